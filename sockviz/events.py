@@ -1,0 +1,325 @@
+"""The one vocabulary: observed facts, time-stamped, one JSON object a line.
+
+An event says what was *seen*: a segment, a row of the socket table, a call that returned, a counter that rose. What
+follows from it (transitions, queue membership, the cause of a drop) is computed by `sockviz.world` and never recorded,
+so a recording made today gets better explanations tomorrow.
+
+Times (`t`, `began`, `due`) are integer nanoseconds since the start of the recording (`header` has t=0), on one clock.
+Addresses are text, as in `10.0.0.1:8001`, `[fd00::1]:8001`; `0.0.0.0:0` or `[::]:0` is the unspecified peer of a listener.
+Host names are `client` and `server` in the lab and on loopback (there both are this machine: an address whose port is
+the listener's belongs to `server`).
+
+This module imports msgspec and the standard library only. It does no I/O.
+"""
+
+import re
+from typing import Literal, TypeAlias
+
+import msgspec
+
+FORMAT = 1
+"""Version of the recording format; raised when a reader of the old version would misread the new one."""
+
+
+def _tag(name: str) -> str:
+    """`SegmentSent` → `segment_sent`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A part of an event."""
+
+
+class Event(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event", tag=_tag, dict=False
+):
+    """Something that was observed at `t` ns after the recording's start."""
+
+    t: int
+
+
+class Host(Record):
+    """One end of the wire: a network stack of the kernel."""
+
+    name: str
+    addresses: tuple[str, ...]
+    """Without ports: `10.0.0.1`, `fd00::1`."""
+
+
+class Header(Event):
+    """The first line of every recording."""
+
+    format: int
+    source: Literal["lab", "loopback", "watch", "pcap"]
+    hosts: tuple[Host, ...]
+    made_by: str
+    """`sockviz 0.1.0`"""
+    kernel: str = ""
+    """`Linux 6.18.44`"""
+    wall_clock: int = 0
+    """CLOCK_REALTIME at t=0, ns since the epoch."""
+    sysctls: dict[str, str] = {}
+    """The settings that explain what is seen, e.g. `net.ipv4.tcp_syncookies`."""
+    capabilities: tuple[str, ...] = ()
+    """What this run can see or do: `capture`, `table`, `calls`, `hold`, `counters`."""
+    hidden: tuple[str, ...] = ()
+    """What this run can *not* see, one sentence each, with the command that would change it."""
+
+
+class Options(Record):
+    """TCP options (RFC 9293 §3.2, RFC 7323, RFC 2018)."""
+
+    mss: int | None = None
+    window_scale: int | None = None
+    sack_permitted: bool = False
+    timestamp: tuple[int, int] | None = None
+    """TSval, TSecr."""
+    sack: tuple[tuple[int, int], ...] = ()
+
+
+class Segment(Record):
+    """A TCP segment as it was on the wire."""
+
+    source: str
+    destination: str
+    flags: str
+    """The set flags in the order `SYN|FIN|RST|PSH|ACK|URG|ECE|CWR`, joined by `|`."""
+    seq: int
+    ack: int
+    window: int
+    """As on the wire, not scaled."""
+    length: int
+    """Bytes of payload."""
+    options: Options = Options()
+    frame: bytes = b""
+    """The frame's first bytes (link layer included), at most 256, for a closer look."""
+
+
+class SegmentSent(Event):
+    """A host's kernel put a segment on the wire."""
+
+    id: int
+    """Counts from 1; the later events of this segment carry it too."""
+    sender: str
+    receiver: str
+    segment: Segment
+    due: int | None = None
+    """When it will arrive, if it flows; None: it is held (lab), or the time is not known in advance (loopback)."""
+
+
+class SegmentReleased(Event):
+    """The operator let a held segment go; it arrives at `due`."""
+
+    id: int
+    due: int
+
+
+class SegmentDelivered(Event):
+    """A segment reached the receiving host's kernel."""
+
+    id: int
+
+
+class SegmentDropped(Event):
+    """A segment was taken off the wire."""
+
+    id: int
+    cause: Literal["operator", "cut", "resent"]
+    """`resent`: the kernel sent again what is still held here; the wire keeps the first copy only."""
+    original: int | None = None
+    """For `resent`: the id of the copy that is still held."""
+
+
+class SegmentCaptured(Event):
+    """A segment was seen at one point of its way (pcap, watch)."""
+
+    id: int
+    sender: str
+    receiver: str
+    segment: Segment
+
+
+class SocketRow(Record):
+    """A row of the socket table. `state`, addresses, `pid`, `fd` are psutil's; the rest is the kernel's own table."""
+
+    state: str
+    """The kernel's name as psutil spells it: `SYN_RECV`, `FIN_WAIT1`, `LISTEN` …"""
+    local: str
+    remote: str
+    pid: int | None = None
+    fd: int | None = None
+    inode: int | None = None
+    """0 or None: the socket belongs to no file; nobody accepted it, or nobody has it any more."""
+    recv_queue: int = 0
+    """Bytes not yet read (LISTEN: connections not yet accepted)."""
+    send_queue: int = 0
+    """Bytes not yet acknowledged (LISTEN: the accept queue's limit)."""
+    timer: str | None = None
+    """`retransmit`, `keepalive`, `timewait`, `probe`."""
+    expires: int | None = None
+    """When the timer fires, ns on the recording's clock, to about 10 ms."""
+
+
+class RowKey(Record):
+    """Names a row of one host's table."""
+
+    local: str
+    remote: str
+
+
+class SocketsSampled(Event):
+    """A host's socket table was read between `began` and `t`: what changed since the last sample."""
+
+    host: str
+    began: int
+    changed: tuple[SocketRow, ...] = ()
+    gone: tuple[RowKey, ...] = ()
+
+
+class ListenerSampled(Event):
+    """A listener's queues, from its TCP_INFO (`tcpi_unacked`, `tcpi_sacked`) or sock_diag; only when changed."""
+
+    host: str
+    local: str
+    depth: int
+    """Connections in the accept queue."""
+    limit: int
+    """What listen() asked for after clamping; the queue is full when depth > limit."""
+    half_open: int = 0
+    """Rows SYN_RECV of this listener."""
+
+
+class ProgramStarted(Event):
+    """A process of ours began."""
+
+    host: str
+    pid: int
+    program: str
+    """`server`, `client 1`, `client 2` …"""
+
+
+class ProgramEnded(Event):
+    """A process of ours ended."""
+
+    host: str
+    pid: int
+    status: int
+
+
+class CallEntered(Event):
+    """A program entered a system call; until `call_returned` with the same `call` it is in it, perhaps blocked."""
+
+    call: int
+    """Unique within the recording."""
+    host: str
+    pid: int
+    thread: str
+    """`main`, or `fd 4` for the thread that serves a descriptor."""
+    name: str
+    """`socket`, `bind`, `listen`, `accept`, `connect`, `send`, `recv`, `shutdown`, `close`, `setsockopt`."""
+    fd: int | None = None
+    args: str = ""
+    """As strace would print them, without the descriptor: `10.0.0.1:8001`, `backlog=2`, `5 bytes`."""
+
+
+class CallReturned(Event):
+    """A system call returned."""
+
+    call: int
+    host: str
+    pid: int
+    result: int
+    """The descriptor, the count of bytes, or 0; -1 on error."""
+    error: str | None = None
+    """`ECONNREFUSED`, `EINTR` …"""
+    local: str | None = None
+    """bind, connect, accept: the socket's own address as getsockname gives it."""
+    remote: str | None = None
+    """connect, accept: the peer's address."""
+    data: bytes = b""
+    """recv, send: at most the first 64 bytes."""
+
+
+class CounterRaised(Event):
+    """A kernel counter rose since the last look."""
+
+    host: str
+    name: str
+    """As in the netstat and snmp tables of proc: `ListenOverflows`, `TCPSynRetrans` …; `PacketsDropped` for our own capture."""
+    by: int
+    total: int
+    """Since the run began."""
+
+
+class WireChanged(Event):
+    """The wire flows, holds or is cut; `delay` is the one-way delay in ns."""
+
+    mode: Literal["flow", "hold", "cut"]
+    delay: int = 0
+
+
+class SettingChanged(Event):
+    """A setting of the run changed: `accept` (`auto`, `manual`, `never`), or a sysctl by its name."""
+
+    name: str
+    value: str
+    host: str | None = None
+
+
+class RequestRefused(Event):
+    """What the operator asked for could not be done."""
+
+    request: str
+    reason: str
+    """One sentence, with what to do instead."""
+
+
+class Marked(Event):
+    """The operator or a lesson set a mark."""
+
+    text: str
+
+
+class Ended(Event):
+    """The last line of a run that ended in order."""
+
+    reason: str = ""
+
+
+AnyEvent: TypeAlias = (
+    Header
+    | SegmentSent
+    | SegmentReleased
+    | SegmentDelivered
+    | SegmentDropped
+    | SegmentCaptured
+    | SocketsSampled
+    | ListenerSampled
+    | ProgramStarted
+    | ProgramEnded
+    | CallEntered
+    | CallReturned
+    | CounterRaised
+    | WireChanged
+    | SettingChanged
+    | RequestRefused
+    | Marked
+    | Ended
+)
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+
+
+def encode(event: Event) -> bytes:
+    """One event as one JSON line, newline included."""
+    return _ENCODER.encode(event) + b"\n"
+
+
+def decode(line: bytes | str) -> AnyEvent:
+    """Read one line.
+
+    Raises:
+        msgspec.DecodeError: not JSON, or (ValidationError, with the path) not an event.
+    """
+    return _DECODER.decode(line)

@@ -1,0 +1,117 @@
+"""What an operator (or a scenario, or a lesson) asks of a running engine: one JSON object a line on its standard input.
+
+An intent is a wish, not a fact: what really happened comes back as events. An intent that can't be carried out comes
+back as `request_refused`.
+"""
+
+import re
+from typing import Literal, TypeAlias
+
+import msgspec
+
+
+def _tag(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+class Intent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="intent", tag=_tag):
+    """A wish."""
+
+
+class Connect(Intent):
+    """Start `count` client processes, each with one blocking connect() to the listener."""
+
+    count: int = 1
+
+
+class Call(Intent):
+    """Have one program make one call.
+
+    Calls on one descriptor are made one after the other by the thread of that descriptor. `close` and `abort` on a
+    descriptor whose thread is blocked interrupt the blocked call first (it returns EINTR).
+    """
+
+    host: str
+    pid: int
+    name: Literal["socket", "bind", "listen", "accept", "connect", "send", "recv", "shutdown", "close", "abort", "interrupt"]
+    """`abort`: setsockopt(SO_LINGER, 0) and close(): sends RST. `interrupt`: a signal, the blocked call returns EINTR.
+    `socket` + `bind` + `listen` on the server re-open a closed listener."""
+    fd: int | None = None
+    data: bytes = b""
+    """send: what to send."""
+    size: int = 65536
+    """recv: how much to ask for."""
+    how: Literal["rd", "wr", "rdwr"] = "wr"
+    """shutdown."""
+    backlog: int = 0
+    """listen."""
+    address: str = ""
+    """bind, connect: empty for the run's own server address."""
+
+
+class Open(Intent):
+    """The server opens the listener again: socket, setsockopt(SO_REUSEADDR), bind, listen with the run's backlog."""
+
+
+class SetAccept(Intent):
+    """`auto`: the server always has an accept() outstanding; `manual`, `never`: only when told (manual) or never."""
+
+    mode: Literal["auto", "manual", "never"]
+
+
+class SetBacklog(Intent):
+    """Call listen(fd, backlog) again on the live listener."""
+
+    backlog: int
+
+
+class Wire(Intent):
+    """Change the wire's mode and its one-way delay. `delay` in ns, None: as it is."""
+
+    mode: Literal["flow", "hold", "cut"] | None = None
+    delay: int | None = None
+
+
+class Release(Intent):
+    """Let held segments go: one by id, the oldest (id None), or all."""
+
+    id: int | None = None
+    all: bool = False
+
+
+class Drop(Intent):
+    """Take a segment that is on the wire off it; None: the oldest."""
+
+    id: int | None = None
+
+
+class Mark(Intent):
+    """Set a mark in the recording."""
+
+    text: str
+
+
+class Quit(Intent):
+    """End the run in order: programs end, namespaces go, `ended` is the last event."""
+
+
+AnyIntent: TypeAlias = (
+    Connect | Call | Open | SetAccept | SetBacklog | Wire | Release | Drop | Mark | Quit
+)
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER: msgspec.json.Decoder[AnyIntent] = msgspec.json.Decoder(AnyIntent)
+
+
+def encode(intent: Intent) -> bytes:
+    """One intent as one JSON line."""
+    return _ENCODER.encode(intent) + b"\n"
+
+
+def decode(line: bytes | str) -> AnyIntent:
+    """Read one line.
+
+    Raises:
+        msgspec.DecodeError: not JSON, or not an intent.
+    """
+    return _DECODER.decode(line)

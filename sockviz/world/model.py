@@ -1,0 +1,299 @@
+"""What is true at one moment: the world, frozen.
+
+A `World` is made by folding events (`sockviz.world.fold`) and never changed; mappings in it are treated as read-only.
+Everything a view draws is here. Times are ns on the recording's clock.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sockviz.events import Header, Segment, SocketRow
+from sockviz.tcp.states import State
+
+
+class Provenance(StrEnum):
+    """How a fact is known."""
+
+    OBSERVED = "observed"
+    """Seen on the wire or returned by a call."""
+    SAMPLED = "sampled"
+    """Read from the kernel's socket table."""
+    INFERRED = "inferred"
+    """Follows from what was seen by the transition table; the kernel was not (yet) asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One end changed its state."""
+
+    t: int
+    host: str
+    local: str
+    remote: str
+    before: State
+    after: State
+    provenance: Provenance
+    connection: int | None
+    """None: a listener."""
+    why: str = ""
+    """The cause in the words of the transition table: `SYN received`, `close() called` …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One end of a connection."""
+
+    host: str
+    local: str
+    remote: str
+    state: State = State.CLOSED
+    since: int = 0
+    provenance: Provenance = Provenance.INFERRED
+    row: SocketRow | None = None
+    """Its row in the socket table when last sampled; None: no row."""
+    pid: int | None = None
+    """The process that holds its descriptor; None: nobody does."""
+    fd: int | None = None
+    accepted: bool = False
+    """Server end: accept() has returned it."""
+    history: tuple[Transition, ...] = ()
+    bytes_sent: int = 0
+    bytes_received: int = 0
+    """Payload sent and delivered, each byte once."""
+    isn: int | None = None
+    """Initial sequence number, to show relative ones."""
+    reset: bool = False
+    """Ended by an RST."""
+
+    @property
+    def sampled(self) -> State | None:
+        """What the kernel's table said when last read; None: no row."""
+        return State(self.row.state) if self.row and self.row.state in State.__members__ else None
+
+    @property
+    def disagrees(self) -> bool:
+        """The kernel's table and the inference differ (both are to be shown)."""
+        return self.sampled is not None and self.sampled is not self.state
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A connection, or the try to make one. `id` counts from 1 in order of appearance and names it everywhere."""
+
+    id: int
+    client: Endpoint
+    server: Endpoint
+    listener: str | None = None
+    """The listener's local address on the server."""
+    began: int = 0
+    closed: int | None = None
+    """When both ends were gone."""
+    drops: int = 0
+    """Segments of this connection that the receiving kernel ignored (a full queue)."""
+    ghost: bool = False
+    """ESTABLISHED on the client, no socket on the server."""
+
+    def end(self, host: str) -> Endpoint:
+        """The end on `host`."""
+        return self.client if self.client.host == host else self.server
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A listening socket and its two queues, in arrival order."""
+
+    host: str
+    local: str
+    state: State = State.LISTEN
+    since: int = 0
+    pid: int | None = None
+    fd: int | None = None
+    backlog: int | None = None
+    """What listen() was called with."""
+    syn_queue: tuple[int, ...] = ()
+    """Connections in SYN_RECV."""
+    accept_queue: tuple[int, ...] = ()
+    """Connections completed by the kernel and not yet accepted, oldest first."""
+    depth: int | None = None
+    """As the kernel says (TCP_INFO); None: not known."""
+    limit: int | None = None
+    """The kernel's limit; it holds limit + 1."""
+    half_open: int | None = None
+    overflows: int = 0
+    """Dropped because the accept queue was full."""
+    drops: int = 0
+    """Dropped for any reason."""
+
+    @property
+    def full(self) -> bool:
+        """One more will not go in (`sk_acceptq_is_full`: len > limit)."""
+        limit = self.limit if self.limit is not None else self.backlog
+        depth = self.depth if self.depth is not None else len(self.accept_queue)
+        return limit is not None and depth > limit
+
+    @property
+    def capacity(self) -> int | None:
+        """Slots to draw: limit + 1."""
+        limit = self.limit if self.limit is not None else self.backlog
+        return None if limit is None else limit + 1
+
+
+@dataclass(frozen=True, slots=True)
+class SystemCall:
+    """A call that a program is in, or has made."""
+
+    id: int
+    host: str
+    pid: int
+    thread: str
+    name: str
+    fd: int | None
+    args: str
+    entered: int
+    returned: int | None = None
+    """None: still in it."""
+    result: int | None = None
+    error: str | None = None
+    connection: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Descriptor:
+    """A descriptor of a program."""
+
+    fd: int
+    kind: str
+    """`socket` (neither listening nor connected yet), `listening`, `connected`."""
+    connection: int | None = None
+    local: str = ""
+    remote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A process of ours."""
+
+    host: str
+    pid: int
+    name: str
+    running: bool = True
+    status: int | None = None
+    descriptors: Mapping[int, Descriptor] = field(default_factory=dict)
+    calls: Mapping[str, SystemCall] = field(default_factory=dict)
+    """Thread → the last call it entered (blocked in it if `returned` is None)."""
+
+    @property
+    def blocked(self) -> tuple[SystemCall, ...]:
+        """The calls that have not returned."""
+        return tuple(call for call in self.calls.values() if call.returned is None)
+
+
+@dataclass(frozen=True, slots=True)
+class InFlight:
+    """A segment on the wire."""
+
+    id: int
+    sender: str
+    receiver: str
+    segment: Segment
+    sent: int
+    due: int | None
+    """When it arrives; None: held."""
+    released: int | None = None
+    """When it was let go after having been held."""
+    connection: int | None = None
+    resent: int = 0
+    """How many times the kernel sent it again while it was held."""
+    retransmission: bool = False
+    """This segment itself repeats an earlier one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """The wire between the two hosts."""
+
+    mode: str = "flow"
+    delay: int = 0
+    in_flight: Mapping[int, InFlight] = field(default_factory=dict)
+
+    @property
+    def held(self) -> tuple[InFlight, ...]:
+        """Waiting to be released, oldest first."""
+        return tuple(f for f in self.in_flight.values() if f.due is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """A segment's way over the wire, for the ladder. Emitted when sent, and again (same id) when its fate is known."""
+
+    id: int
+    connection: int | None
+    sender: str
+    receiver: str
+    segment: Segment
+    sent: int
+    arrived: int | None = None
+    dropped: int | None = None
+    cause: str | None = None
+    """Why it was dropped on the wire or ignored by the receiving kernel."""
+    ignored: bool = False
+    """Delivered, and ignored by the kernel (full queue)."""
+    retransmission: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """The receiving kernel ignored a segment."""
+
+    t: int
+    connection: int | None
+    segment: int
+    """The segment's id."""
+    cause: str
+    """One clause: `the accept queue is full (3 > limit 2)`."""
+    counter: str = ""
+    """The kernel's counter that says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Narration:
+    """What just happened and why, in one or two plain sentences for somebody who has never seen it."""
+
+    t: int
+    text: str
+    connection: int | None = None
+    weight: int = 1
+    """0: detail, 1: normal, 2: must not be missed."""
+
+
+Fact = Transition | Arrow | Drop | Narration
+"""What the fold reports on the way: derived from events, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything that is known at `t`."""
+
+    t: int = 0
+    header: Header | None = None
+    connections: Mapping[int, Connection] = field(default_factory=dict)
+    """In order of appearance; closed ones stay (the oldest are forgotten past 1,000)."""
+    listeners: Mapping[tuple[str, str], Listener] = field(default_factory=dict)
+    """(host, local) → listener; a closed one stays with state CLOSED."""
+    programs: Mapping[tuple[str, int], Program] = field(default_factory=dict)
+    """(host, pid) → program, in order of start."""
+    tables: Mapping[str, Mapping[tuple[str, str], SocketRow]] = field(default_factory=dict)
+    """host → (local, remote) → the row as last sampled."""
+    row_changed: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    """(host, local, remote) → when that row last changed, to mark it in the table view."""
+    counters: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """(host, name) → total."""
+    wire: Wire = field(default_factory=Wire)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """`accept` → `auto` …"""
+    refused: str = ""
+    """The reason of the last refused request."""
+    caption: Narration | None = None
+    """What just happened."""
+    ended: str | None = None
