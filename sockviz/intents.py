@@ -115,3 +115,16 @@ def decode(line: bytes | str) -> AnyIntent:
         msgspec.DecodeError: not JSON, or not an intent.
     """
     return _DECODER.decode(line)
+
+
+class Setup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How an engine is to be started: the one argument of `python -m sockviz.engine`, as JSON."""
+
+    source: Literal["lab", "loopback"] = "lab"
+    port: int = 8001
+    backlog: int = 2
+    accept: Literal["auto", "manual", "never"] = "manual"
+    ipv6: bool = False
+    mode: Literal["flow", "hold"] = "flow"
+    delay: int = 0
+    """One-way delay of the lab's wire, ns."""

@@ -1,0 +1,32 @@
+"""What a widget is given to draw: one frozen value a frame. Widgets get data and send messages; they know no session."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sockviz.world.model import Arrow, Transition, World
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What the operator points at."""
+
+    connection: int | None = None
+    side: str = "client"
+    """The host that the calls (send, close …) are made on."""
+    segment: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StageView:
+    """One frame of the stage."""
+
+    world: World = field(default_factory=World)
+    now: int = 0
+    """The playhead, ns on the recording's clock; packets in flight are placed by it."""
+    arrows: Sequence[Arrow] = ()
+    """The recent segments with their fate, oldest first (fate not yet known at `now`: still on the wire)."""
+    transitions: Sequence[Transition] = ()
+    """The recent state changes up to `now`, oldest first."""
+    selection: Selection = field(default_factory=Selection)
+    frame: int = 0
+    """Counts drawn frames; tests set it, so that animation is reproducible."""
