@@ -1,0 +1,238 @@
+"""Reads TCP segments out of frames: bytes in, `events.Segment` out.
+
+Pure: no I/O, no scapy, no sockets; a frame without a whole TCP header is None, never an exception. Formats:
+IEEE 802.3 and 802.1Q, RFC 791 (IPv4), RFC 8200 and RFC 4302 (IPv6 and its extension headers), RFC 9293 §3.1
+(TCP), RFC 7323 and RFC 2018 (options).
+"""
+
+from functools import lru_cache
+from ipaddress import IPv6Address
+from struct import Struct
+from typing import Final, NamedTuple, TypeAlias
+
+from sockviz.events import Options, Segment
+
+FRAME_KEPT: Final = 256
+"""Bytes of the frame that a `Segment` keeps: every header that can occur, and a bit of payload."""
+
+FIN, SYN, RST, PSH, ACK, URG, ECE, CWR = (1 << bit for bit in range(8))
+
+ETHERNET_HEADER: Final = 14
+_IPV4: Final = 0x0800
+_IPV6: Final = 0x86DD
+_VLAN_TAGS: Final = frozenset({0x8100, 0x88A8, 0x9100})
+_TCP: Final = 6
+_TCP_HEADER: Final = 20
+_IPV4_HEADER: Final = 20
+_IPV6_HEADER: Final = 40
+_VERSION_4: Final = 4
+_VERSION_6: Final = 6
+_FRAGMENT, _AUTHENTICATION = 44, 51
+_EXTENSIONS: Final = frozenset({0, 43, _FRAGMENT, _AUTHENTICATION, 60, 135, 139, 140})
+"""Hop-by-hop, routing, fragment, authentication, destination, mobility, HIP, shim6 (IANA's list)."""
+
+_END, _NOP, _MSS, _WINDOW_SCALE, _SACK_PERMITTED, _SACK, _TIMESTAMP = 0, 1, 2, 3, 4, 5, 8
+
+_u16 = Struct("!H").unpack_from
+_tcp_header = Struct("!HHIIBBH").unpack_from
+_two_u32 = Struct("!II").unpack_from
+_no_options = Options()
+
+_NAMES: Final = (
+    (SYN, "SYN"),
+    (FIN, "FIN"),
+    (RST, "RST"),
+    (PSH, "PSH"),
+    (ACK, "ACK"),
+    (URG, "URG"),
+    (ECE, "ECE"),
+    (CWR, "CWR"),
+)
+_FLAG_TEXTS: Final = tuple("|".join(name for bit, name in _NAMES if value & bit) for value in range(256))
+
+
+_Parts: TypeAlias = tuple[bytes, bytes, tuple[int, int, int, int, int, int, int], range, int]
+"""Addresses, the fixed TCP header, where its options are, bytes of payload."""
+
+
+class Identity(NamedTuple):
+    """What two copies of one segment have in common; equal if the kernel sent the same thing again.
+
+    What a retransmission may change is left out: PSH, ECE and CWR, timestamps, and (where the segment
+    occupies sequence space) the acknowledgement and the window. One that occupies none repeats another only
+    if it says the same.
+    """
+
+    ends: bytes
+    """Source and destination address, as on the wire: the direction."""
+    source_port: int
+    destination_port: int
+    seq: int
+    flags: int
+    """Of SYN, FIN, RST, ACK."""
+    length: int
+    """Bytes of payload."""
+    says: tuple[int, int]
+    """Acknowledgement and window, if the segment occupies no sequence space."""
+
+
+def flags_text(flags: int) -> str:
+    """The set bits of TCP's flags byte, as in `SYN|ACK`; empty if none is set."""
+    return _FLAG_TEXTS[flags & 0xFF]
+
+
+def decode(frame: bytes) -> Segment | None:
+    """Read the TCP segment in an Ethernet frame; None: no segment, or its headers are cut off or malformed.
+
+    The payload may be cut off (a capture's snap length): `length` comes from the IP header.
+    """
+    parts = _parts(frame)
+    if parts is None:
+        return None
+    source, destination, (source_port, destination_port, seq, ack, _, flags, window), options, length = parts
+    return Segment(
+        source=_endpoint(source, source_port),
+        destination=_endpoint(destination, destination_port),
+        flags=_FLAG_TEXTS[flags],
+        seq=seq,
+        ack=ack,
+        window=window,
+        length=length,
+        options=_options(frame, options.start, options.stop),
+        frame=frame[:FRAME_KEPT],
+    )
+
+
+def identity(frame: bytes) -> Identity | None:
+    """What this segment's retransmission would have in common with it; None: as for `decode`."""
+    parts = _parts(frame)
+    if parts is None:
+        return None
+    source, destination, (source_port, destination_port, seq, ack, _, flags, window), _, length = parts
+    occupies = length or flags & (SYN | FIN)
+    return Identity(
+        source + destination,
+        source_port,
+        destination_port,
+        seq,
+        flags & (SYN | FIN | RST | ACK),
+        length,
+        (0, 0) if occupies else (ack, window),
+    )
+
+
+def _parts(frame: bytes) -> _Parts | None:
+    """Find and check the headers."""
+    place = _locate(frame)
+    if place is None:
+        return None
+    source, destination, start, stop = place
+    header = _tcp_header(frame, start)
+    data = start + (header[4] >> 4) * 4
+    if data < start + _TCP_HEADER or data > stop or data > len(frame):
+        return None
+    return source, destination, header, range(start + _TCP_HEADER, data), stop - data
+
+
+def _locate(frame: bytes) -> tuple[bytes, bytes, int, int] | None:
+    """Source and destination address, where the TCP header starts, and where the segment ends.
+
+    The end may be past the frame's; at least `_TCP_HEADER` bytes from the start on are there.
+    """
+    size = len(frame)
+    if size < ETHERNET_HEADER:
+        return None
+    (kind,) = _u16(frame, 12)
+    at = ETHERNET_HEADER
+    while kind in _VLAN_TAGS:
+        if size < at + 4:
+            return None
+        (kind,) = _u16(frame, at + 2)
+        at += 4
+    if kind == _IPV4:
+        return _locate_ipv4(frame, at, size)
+    if kind == _IPV6:
+        return _locate_ipv6(frame, at, size)
+    return None
+
+
+def _locate_ipv4(frame: bytes, at: int, size: int) -> tuple[bytes, bytes, int, int] | None:
+    if size < at + _IPV4_HEADER + _TCP_HEADER or frame[at] >> 4 != _VERSION_4 or frame[at + 9] != _TCP:
+        return None
+    (total,) = _u16(frame, at + 2)
+    (fragment,) = _u16(frame, at + 6)
+    start = at + (frame[at] & 0x0F) * 4
+    # Length 0: the kernel hands up more than 64 KiB in one (BIG TCP); the frame's own length is all there is.
+    stop = at + total if total else size
+    if fragment & 0x1FFF or start < at + _IPV4_HEADER or start + _TCP_HEADER > min(size, stop):
+        return None
+    return frame[at + 12 : at + 16], frame[at + 16 : at + 20], start, stop
+
+
+def _locate_ipv6(frame: bytes, at: int, size: int) -> tuple[bytes, bytes, int, int] | None:
+    if size < at + _IPV6_HEADER + _TCP_HEADER or frame[at] >> 4 != _VERSION_6:
+        return None
+    (total,) = _u16(frame, at + 4)
+    start = at + _IPV6_HEADER
+    stop = start + total if total else size  # 0: a jumbogram (RFC 2675)
+    end = min(size, stop)
+    kind = frame[at + 6]
+    while kind != _TCP:
+        if kind not in _EXTENSIONS or start + 8 > end:
+            return None
+        if kind == _FRAGMENT:
+            if _u16(frame, start + 2)[0] & 0xFFF8:
+                return None
+            length = 8
+        elif kind == _AUTHENTICATION:
+            length = (frame[start + 1] + 2) * 4
+        else:
+            length = (frame[start + 1] + 1) * 8
+        kind = frame[start]
+        start += length
+    if start + _TCP_HEADER > end:
+        return None
+    return frame[at + 8 : at + 24], frame[at + 24 : at + 40], start, stop
+
+
+@lru_cache(maxsize=4096)
+def _endpoint(address: bytes, port: int) -> str:
+    """`10.0.0.1:8001`, `[fd00::1]:8001`."""
+    if len(address) == 4:  # noqa: PLR2004  an IPv4 address
+        return f"{address[0]}.{address[1]}.{address[2]}.{address[3]}:{port}"
+    return f"[{IPv6Address(address)}]:{port}"
+
+
+def _options(frame: bytes, at: int, stop: int) -> Options:
+    """TCP's options; what follows a malformed one is left out."""
+    if at == stop:
+        return _no_options
+    if stop - at == 12 and frame[at : at + 4] == b"\1\1\x08\x0a":  # noqa: PLR2004  what nearly every segment has
+        return Options(timestamp=_two_u32(frame, at + 4))
+    found: dict[int, bytes] = {}
+    while at < stop:
+        kind = frame[at]
+        if kind == _END:
+            break
+        if kind == _NOP:
+            at += 1
+            continue
+        length = frame[at + 1] if at + 1 < stop else 0
+        if length < 2 or at + length > stop:  # noqa: PLR2004  kind and length
+            break
+        found[kind] = frame[at + 2 : at + length]
+        at += length
+    return _read_options(found)
+
+
+def _read_options(found: dict[int, bytes]) -> Options:
+    """Values by kind → the options known here; one of a wrong size is left out."""
+    mss, scale, stamp = found.get(_MSS, b""), found.get(_WINDOW_SCALE, b""), found.get(_TIMESTAMP, b"")
+    sack = found.get(_SACK, b"")
+    return Options(
+        mss=_u16(mss)[0] if len(mss) == 2 else None,  # noqa: PLR2004
+        window_scale=scale[0] if len(scale) == 1 else None,
+        sack_permitted=found.get(_SACK_PERMITTED) == b"",
+        timestamp=_two_u32(stamp) if len(stamp) == 8 else None,  # noqa: PLR2004
+        sack=tuple(_two_u32(sack, at) for at in range(0, len(sack) - 7, 8)) if len(sack) % 8 == 0 else (),
+    )
