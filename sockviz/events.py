@@ -38,7 +38,7 @@ class Event(
     t: int
 
 
-class Host(Record):
+class Host(Record, frozen=True):
     """One end of the wire: a network stack of the kernel."""
 
     name: str
@@ -46,7 +46,7 @@ class Host(Record):
     """Without ports: `10.0.0.1`, `fd00::1`."""
 
 
-class Header(Event):
+class Header(Event, frozen=True):
     """The first line of every recording."""
 
     format: int
@@ -66,7 +66,7 @@ class Header(Event):
     """What this run can *not* see, one sentence each, with the command that would change it."""
 
 
-class Options(Record):
+class Options(Record, frozen=True):
     """TCP options (RFC 9293 §3.2, RFC 7323, RFC 2018)."""
 
     mss: int | None = None
@@ -77,7 +77,7 @@ class Options(Record):
     sack: tuple[tuple[int, int], ...] = ()
 
 
-class Segment(Record):
+class Segment(Record, frozen=True):
     """A TCP segment as it was on the wire."""
 
     source: str
@@ -95,7 +95,7 @@ class Segment(Record):
     """The frame's first bytes (link layer included), at most 256, for a closer look."""
 
 
-class SegmentSent(Event):
+class SegmentSent(Event, frozen=True):
     """A host's kernel put a segment on the wire."""
 
     id: int
@@ -107,20 +107,20 @@ class SegmentSent(Event):
     """When it will arrive, if it flows; None: it is held (lab), or the time is not known in advance (loopback)."""
 
 
-class SegmentReleased(Event):
+class SegmentReleased(Event, frozen=True):
     """The operator let a held segment go; it arrives at `due`."""
 
     id: int
     due: int
 
 
-class SegmentDelivered(Event):
+class SegmentDelivered(Event, frozen=True):
     """A segment reached the receiving host's kernel."""
 
     id: int
 
 
-class SegmentDropped(Event):
+class SegmentDropped(Event, frozen=True):
     """A segment was taken off the wire."""
 
     id: int
@@ -130,7 +130,7 @@ class SegmentDropped(Event):
     """For `resent`: the id of the copy that is still held."""
 
 
-class SegmentCaptured(Event):
+class SegmentCaptured(Event, frozen=True):
     """A segment was seen at one point of its way (pcap, watch)."""
 
     id: int
@@ -139,7 +139,7 @@ class SegmentCaptured(Event):
     segment: Segment
 
 
-class SocketRow(Record):
+class SocketRow(Record, frozen=True):
     """A row of the socket table. `state`, addresses, `pid`, `fd` are psutil's; the rest is the kernel's own table."""
 
     state: str
@@ -160,14 +160,14 @@ class SocketRow(Record):
     """When the timer fires, ns on the recording's clock, to about 10 ms."""
 
 
-class RowKey(Record):
+class RowKey(Record, frozen=True):
     """Names a row of one host's table."""
 
     local: str
     remote: str
 
 
-class SocketsSampled(Event):
+class SocketsSampled(Event, frozen=True):
     """A host's socket table was read between `began` and `t`: what changed since the last sample."""
 
     host: str
@@ -176,7 +176,7 @@ class SocketsSampled(Event):
     gone: tuple[RowKey, ...] = ()
 
 
-class ListenerSampled(Event):
+class ListenerSampled(Event, frozen=True):
     """A listener's queues, from its TCP_INFO (`tcpi_unacked`, `tcpi_sacked`) or sock_diag; only when changed."""
 
     host: str
@@ -189,7 +189,7 @@ class ListenerSampled(Event):
     """Rows SYN_RECV of this listener."""
 
 
-class ProgramStarted(Event):
+class ProgramStarted(Event, frozen=True):
     """A process of ours began."""
 
     host: str
@@ -198,7 +198,7 @@ class ProgramStarted(Event):
     """`server`, `client 1`, `client 2` …"""
 
 
-class ProgramEnded(Event):
+class ProgramEnded(Event, frozen=True):
     """A process of ours ended."""
 
     host: str
@@ -206,7 +206,7 @@ class ProgramEnded(Event):
     status: int
 
 
-class CallEntered(Event):
+class CallEntered(Event, frozen=True):
     """A program entered a system call; until `call_returned` with the same `call` it is in it, perhaps blocked."""
 
     call: int
@@ -222,7 +222,7 @@ class CallEntered(Event):
     """As strace would print them, without the descriptor: `10.0.0.1:8001`, `backlog=2`, `5 bytes`."""
 
 
-class CallReturned(Event):
+class CallReturned(Event, frozen=True):
     """A system call returned."""
 
     call: int
@@ -240,7 +240,7 @@ class CallReturned(Event):
     """recv, send: at most the first 64 bytes."""
 
 
-class CounterRaised(Event):
+class CounterRaised(Event, frozen=True):
     """A kernel counter rose since the last look."""
 
     host: str
@@ -251,14 +251,14 @@ class CounterRaised(Event):
     """Since the run began."""
 
 
-class WireChanged(Event):
+class WireChanged(Event, frozen=True):
     """The wire flows, holds or is cut; `delay` is the one-way delay in ns."""
 
     mode: Literal["flow", "hold", "cut"]
     delay: int = 0
 
 
-class SettingChanged(Event):
+class SettingChanged(Event, frozen=True):
     """A setting of the run changed: `accept` (`auto`, `manual`, `never`), or a sysctl by its name."""
 
     name: str
@@ -266,7 +266,7 @@ class SettingChanged(Event):
     host: str | None = None
 
 
-class RequestRefused(Event):
+class RequestRefused(Event, frozen=True):
     """What the operator asked for could not be done."""
 
     request: str
@@ -274,13 +274,13 @@ class RequestRefused(Event):
     """One sentence, with what to do instead."""
 
 
-class Marked(Event):
+class Marked(Event, frozen=True):
     """The operator or a lesson set a mark."""
 
     text: str
 
 
-class Ended(Event):
+class Ended(Event, frozen=True):
     """The last line of a run that ended in order."""
 
     reason: str = ""

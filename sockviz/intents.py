@@ -18,13 +18,13 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
     """A wish."""
 
 
-class Connect(Intent):
+class Connect(Intent, frozen=True):
     """Start `count` client processes, each with one blocking connect() to the listener."""
 
     count: int = 1
 
 
-class Call(Intent):
+class Call(Intent, frozen=True):
     """Have one program make one call.
 
     Calls on one descriptor are made one after the other by the thread of that descriptor. `close` and `abort` on a
@@ -49,49 +49,49 @@ class Call(Intent):
     """bind, connect: empty for the run's own server address."""
 
 
-class Open(Intent):
+class Open(Intent, frozen=True):
     """The server opens the listener again: socket, setsockopt(SO_REUSEADDR), bind, listen with the run's backlog."""
 
 
-class SetAccept(Intent):
+class SetAccept(Intent, frozen=True):
     """`auto`: the server always has an accept() outstanding; `manual`, `never`: only when told (manual) or never."""
 
     mode: Literal["auto", "manual", "never"]
 
 
-class SetBacklog(Intent):
+class SetBacklog(Intent, frozen=True):
     """Call listen(fd, backlog) again on the live listener."""
 
     backlog: int
 
 
-class Wire(Intent):
+class Wire(Intent, frozen=True):
     """Change the wire's mode and its one-way delay. `delay` in ns, None: as it is."""
 
     mode: Literal["flow", "hold", "cut"] | None = None
     delay: int | None = None
 
 
-class Release(Intent):
+class Release(Intent, frozen=True):
     """Let held segments go: one by id, the oldest (id None), or all."""
 
     id: int | None = None
     all: bool = False
 
 
-class Drop(Intent):
+class Drop(Intent, frozen=True):
     """Take a segment that is on the wire off it; None: the oldest."""
 
     id: int | None = None
 
 
-class Mark(Intent):
+class Mark(Intent, frozen=True):
     """Set a mark in the recording."""
 
     text: str
 
 
-class Quit(Intent):
+class Quit(Intent, frozen=True):
     """End the run in order: programs end, namespaces go, `ended` is the last event."""
 
 
