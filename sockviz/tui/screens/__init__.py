@@ -1,0 +1,1 @@
+"""The screens: the stage, and what opens over it."""

@@ -1,0 +1,144 @@
+"""What an action is, what it may look at and what it may do. Pure: no textual, no I/O.
+
+An action is data plus small functions: `unless` says in one sentence why it is not possible now, `run` does it
+through `Controls`, which the screen implements. Keys, buttons, palette, help screen and README are made from
+the actions; nothing about a key is written anywhere else.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol, TypeAlias
+
+from sockviz.intents import Intent
+from sockviz.tui.view import Selection
+from sockviz.world.model import Arrow, World
+
+
+class Group(StrEnum):
+    """What an action is about; in the order in which groups are shown."""
+
+    WIRE = "wire"
+    CLIENT = "client"
+    CALLS = "calls on the chosen end"
+    SERVER = "server"
+    TIME = "time"
+    VIEW = "view"
+    APP = "app"
+
+
+class Panel(StrEnum):
+    """What can be opened over the stage."""
+
+    HELP = "help"
+    PALETTE = "palette"
+    INSPECTOR = "inspector"
+
+
+class Toggle(StrEnum):
+    """What can be switched to and fro."""
+
+    TAB = "tab"
+    THEME = "theme"
+    ECHO = "echo"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What an action may look at."""
+
+    world: World = field(default_factory=World)
+    """The newest one: that is what intents change, wherever the playhead is."""
+    selection: Selection = field(default_factory=Selection)
+    arrows: Sequence[Arrow] = ()
+    """The segments on the screen, oldest first."""
+    past: bool = False
+    """The screen shows an earlier moment than the newest one, and stays there."""
+    playing: bool = True
+    speed: float = 1.0
+    tabs: bool = False
+    """Ladder and table share one place (small terminal)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something to ask before an action can be done."""
+
+    text: str
+    default: str
+    answer: Callable[[str], str | None]
+    """Does it; or returns one sentence that says what is wrong with the answer, and the question stays."""
+
+
+class Controls(Protocol):
+    """What an action may do."""
+
+    def send(self, intent: Intent) -> None:
+        """Ask the engine."""
+
+    def ask(self, question: Question) -> None:
+        """Ask the operator."""
+
+    def select(self, selection: Selection) -> None:
+        """Point at something else."""
+
+    def play(self, *, on: bool) -> None:
+        """Let the playhead run, or stop it where it is."""
+
+    def step(self, by: int) -> None:
+        """Stop, and go `by` moments forward (or back, if negative)."""
+
+    def start(self) -> None:
+        """Stop, and go to the beginning."""
+
+    def now(self) -> None:
+        """Follow the newest moment."""
+
+    def speed(self, steps: int) -> None:
+        """Go `steps` up (or down) the scale of speeds."""
+
+    def open(self, panel: Panel) -> None:
+        """Open a panel over the stage."""
+
+    def toggle(self, what: Toggle) -> None:
+        """Switch something to and fro."""
+
+    def quit(self) -> None:
+        """End the run in order."""
+
+
+Guard: TypeAlias = Callable[[Situation], str | None]
+"""Why not, in one sentence that says what to do instead; None: nothing is against it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """Something the operator can do."""
+
+    id: str
+    keys: tuple[str, ...]
+    """Textual's names of keys; the first one is on the button."""
+    group: Group
+    label: str
+    """A few words, as on a button."""
+    help: str
+    """One sentence."""
+    run: Callable[[Situation, Controls], None]
+    unless: tuple[Guard, ...] = ()
+    """Asked in this order; the first reason counts."""
+    short: str = ""
+    """The label where room is scarce."""
+    face: Callable[[Situation], str] | None = None
+    """The label, where it depends on the situation (`hold` or `flow`)."""
+    keys_shown: str = ""
+    """How help prints the keys, where it isn't just their names."""
+    listed: bool = True
+    """Has a line of its own in the help, the palette and the README."""
+
+    def why_not(self, situation: Situation) -> str | None:
+        """Why it can't be done now; None: it can."""
+        return next((reason for guard in self.unless if (reason := guard(situation))), None)
+
+    def text(self, situation: Situation) -> str:
+        """The button's label now."""
+        return self.face(situation) if self.face else self.label

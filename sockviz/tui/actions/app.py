@@ -1,0 +1,21 @@
+"""Help, palette, quit. Pure."""
+
+from sockviz.tui.actions.action import Action, Group, Panel
+
+ACTIONS = (
+    Action(
+        id="help", keys=("question_mark", "f1"), group=Group.APP, label="all keys", short="keys",
+        help="Show every key and what it does.",
+        run=lambda _, do: do.open(Panel.HELP),
+    ),
+    Action(
+        id="palette", keys=("m", "ctrl+p"), group=Group.APP, label="… more", short="…",
+        help="Search all actions by name.",
+        run=lambda _, do: do.open(Panel.PALETTE),
+    ),
+    Action(
+        id="quit", keys=("q", "ctrl+c", "ctrl+q"), group=Group.APP, label="quit",
+        help="End both hosts and leave nothing behind.",
+        run=lambda _, do: do.quit(),
+    ),
+)  # fmt: skip

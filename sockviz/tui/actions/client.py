@@ -1,0 +1,34 @@
+"""What clients can be told: connect, once or several at a time. Pure."""
+
+from sockviz import intents
+from sockviz.tui.actions import guards
+from sockviz.tui.actions.action import Action, Controls, Group, Question, Situation
+from sockviz.tui.actions.answers import number
+
+MOST = 100
+"""Clients at a time; each is a process."""
+
+
+def connect(_situation: Situation, do: Controls) -> None:
+    """Start one client process."""
+    do.send(intents.Connect())
+
+
+def connect_several(_situation: Situation, do: Controls) -> None:
+    """Ask how many."""
+    answer = number(1, MOST, lambda count: do.send(intents.Connect(count=count)))
+    do.ask(Question("How many clients are to connect?", "3", answer))
+
+
+ACTIONS = (
+    Action(
+        id="connect", keys=("c",), group=Group.CLIENT, label="connect",
+        help="Start a client process, which calls connect().",
+        run=connect, unless=guards.RUNNING,
+    ),
+    Action(
+        id="connect-several", keys=("C",), group=Group.CLIENT, label="connect several", short="several",
+        help="Start several client processes at once.",
+        run=connect_several, unless=guards.RUNNING,
+    ),
+)  # fmt: skip

@@ -1,0 +1,144 @@
+"""Why something is not possible now: one plain sentence each, with what to do instead. Pure."""
+
+from sockviz.tcp.states import State
+from sockviz.tui.actions import target
+from sockviz.tui.actions.action import Situation
+
+
+def starting(situation: Situation) -> str | None:
+    """Before the header arrived there is nobody to ask."""
+    return "The two hosts are still starting." if situation.world.header is None else None
+
+
+def over(situation: Situation) -> str | None:
+    """After the end there is nobody to ask either."""
+    if situation.world.ended is None:
+        return None
+    return "The run has ended: ← and → still step through it, q quits."
+
+
+def past(situation: Situation) -> str | None:
+    """The past can be looked at, not changed."""
+    return "This is the past: it can't be changed. End goes back to now." if situation.past else None
+
+
+RUNNING = (starting, over, past)
+"""For whatever asks something of the engine."""
+
+
+def cannot_hold(situation: Situation) -> str | None:
+    """Only the lab's wire can be held, slowed and cut."""
+    header = situation.world.header
+    if header is None or "hold" in header.capabilities:
+        return None
+    return "The real machine's loopback can't be held or slowed: start with --source lab for that."
+
+
+def nothing_held(situation: Situation) -> str | None:
+    """Nothing waits to be released."""
+    wire = situation.world.wire
+    if wire.held:
+        return None
+    if wire.in_flight:
+        return "Nothing is held: what is on the wire is already moving."
+    return "Nothing waits on the wire. c connects a client, and its SYN will."
+
+
+def nothing_in_flight(situation: Situation) -> str | None:
+    """The wire is empty."""
+    return None if situation.world.wire.in_flight else "Nothing is on the wire that could be lost."
+
+
+def no_packet_held(situation: Situation) -> str | None:
+    """The selection is no held segment."""
+    chosen = situation.selection.segment
+    if chosen is None:
+        return "No packet is selected: click one, or press [ or ]."
+    flight = situation.world.wire.in_flight.get(chosen)
+    if flight is None:
+        return "The selected packet is not on the wire any more."
+    return None if flight.due is None else "The selected packet is already moving."
+
+
+def wire_cut(situation: Situation) -> str | None:
+    """A cut wire neither holds nor flows."""
+    return "The wire is cut: w mends it." if situation.world.wire.mode == "cut" else None
+
+
+def no_connection(situation: Situation) -> str | None:
+    """Nobody has connected yet."""
+    return None if target.connection(situation) else "There is no connection yet: press c."
+
+
+def no_descriptor(situation: Situation) -> str | None:
+    """The chosen end belongs to no program, so no program can call anything on it."""
+    chosen, end = target.connection(situation), target.end(situation)
+    if chosen is None or end is None or end.fd is not None:
+        return None
+    name, other = f"#{chosen.id}", "server" if end.host == "client" else "client"
+    if end.host == "server" and not end.accepted:
+        if chosen.id in queued(situation):
+            return f"{name} is not accepted yet: no descriptor on the server. Press a."
+        if end.state is not State.CLOSED:
+            return (
+                f"{name} is still in its handshake: no descriptor on the server. n releases the next packet."
+            )
+        return f"{name} has no socket on the server."
+    return f"The {end.host} has closed {name} already: no descriptor. Tab goes to the {other}'s end."
+
+
+def queued(situation: Situation) -> frozenset[int]:
+    """The connections that wait for accept()."""
+    return frozenset(id_ for one in situation.world.listeners.values() for id_ in one.accept_queue)
+
+
+def busy(situation: Situation) -> str | None:
+    """The thread that serves the descriptor is in another call."""
+    call, end = target.end_call(situation), target.end(situation)
+    if call is None or end is None:
+        return None
+    return f"The {end.host} is blocked in {call.name}() on fd {end.fd}: u interrupts it."
+
+
+def not_blocked(situation: Situation) -> str | None:
+    """There is no call to interrupt."""
+    if target.end_call(situation) or interruptible_accept(situation):
+        return None
+    return f"No call of the {situation.selection.side} is blocked here. Tab changes the side."
+
+
+def interruptible_accept(situation: Situation) -> bool:
+    """The chosen side is the server, and it is blocked in accept()."""
+    return situation.selection.side == "server" and target.accept_call(situation.world) is not None
+
+
+def not_listening(situation: Situation) -> str | None:
+    """There is no open listener."""
+    chosen = target.listener(situation.world)
+    if chosen is not None and chosen.state is State.LISTEN and chosen.fd is not None:
+        return None
+    return "The server is not listening: o opens the listener."
+
+
+def accepting(situation: Situation) -> str | None:
+    """The one thread that accepts is in accept() already."""
+    if target.accept_call(situation.world) is None:
+        return None
+    return "The server is blocked in accept() already: it returns when a handshake is complete."
+
+
+def nothing_known(situation: Situation) -> str | None:
+    """There is nothing to look into."""
+    if situation.selection.segment is not None:
+        return None
+    return no_connection(situation)
+
+
+def no_packets(situation: Situation) -> str | None:
+    """No segment was seen yet."""
+    return None if situation.arrows else "No packet was sent yet: press c."
+
+
+def both_shown(situation: Situation) -> str | None:
+    """There is room for ladder and table at once."""
+    return None if situation.tabs else "Ladder and table are both on the screen already."

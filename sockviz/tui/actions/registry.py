@@ -1,0 +1,44 @@
+"""The one list of actions; keys, buttons, palette, help and README come from it. Pure."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from sockviz.tui.actions import app, calls, client, moments, server, views, wire
+from sockviz.tui.actions.action import Action, Group
+
+ACTIONS: tuple[Action, ...] = (
+    *wire.ACTIONS,
+    *client.ACTIONS,
+    *calls.ACTIONS,
+    *server.ACTIONS,
+    *moments.ACTIONS,
+    *views.ACTIONS,
+    *app.ACTIONS,
+)
+
+BY_ID: Mapping[str, Action] = MappingProxyType({action.id: action for action in ACTIONS})
+
+NAMES = {
+    "space": "Space", "left": "←", "right": "→", "up": "↑", "down": "↓",
+    "home": "Home", "end": "End", "tab": "Tab", "shift+tab": "Shift+Tab", "enter": "Enter", "escape": "Esc", "delete": "Del", "minus": "-", "plus": "+",
+    "equals_sign": "=", "less_than_sign": "<", "greater_than_sign": ">", "comma": ",", "full_stop": ".",
+    "left_square_bracket": "[", "right_square_bracket": "]", "question_mark": "?", "f1": "F1",
+    "ctrl+p": "Ctrl+P", "ctrl+c": "Ctrl+C", "ctrl+q": "Ctrl+Q",
+}  # fmt: skip
+"""Textual's name of a key → what is printed on it."""
+
+
+def key_name(key: str) -> str:
+    """How a key is shown to people."""
+    return NAMES.get(key, key)
+
+
+def key_names(action: Action) -> str:
+    """All keys of an action, as help and README print them."""
+    return action.keys_shown or " ".join(key_name(key) for key in action.keys)
+
+
+def grouped() -> Iterator[tuple[Group, tuple[Action, ...]]]:
+    """The groups with the actions that have a line of their own."""
+    for group in Group:
+        yield group, tuple(action for action in ACTIONS if action.group is group and action.listed)

@@ -1,0 +1,120 @@
+"""What is pointed at and how it is shown: side, connection, packet, inspector, tabs, theme. Pure."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from sockviz.tui.actions import guards, target
+from sockviz.tui.actions.action import Action, Controls, Group, Panel, Situation, Toggle
+
+NUMBERS = 9
+
+
+def other_side(situation: Situation, do: Controls) -> None:
+    """The calls are made on the other host from now on."""
+    side = "server" if situation.selection.side == "client" else "client"
+    do.select(replace(situation.selection, side=side))
+
+
+def neighbour(by: int) -> Callable[[Situation, Controls], None]:
+    """An action that chooses the connection before or after the chosen one."""
+
+    def run(situation: Situation, do: Controls) -> None:
+        ids = tuple(situation.world.connections)
+        chosen = target.connection(situation)
+        if chosen is None:
+            return
+        # Without a selection the first press shows what the keys act on anyway.
+        step = by if situation.selection.connection is not None else 0
+        at = min(max(ids.index(chosen.id) + step, 0), len(ids) - 1)
+        do.select(replace(situation.selection, connection=ids[at], segment=None))
+
+    return run
+
+
+def numbered(number: int) -> Action:
+    """The action that chooses connection `number`."""
+
+    def absent(situation: Situation) -> str | None:
+        return None if number in situation.world.connections else f"There is no connection #{number}."
+
+    def run(situation: Situation, do: Controls) -> None:
+        do.select(replace(situation.selection, connection=number, segment=None))
+
+    return Action(
+        id=f"connection-{number}", keys=(str(number),), group=Group.VIEW, label="connection by number",
+        help="Choose a connection by its number.",
+        run=run, unless=(guards.no_connection, absent), keys_shown=f"1…{NUMBERS}", listed=number == 1,
+    )  # fmt: skip
+
+
+def packet(by: int) -> Callable[[Situation, Controls], None]:
+    """An action that selects the packet sent before or after the selected one; first the newest."""
+
+    def run(situation: Situation, do: Controls) -> None:
+        ids = [arrow.id for arrow in situation.arrows]
+        selected = situation.selection.segment
+        at = min(max(ids.index(selected) + by, 0), len(ids) - 1) if selected in ids else len(ids) - 1
+        do.select(replace(situation.selection, segment=ids[at], connection=situation.arrows[at].connection))
+
+    return run
+
+
+def deselect(situation: Situation, do: Controls) -> None:
+    """Point at nothing; the side stays."""
+    do.select(replace(situation.selection, connection=None, segment=None))
+
+
+ACTIONS = (
+    Action(
+        id="side", keys=("tab", "shift+tab"), group=Group.VIEW, label="client or server", short="side",
+        help="Choose whose end the calls are made on.",
+        run=other_side,
+        face=lambda s: "to the server" if s.selection.side == "client" else "to the client",
+    ),
+    Action(
+        id="previous-connection", keys=("up",), group=Group.VIEW, label="previous connection", short="prev",
+        help="Choose the connection before.",
+        run=neighbour(-1), unless=(guards.no_connection,),
+    ),
+    Action(
+        id="next-connection", keys=("down",), group=Group.VIEW, label="next connection", short="next",
+        help="Choose the connection after.",
+        run=neighbour(1), unless=(guards.no_connection,),
+    ),
+    *(numbered(n) for n in range(1, NUMBERS + 1)),
+    Action(
+        id="previous-packet", keys=("left_square_bracket",), group=Group.VIEW, label="previous packet",
+        short="pkt", help="Select the packet sent before the selected one.",
+        run=packet(-1), unless=(guards.no_packets,),
+    ),
+    Action(
+        id="next-packet", keys=("right_square_bracket",), group=Group.VIEW, label="next packet", short="pkt",
+        help="Select the packet sent after the selected one.",
+        run=packet(1), unless=(guards.no_packets,),
+    ),
+    Action(
+        id="inspect", keys=("i", "enter"), group=Group.VIEW, label="look into", short="look",
+        help="Open all that is known of the selected packet or connection.",
+        run=lambda _, do: do.open(Panel.INSPECTOR), unless=(guards.nothing_known,),
+    ),
+    Action(
+        id="deselect", keys=("escape",), group=Group.VIEW, label="deselect",
+        help="Point at nothing; keys then act on the newest live connection.",
+        run=deselect,
+    ),
+    Action(
+        id="tab", keys=("t",), group=Group.VIEW, label="ladder or table", short="tab",
+        help="On a small terminal: show the socket table instead of the ladder, or back.",
+        run=lambda _, do: do.toggle(Toggle.TAB), unless=(guards.both_shown,),
+    ),
+    Action(
+        id="theme", keys=("T",), group=Group.VIEW, label="dark or light", short="theme",
+        help="Change between the dark and the light theme.",
+        run=lambda _, do: do.toggle(Toggle.THEME),
+    ),
+    Action(
+        id="echo", keys=("k",), group=Group.VIEW, label="show keys",
+        help="Show the last key that was pressed, for an audience.",
+        run=lambda _, do: do.toggle(Toggle.ECHO),
+    ),
+)  # fmt: skip

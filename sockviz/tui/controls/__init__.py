@@ -1,0 +1,1 @@
+"""Buttons, status line, prompt: what the operator touches. Widgets get data and post messages."""
