@@ -120,6 +120,8 @@ class Listener:
     limit: int | None = None
     """The kernel's limit; it holds limit + 1."""
     half_open: int | None = None
+    syn_capacity: int | None = None
+    """Slots of the SYN queue, where it was probed (limit + 1 on Linux 6.18, limit on older kernels)."""
     overflows: int = 0
     """Dropped because the accept queue was full."""
     drops: int = 0
