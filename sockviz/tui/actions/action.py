@@ -1,6 +1,6 @@
 """What an action is, what it may look at and what it may do. Pure: no textual, no I/O.
 
-An action is data plus small functions: `unless` says in one sentence why it is not possible now, `run` does it
+An action is data plus small functions: `unless` says in a sentence why it is not possible now, `run` does it
 through `Controls`, which the screen implements. Keys, buttons, palette, help screen and README are made from
 the actions; nothing about a key is written anywhere else.
 """
@@ -32,12 +32,12 @@ class Panel(StrEnum):
 
     HELP = "help"
     PALETTE = "palette"
-    INSPECTOR = "inspector"
 
 
 class Toggle(StrEnum):
     """What can be switched to and fro."""
 
+    INSPECTOR = "inspector"
     TAB = "tab"
     THEME = "theme"
     ECHO = "echo"
@@ -53,9 +53,13 @@ class Situation:
     arrows: Sequence[Arrow] = ()
     """The segments on the screen, oldest first."""
     past: bool = False
-    """The screen shows an earlier moment than the newest one, and stays there."""
-    playing: bool = True
+    """The screen shows an earlier moment than the newest one (and not because slow motion takes its time)."""
+    paused: bool = False
     speed: float = 1.0
+    slow: bool = False
+    """What is shown is shown slower than it was."""
+    inspecting: bool = False
+    """The inspector is open."""
     tabs: bool = False
     """Ladder and table share one place (small terminal)."""
 
@@ -82,20 +86,23 @@ class Controls(Protocol):
     def select(self, selection: Selection) -> None:
         """Point at something else."""
 
-    def play(self, *, on: bool) -> None:
-        """Let the playhead run, or stop it where it is."""
+    def pause(self) -> None:
+        """Stop the playhead where it is, or let it go on."""
 
-    def step(self, by: int) -> None:
-        """Stop, and go `by` moments forward (or back, if negative)."""
+    def step(self, direction: int) -> None:
+        """Stop at the next (1) or the previous (-1) moment."""
 
     def start(self) -> None:
-        """Stop, and go to the beginning."""
+        """Stop at the beginning."""
 
     def now(self) -> None:
         """Follow the newest moment."""
 
-    def speed(self, steps: int) -> None:
-        """Go `steps` up (or down) the scale of speeds."""
+    def faster(self, direction: int) -> None:
+        """Play faster (1) or slower (-1)."""
+
+    def scroll(self, direction: int) -> None:
+        """Scroll the inspector by a page down (1) or up (-1)."""
 
     def open(self, panel: Panel) -> None:
         """Open a panel over the stage."""
@@ -128,8 +135,8 @@ class Action:
     """Asked in this order; the first reason counts."""
     short: str = ""
     """The label where room is scarce."""
-    face: Callable[[Situation], str] | None = None
-    """The label, where it depends on the situation (`hold` or `flow`)."""
+    face: Callable[[Situation], tuple[str, str]] | None = None
+    """Label and short label, where they depend on the situation (`hold` or `flow`)."""
     keys_shown: str = ""
     """How help prints the keys, where it isn't just their names."""
     listed: bool = True
@@ -139,6 +146,6 @@ class Action:
         """Why it can't be done now; None: it can."""
         return next((reason for guard in self.unless if (reason := guard(situation))), None)
 
-    def text(self, situation: Situation) -> str:
-        """The button's label now."""
-        return self.face(situation) if self.face else self.label
+    def labels(self, situation: Situation) -> tuple[str, str]:
+        """What the button says now, at length and in short."""
+        return self.face(situation) if self.face else (self.label, self.short or self.label)

@@ -1,25 +1,20 @@
 """Moving through time: play, pause, step, speed. Nothing here touches the run itself. Pure."""
 
 from sockviz.tui.actions import guards
-from sockviz.tui.actions.action import Action, Controls, Group, Situation
+from sockviz.tui.actions.action import Action, Group, Situation
 
 
 def at_now(situation: Situation) -> str | None:
     """There is nothing after now."""
-    return None if situation.past or not situation.playing else "This is now already."
-
-
-def play_or_pause(situation: Situation, do: Controls) -> None:
-    """The other of the two."""
-    do.play(on=not situation.playing)
+    return None if situation.past or situation.paused or situation.slow else "This is now already."
 
 
 ACTIONS = (
     Action(
         id="play", keys=("space",), group=Group.TIME, label="play or pause", short="play",
         help="Stop the screen where it is, or let it go on; the kernel goes on in any case.",
-        run=play_or_pause, unless=(guards.starting,),
-        face=lambda s: "pause" if s.playing else "play",
+        run=lambda _, do: do.pause(), unless=(guards.starting,),
+        face=lambda s: ("pause", "pause") if not s.paused else ("play", "play"),
     ),
     Action(
         id="back", keys=("left",), group=Group.TIME, label="back",
@@ -44,11 +39,11 @@ ACTIONS = (
     Action(
         id="slower", keys=("less_than_sign", "comma"), group=Group.TIME, label="slower",
         help="Show time passing more slowly.",
-        run=lambda _, do: do.speed(-1), unless=(guards.starting,),
+        run=lambda _, do: do.faster(-1), unless=(guards.starting,),
     ),
     Action(
         id="faster", keys=("greater_than_sign", "full_stop"), group=Group.TIME, label="faster",
         help="Show time passing faster.",
-        run=lambda _, do: do.speed(1), unless=(guards.starting,),
+        run=lambda _, do: do.faster(1), unless=(guards.starting,),
     ),
 )  # fmt: skip

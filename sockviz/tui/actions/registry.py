@@ -19,11 +19,12 @@ ACTIONS: tuple[Action, ...] = (
 BY_ID: Mapping[str, Action] = MappingProxyType({action.id: action for action in ACTIONS})
 
 NAMES = {
-    "space": "Space", "left": "←", "right": "→", "up": "↑", "down": "↓",
-    "home": "Home", "end": "End", "tab": "Tab", "shift+tab": "Shift+Tab", "enter": "Enter", "escape": "Esc", "delete": "Del", "minus": "-", "plus": "+",
-    "equals_sign": "=", "less_than_sign": "<", "greater_than_sign": ">", "comma": ",", "full_stop": ".",
-    "left_square_bracket": "[", "right_square_bracket": "]", "question_mark": "?", "f1": "F1",
-    "ctrl+p": "Ctrl+P", "ctrl+c": "Ctrl+C", "ctrl+q": "Ctrl+Q",
+    "space": "Space", "left": "←", "right": "→", "up": "↑", "down": "↓", "home": "Home", "end": "End",
+    "pageup": "PgUp", "pagedown": "PgDn", "tab": "Tab", "shift+tab": "Shift+Tab", "enter": "Enter",
+    "escape": "Esc", "delete": "Del", "minus": "-", "plus": "+", "equals_sign": "=", "less_than_sign": "<",
+    "greater_than_sign": ">", "comma": ",", "full_stop": ".", "left_square_bracket": "[",
+    "right_square_bracket": "]", "question_mark": "?", "f1": "F1", "ctrl+p": "Ctrl+P", "ctrl+c": "Ctrl+C",
+    "ctrl+q": "Ctrl+Q",
 }  # fmt: skip
 """Textual's name of a key → what is printed on it."""
 

@@ -59,7 +59,7 @@ ACTIONS = (
         id="accept-policy", keys=("A",), group=Group.SERVER, label="accept auto or manual", short="auto",
         help="Accept whatever comes by itself, or only when told.",
         run=accept_policy, unless=guards.RUNNING,
-        face=lambda s: "accept by hand" if automatic(s) else "accept always",
+        face=lambda s: ("accept by hand", "by hand") if automatic(s) else ("accept always", "always"),
     ),
     Action(
         id="backlog", keys=("b",), group=Group.SERVER, label="backlog",
@@ -70,6 +70,6 @@ ACTIONS = (
         id="listener", keys=("o",), group=Group.SERVER, label="close or open listener", short="listener",
         help="Close the listening socket (what is queued gets RST), or open it again.",
         run=close_or_open, unless=guards.RUNNING,
-        face=lambda s: "close listener" if listening(s) else "open listener",
+        face=lambda s: ("close listener", "unlisten") if listening(s) else ("open listener", "listen"),
     ),
 )  # fmt: skip

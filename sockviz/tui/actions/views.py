@@ -4,9 +4,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from sockviz.tui.actions import guards, target
-from sockviz.tui.actions.action import Action, Controls, Group, Panel, Situation, Toggle
+from sockviz.tui.actions.action import Action, Controls, Group, Situation, Toggle
 
 NUMBERS = 9
+
+
+def _other(side: str) -> tuple[str, str]:
+    """The label of the action that leaves `side`."""
+    host = "server" if side == "client" else "client"
+    return f"the {host}'s end", f"to {host}"
 
 
 def other_side(situation: Situation, do: Controls) -> None:
@@ -59,9 +65,12 @@ def packet(by: int) -> Callable[[Situation, Controls], None]:
     return run
 
 
-def deselect(situation: Situation, do: Controls) -> None:
-    """Point at nothing; the side stays."""
-    do.select(replace(situation.selection, connection=None, segment=None))
+def escape(situation: Situation, do: Controls) -> None:
+    """Close the inspector; or else point at nothing (the side stays)."""
+    if situation.inspecting:
+        do.toggle(Toggle.INSPECTOR)
+    else:
+        do.select(replace(situation.selection, connection=None, segment=None))
 
 
 ACTIONS = (
@@ -69,7 +78,7 @@ ACTIONS = (
         id="side", keys=("tab", "shift+tab"), group=Group.VIEW, label="client or server", short="side",
         help="Choose whose end the calls are made on.",
         run=other_side,
-        face=lambda s: "to the server" if s.selection.side == "client" else "to the client",
+        face=lambda s: _other(s.selection.side),
     ),
     Action(
         id="previous-connection", keys=("up",), group=Group.VIEW, label="previous connection", short="prev",
@@ -94,13 +103,23 @@ ACTIONS = (
     ),
     Action(
         id="inspect", keys=("i", "enter"), group=Group.VIEW, label="look into", short="look",
-        help="Open all that is known of the selected packet or connection.",
-        run=lambda _, do: do.open(Panel.INSPECTOR), unless=(guards.nothing_known,),
+        help="Show all that is known of the selected packet or connection, or close that again.",
+        run=lambda _, do: do.toggle(Toggle.INSPECTOR), unless=(guards.nothing_known,),
+    ),
+    Action(
+        id="page-up", keys=("pageup",), group=Group.VIEW, label="scroll up",
+        help="Scroll back in what is looked into.",
+        run=lambda _, do: do.scroll(-1), unless=(guards.not_inspecting,),
+    ),
+    Action(
+        id="page-down", keys=("pagedown",), group=Group.VIEW, label="scroll down",
+        help="Scroll on in what is looked into.",
+        run=lambda _, do: do.scroll(1), unless=(guards.not_inspecting,),
     ),
     Action(
         id="deselect", keys=("escape",), group=Group.VIEW, label="deselect",
-        help="Point at nothing; keys then act on the newest live connection.",
-        run=deselect,
+        help="Close what is looked into; then point at nothing: keys act on the newest live connection.",
+        run=escape,
     ),
     Action(
         id="tab", keys=("t",), group=Group.VIEW, label="ladder or table", short="tab",

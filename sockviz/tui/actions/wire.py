@@ -88,7 +88,7 @@ ACTIONS = (
         id="hold", keys=("h",), group=Group.WIRE, label="hold or flow", short="hold",
         help="Hold every segment until it is released, or let all flow.",
         run=hold_or_flow, unless=(*HOLDS, guards.wire_cut),
-        face=lambda s: "let it flow" if s.world.wire.mode == "hold" else "hold",
+        face=lambda s: ("let it flow", "flow") if s.world.wire.mode == "hold" else ("hold", "hold"),
     ),
     Action(
         id="lose", keys=("l", "delete"), group=Group.WIRE, label="lose packet", short="lose",
@@ -99,7 +99,7 @@ ACTIONS = (
         id="cut", keys=("w",), group=Group.WIRE, label="cut wire", short="cut",
         help="Cut the wire, so that nothing arrives any more, or mend it (it then holds).",
         run=cut_or_mend, unless=HOLDS,
-        face=lambda s: "mend wire" if s.world.wire.mode == "cut" else "cut wire",
+        face=lambda s: ("mend wire", "mend") if s.world.wire.mode == "cut" else ("cut wire", "cut"),
     ),
     Action(
         id="shorter", keys=("minus",), group=Group.WIRE, label="shorter delay", short="delay",

@@ -1,0 +1,36 @@
+"""When to draw: at once when something happened, 30 times a second while something moves, else once a second.
+
+Owns the timers, not the drawing. It never measures time: the session does.
+"""
+
+from collections.abc import Callable
+
+from textual.widget import Widget
+
+RATE = 30
+"""Frames a second while something moves."""
+
+
+class Frames:
+    """Calls `draw`, which says whether the picture will change by itself."""
+
+    def __init__(self, node: Widget, draw: Callable[[], bool]) -> None:
+        self._node = node
+        self._draw = draw
+        self._asked = False
+        self._moving = node.set_interval(1 / RATE, self._frame, pause=True)
+        # What is shown in whole seconds (ages, countdowns) goes on while nothing moves.
+        self._second = node.set_interval(1, self.wake)
+
+    def wake(self) -> None:
+        """Something happened: draw soon, once, however often this is called before."""
+        if not self._asked:
+            self._asked = True
+            self._node.call_next(self._frame)
+
+    def _frame(self) -> None:
+        self._asked = False
+        if self._draw():
+            self._moving.resume()
+        else:
+            self._moving.pause()

@@ -1,0 +1,121 @@
+"""What to press next, in one line: for somebody who sees this for the first time. Pure."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sockviz.tcp.states import State
+from sockviz.tui.actions import guards, target
+from sockviz.tui.actions.action import Situation
+from sockviz.world.model import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """One line."""
+
+    text: str
+    urgent: bool = False
+    """Not advice but something that changes how everything else is to be read."""
+
+
+def hint(situation: Situation) -> Hint:
+    """The most useful thing to say now."""
+    return next(said for rule in RULES for said in rule(situation))
+
+
+def _starting(situation: Situation) -> Iterator[Hint]:
+    if situation.world.header is None:
+        yield Hint("Starting two kernel hosts and the wire between them …")
+
+
+def _ended(situation: Situation) -> Iterator[Hint]:
+    if situation.world.ended is not None:
+        yield Hint("The run has ended. ← and → step through it, q quits.", urgent=True)
+
+
+def _past(situation: Situation) -> Iterator[Hint]:
+    if situation.past:
+        yield Hint(
+            "You see the PAST, and the run goes on. ← → step, Space plays, End goes to now.", urgent=True
+        )
+
+
+def _stopped(situation: Situation) -> Iterator[Hint]:
+    if situation.paused:
+        yield Hint("Paused: the screen stands, the kernel does not. Space goes on.", urgent=True)
+
+
+def _cut(situation: Situation) -> Iterator[Hint]:
+    if situation.world.wire.mode == "cut":
+        yield Hint("The wire is cut: nothing arrives. w mends it.")
+
+
+def _empty(situation: Situation) -> Iterator[Hint]:
+    world = situation.world
+    if world.connections:
+        return
+    listener = target.listener(world)
+    if listener is not None and listener.state is not State.LISTEN:
+        yield Hint("The server is not listening any more. o opens the listener, c connects all the same.")
+    elif world.header is not None and world.header.hidden:
+        yield Hint(f"Press c: a client connects. ({world.header.hidden[0]})")
+    else:
+        yield Hint("Press c: a client connects.")
+
+
+def _held(situation: Situation) -> Iterator[Hint]:
+    held = situation.world.wire.held
+    if held:
+        flags = held[0].segment.flags.replace("|", "-")
+        of = f" of #{held[0].connection}" if held[0].connection else ""
+        yield Hint(f"The {flags}{of} waits on the wire. n lets it go.")
+
+
+def _queued(situation: Situation) -> Iterator[Hint]:
+    waiting = sorted(guards.queued(situation))
+    if waiting and target.accept_call(situation.world) is None:
+        yield Hint(
+            f"#{waiting[0]} is complete, and nobody has accepted it. a makes the server call accept()."
+        )
+
+
+def _moving(situation: Situation) -> Iterator[Hint]:
+    if situation.world.wire.in_flight:
+        yield Hint("A packet is on its way.")
+
+
+def _open_end(situation: Situation) -> Iterator[Hint]:
+    """What the chosen connection's state asks for."""
+    chosen = target.connection(situation)
+    if chosen is None:
+        return
+    for state, advice in ADVICE:
+        for host, key in (("client", chosen.client), ("server", chosen.server)):
+            if key.state is state and key.fd is not None:
+                tab = "" if situation.selection.side == host else "Tab, then "
+                yield Hint(advice(chosen, host, tab))
+
+
+def _again(situation: Situation) -> Iterator[Hint]:
+    waiting = any(c.client.state is State.TIME_WAIT for c in situation.world.connections.values())
+    tail = " TIME_WAIT goes by itself after a minute." if waiting else ""
+    yield Hint(f"c connects another client.{tail}")
+
+
+def _close_wait(chosen: Connection, host: str, tab: str) -> str:
+    return f"The {host}'s end of #{chosen.id} stays in CLOSE_WAIT until its program closes: {tab}x."
+
+
+def _established(chosen: Connection, host: str, tab: str) -> str:
+    return f"#{chosen.id} is open. As the {host}: {tab}d sends data, r receives, x closes."
+
+
+ADVICE: tuple[tuple[State, Callable[[Connection, str, str], str]], ...] = (
+    (State.CLOSE_WAIT, _close_wait),
+    (State.ESTABLISHED, _established),
+)
+
+RULES = (
+    _starting, _ended, _past, _stopped, _cut, _empty, _held, _queued, _moving, _open_end, _again,
+)  # fmt: skip
+"""The first that has something to say is heard; the last one always has."""

@@ -1,0 +1,105 @@
+"""The status line as data: where this runs, how the wire is set, what time it shows, what is hidden. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sockviz.tui.actions import target
+from sockviz.tui.actions.action import Situation
+from sockviz.world.model import World
+
+
+class Tone(StrEnum):
+    """How much a part wants to be seen."""
+
+    PLAIN = "plain"
+    NAME = "name"
+    STRONG = "strong"
+    WARN = "warn"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One field of the line."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+    rank: int = 0
+    """Parts of a higher rank go first where there is no room."""
+
+
+SEES = {"capture": "no capture: packets are hidden", "calls": "no calls seen", "table": "no socket table"}
+"""Capability → what its absence hides."""
+
+
+TIMES = "\N{MULTIPLICATION SIGN}"
+
+
+def clock(ns: int) -> str:
+    """`00:12.480`: minutes, seconds, ms."""
+    ms = ns // 1_000_000
+    return f"{ms // 60_000:02}:{ms // 1000 % 60:02}.{ms % 1000:03}"
+
+
+def rate(speed: float) -> str:
+    """How many times as fast as it was."""
+    return f"{TIMES}{speed:g}" if speed >= 1 else f"{TIMES}1/{round(1 / speed)}"
+
+
+def parts(situation: Situation, now: int) -> Iterator[Part]:
+    """The line's fields, left to right; `now` is the playhead in ns."""
+    world = situation.world
+    yield Part("sockviz", Tone.NAME)
+    if world.header is None:
+        yield Part("starting …")
+        return
+    yield from _where(world)
+    yield from _wire(world)
+    if "accept" in world.settings:
+        yield Part(f"accept {world.settings['accept']}", rank=2)
+    yield _time(situation, now)
+    for capability, hides in SEES.items():
+        if capability not in world.header.capabilities:
+            yield Part(hides, Tone.WARN, rank=1)
+
+
+def _where(world: World) -> Iterator[Part]:
+    header = world.header
+    if header is None:
+        return
+    kernel = ".".join(header.kernel.split(".")[:2])
+    yield Part(f"{header.source} · {kernel}" if kernel else header.source, rank=3)
+    listener = target.listener(world)
+    if listener is not None and listener.backlog is not None:
+        yield Part(f"backlog {listener.backlog}", rank=2)
+
+
+def _wire(world: World) -> Iterator[Part]:
+    wire = world.wire
+    delay = f"{wire.delay // 1_000_000} ms" if wire.delay else ""
+    if wire.mode == "hold":
+        count = len(wire.held)
+        yield Part(f"wire HELD {count} waiting" if count else "wire HELD", Tone.STRONG)
+    elif wire.mode == "cut":
+        yield Part("wire CUT", Tone.WARN)
+    else:
+        yield Part(f"wire flows {delay}".rstrip())
+        return
+    if delay:
+        yield Part(f"delay {delay}", rank=4)
+
+
+def _time(situation: Situation, now: int) -> Part:
+    """The time; ms only where it stands still or is slow enough to be followed."""
+    speed = "slow motion " if situation.slow else ""
+    if not situation.paused and not situation.past:
+        return Part(f"▶ {clock(now)[:-4]} {speed}{rate(situation.speed)}".rstrip())
+    text = f"{'⏸' if situation.paused else '▶'} {clock(now)} {speed}{rate(situation.speed)}"
+    return Part(f"PAST {text}", Tone.WARN) if situation.past else Part(text, Tone.STRONG)
+
+
+def fit(fields: list[Part], width: int) -> list[Part]:
+    """Leave out the fields of the highest rank until the line fits into `width` columns."""
+    while len(fields) > 1 and sum(len(field.text) + 3 for field in fields) > width:
+        fields = [field for field in fields if field is not max(fields, key=lambda one: one.rank)]
+    return fields
