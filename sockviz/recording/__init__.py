@@ -1,0 +1,1 @@
+"""Recordings: events as JSON lines in a file. Knows the events, not what they mean."""

@@ -1,42 +1,138 @@
 """The link to the engine's process: starts it, brings its events in batches, sends it intents, ends it.
 
-The engine runs in a session of its own, so that a Ctrl-C in the terminal reaches this process only, and it can't outlive
-it. This module knows nothing of what the events mean.
+The engine runs in a session of its own, so that a Ctrl-C in the terminal reaches this process only, and
+can't outlive it: the kernel kills it with us, and it ends by itself when its standard input does. What the
+events mean is not known here.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Self
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from typing import Final, Self
 
-from sockviz.events import AnyEvent
-from sockviz.intents import Intent, Setup
+import msgspec
 
-Receive = Callable[[Sequence[AnyEvent]], None]
+from sockviz.errors import Failure, UserError
+from sockviz.intents import Intent, Quit, Setup, encode
+from sockviz.programs.process import die_with_parent
+from sockviz.session.batches import Batches, Receive, Tail
+
+PATIENCE: Final = 5.0
+"""Seconds for the engine to end in order, before it is killed."""
 
 
 class EngineLink:
-    """A running engine process."""
+    """A running engine process. Make one with `spawn`, then `run` it; `kill` it whatever happens."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self._intents: asyncio.WriteTransport | None = None
+        self._unsent: list[bytes] = []
+        self._closing = False
 
     @classmethod
     def spawn(cls, setup: Setup) -> Self:
-        """Start the engine; returns at once (no event loop needed, nothing is read before `run`)."""
-        raise NotImplementedError
+        """Start the engine. Returns at once; no event loop is needed, and nothing is read before `run`.
+
+        To be called in the main thread: the engine ends with the thread that started it.
+        """
+        parent = os.getpid()
+        process = subprocess.Popen(  # noqa: S603 - our own program; its argument is JSON
+            [sys.executable, "-m", "sockviz.engine", msgspec.json.encode(setup).decode()],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,
+            preexec_fn=lambda: die_with_parent(parent),  # noqa: PLW1509 - one system call, no locks
+        )
+        return cls(process)
+
+    @property
+    def pid(self) -> int:
+        """The engine's process."""
+        return self._process.pid
 
     async def run(self, receive: Receive) -> None:
         """Hand over events, a frame's worth at a time, until the engine ends.
 
         Raises:
-            UserError: the engine could not start (its own words), or it died.
+            UserError: the engine could not start (in its own words), or it died.
         """
-        raise NotImplementedError
+        loop = asyncio.get_running_loop()
+        errors, batches = Tail(), Batches(receive)
+        try:
+            self._intents, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, self._process.stdin)
+            self._intents.write(b"".join(self._unsent))
+            await loop.connect_read_pipe(lambda: errors, self._process.stderr)
+            await loop.connect_read_pipe(lambda: batches, self._process.stdout)
+            await batches.ended
+            status = await self._exit_status()
+            await errors.ended
+        finally:
+            self._end()
+            if self._intents is not None:
+                self._intents.abort()
+            errors.close()
+            batches.close()
+        if not self._closing:
+            _check(status, errors.text())
 
     def send(self, intent: Intent) -> None:
-        """Ask the engine for something; what comes of it arrives as events."""
-        raise NotImplementedError
+        """Ask the engine for something; what comes of it arrives as events. A dead engine is not asked."""
+        if self._intents is None:
+            self._unsent.append(encode(intent))
+        elif not self._intents.is_closing():
+            self._intents.write(encode(intent))
 
     async def close(self) -> None:
-        """Ask the engine to quit, wait for a bounded time, then kill it."""
-        raise NotImplementedError
+        """Ask the engine to quit, wait until it has (at most `PATIENCE`), then kill it.
+
+        Its last events still arrive, through `run`.
+        """
+        self._closing = True
+        self.send(Quit())
+        await self._exit_status()
+        self._end()
 
     def kill(self) -> None:
         """End the engine at once, from anywhere; nothing happens if it has ended."""
-        raise NotImplementedError
+        self._closing = True
+        self._end()
+        if self._intents is None:
+            for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+                if pipe is not None:
+                    pipe.close()
+
+    def _end(self) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+    async def _exit_status(self) -> int:
+        """Wait for the end of the process, not longer than `PATIENCE`."""
+        deadline = asyncio.get_running_loop().time() + PATIENCE
+        while (status := self._process.poll()) is None:
+            if asyncio.get_running_loop().time() > deadline:
+                return -signal.SIGKILL
+            await asyncio.sleep(0.01)
+        return status
+
+
+def _check(status: int, errors: str) -> None:
+    """See how the engine ended.
+
+    Raises:
+        UserError: not in order.
+    """
+    if status == 0:
+        return
+    last = errors.strip().rpartition("\n")[2]
+    try:
+        failure = msgspec.json.decode(last, type=Failure)
+    except msgspec.DecodeError:
+        how = signal.strsignal(-status) or f"signal {-status}" if status < 0 else last or f"status {status}"
+        raise UserError(f"the engine's process ended unexpectedly: {how}", kind="engine-died") from None
+    raise UserError(failure.message, failure.hint, failure.kind)

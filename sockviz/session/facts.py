@@ -1,7 +1,8 @@
 """What the fold reported, by time: arrows, transitions, drops, narrations, and the times worth stopping at.
 
-A fact may be reported again when more is known (an arrow's fate, a transition that a sample confirmed); each version is
-kept with the time it became known, so that a look back never shows what was not known then. Pure; no clock, no I/O.
+A fact may be reported again when more is known (an arrow's fate, a transition that a sample confirmed);
+each version is kept with the time it became known, so that a look back never shows what was not known then.
+Pure; no clock, no I/O.
 """
 
 from array import array
@@ -116,7 +117,7 @@ class Facts:
         found = [arrow for key in keys if (arrow := self.arrows.known(key, t1)) is not None]
         return sorted(found, key=lambda arrow: (arrow.sent, arrow.id))
 
-    def arrival(self, segment: int) -> int | None:
+    def fate(self, segment: int) -> int | None:
         """When a segment arrived or was dropped, as known at the end of the log."""
         arrow = self.arrows.latest(segment)
         return None if arrow is None else fate(arrow)

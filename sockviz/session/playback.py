@@ -1,11 +1,12 @@
 """The playhead: which moment of the log is shown. Pure: time comes in through `tick`, never from a clock.
 
-Three modes. *Live*: the playhead is the live edge. *Paused*: it stands still while the run goes on. *Playing*: it moves
-on towards the edge, event by event, and is live again when it has shown them all.
+Three modes. *Live*: the playhead is the live edge. *Paused*: it stands still while the run goes on.
+*Playing*: it moves on towards the edge, event by event, and is live again when it has shown them all.
 
-While playing, idle time is cut short, and in *slow motion* every gap between two visible events takes about as long on
-the screen as a person needs to see it. A handshake over loopback takes 100 µs, so there slow motion is how a run is
-shown at all: new events are never shown live but played, and the playhead lags as far behind as that takes.
+While playing, idle time is cut short, and in *slow motion* every gap between two visible events takes about
+as long on the screen as a person needs to see it. A handshake over loopback takes 100 µs, so there slow
+motion is how a run is shown at all: new events are never shown live but played, and the playhead lags as
+far behind as that takes.
 """
 
 import math
@@ -42,14 +43,15 @@ class Log(Protocol):
         """The last visible event's time before `t`."""
 
     def flight_at(self, t: int) -> int | None:
-        """How long (ns) the segment on the wire just after `t` is under way; None: there is none, or not known."""
+        """How long (ns) the segment on the wire just after `t` is under way; None: none is, or not known."""
 
 
 def screen_time(gap: int, flight: int | None, *, slow: bool) -> int:
-    """How long (ns, at speed 1) to take over a `gap` of captured time (ns) in which a segment's `flight` (ns) falls.
+    """How long (ns, at speed 1) to take on the screen over a `gap` (ns) between two visible events.
 
-    In slow motion a flight takes about a second and the gap its share of it; without a flight a gap takes the longer, the
-    more orders of magnitude it spans (10 µs: the shortest; a second: the longest). Else it takes as long as it took, but
+    `flight` (ns) is that of a segment that is on the wire meanwhile. In slow motion a flight takes about a
+    second and the gap its share of it; without a flight a gap takes the longer, the more orders of
+    magnitude it spans (10 µs: the shortest; a second: the longest). Else it takes as long as it took, but
     idle time is cut.
     """
     if not slow:

@@ -1,19 +1,39 @@
-"""One run as a view sees it: the log, the playhead, the link to the engine and the recording, behind one object.
+"""One run as a view sees it: log, playhead, link to the engine and recording behind one object.
 
-A view calls `tick` once a frame, draws what the properties say, and calls `send` and the playhead's verbs. It knows no
-screen: no Textual here. Times are ns on the recording's clock, unless a name says otherwise.
+A view calls `tick` once a frame, draws what the properties say, and calls `send` and the playhead's verbs.
+It knows no screen: no Textual here. Times are ns on the recording's clock, unless a name says otherwise.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Self
+
+import msgspec
 
 from sockviz.errors import UserError
 from sockviz.events import AnyEvent, Header
-from sockviz.intents import Intent, Setup
+from sockviz.intents import Intent, Quit, Setup
+from sockviz.recording.writer import Writer
 from sockviz.session.engine import EngineLink
 from sockviz.session.playback import Mode, Playback
 from sockviz.session.timeline import Timeline
+from sockviz.tcp.states import State
 from sockviz.world.model import Arrow, Transition, World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a run is to be."""
+
+    setup: Setup = field(default_factory=Setup)
+    fallback: bool = False
+    """Where there is no lab, loopback will do."""
+    opening: tuple[Intent, ...] = ()
+    """Sent as soon as the server listens."""
+    duration: int | None = None
+    """ns, after which the run is ended; None: it is not."""
 
 
 class Session:
@@ -21,37 +41,126 @@ class Session:
 
     Use, in a view with an event loop::
 
-        session = Session(link)          # made by the command line
-        await session.run()              # in a task of its own: returns when the run ended, raises UserError
+        session = Session.start(plan)        # made by the command line; the engine starts at once
+        await session.run()                  # a task of its own: returns when the run has ended, or raises
         session.tick(time.monotonic_ns())    # once a frame; then draw:
         session.world, session.now, session.arrows(40), session.transitions(200)
-        await session.close()            # before leaving
+        await session.close()                # before leaving
+
+    Args:
+        plan: what the run is to be.
+        link: the engine.
+        recorder: where to record the run.
+        clock: CLOCK_MONOTONIC, ns; the one that `tick` is given.
     """
 
-    timeline: Timeline
-    playback: Playback
-    setup: Setup
-    notice: str = ""
-    """One sentence that the user must know and that is no event: why loopback replaces the lab, a recording that failed."""
-    failure: UserError | None = None
-    """Why the run ended, if it did not end in order. `run` raised it, too."""
-    ended: bool = False
-    """The engine is gone: nothing more will come, and intents go nowhere."""
+    def __init__(
+        self,
+        plan: Plan,
+        link: EngineLink,
+        recorder: Writer | None = None,
+        *,
+        clock: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        self.plan = plan
+        self.timeline = Timeline()
+        self.playback = Playback(self.timeline)
+        self.notice = ""
+        """What the user must know and is no event: why there is no lab, why the recording stopped."""
+        self.failure: UserError | None = None
+        """Why the run ended, if not in order; `run` raised it, too."""
+        self.ended = False
+        """The engine is gone: nothing more will come, and intents go nowhere."""
+        self.expired = False
+        """The plan's duration is over: the run ends, and a view that was started with one should, too."""
+        self._link = link
+        self._recorder = recorder
+        self._clock = clock
+        self._ticked = clock()
+        self._offset: int | None = None
+        self._opened = False
+        self._seen: tuple[World, int, World] | None = None
+
+    @classmethod
+    def start(cls, plan: Plan, recorder: Writer | None = None) -> Self:
+        """Start the engine and make a session of it."""
+        return cls(plan, EngineLink.spawn(plan.setup), recorder)
 
     # what comes in
 
     async def run(self) -> None:
-        """Take the engine's events until it ends. Falls back from the lab to loopback where there is no lab.
+        """Take the engine's events until it ends; where there is no lab fall back, if the plan allows it.
 
         Raises:
             UserError: the run could not start, or the engine died.
         """
+        try:
+            await self._run_link()
+        except UserError as error:
+            self.failure = error
+            raise
+        finally:
+            self.ended = True
+            if self._recorder is not None:
+                self._recorder.close()
+
+    async def _run_link(self) -> None:
+        try:
+            await self._link.run(self.receive)
+        except UserError as error:
+            if not (self.plan.fallback and error.kind == "no-lab") or len(self.timeline):
+                raise
+            self.notice = f"No lab here, so this is loopback: {error.message}." + (
+                f" {error.hint}." if error.hint else ""
+            )
+            setup = msgspec.structs.replace(self.plan.setup, source="loopback", mode="flow", delay=0)
+            self._link = EngineLink.spawn(setup)
+            await self._link.run(self.receive)
 
     def receive(self, events: Sequence[AnyEvent]) -> None:
         """Take events: into the recording and the log."""
+        self._record(events)
+        first = not len(self.timeline)
+        self.timeline.extend(events)
+        if first:
+            self.playback.slow = self.header is not None and self.header.source == "loopback"
+        latency = self._clock() - self.timeline.end
+        self._offset = latency if self._offset is None else min(self._offset, latency)
+        if not self.timeline.edge.connections:
+            # The server's first calls are no lesson in slow motion: they have been made when the user
+            # begins to look.
+            self.playback.skip(self.timeline.end)
+        self._open()
+
+    def _record(self, events: Sequence[AnyEvent]) -> None:
+        if self._recorder is None:
+            return
+        try:
+            self._recorder.write(events)
+        except UserError as error:
+            self._recorder.close()
+            self._recorder = None
+            self.notice = f"The recording stopped: {error.message}."
+
+    def _open(self) -> None:
+        """Send the opening when there is a listener to connect to."""
+        listeners = self.timeline.edge.listeners.values()
+        if not self._opened and any(listener.state is State.LISTEN for listener in listeners):
+            self._opened = True
+            for intent in self.plan.opening:
+                self.send(intent)
 
     def tick(self, now: int) -> None:
         """Move the playhead; `now`: CLOCK_MONOTONIC, ns (`time.monotonic_ns()`)."""
+        passed, self._ticked = max(0, now - self._ticked), now
+        if self._offset is None:
+            return
+        over = self.ended or self.timeline.edge.ended is not None
+        edge = self.timeline.end if over else max(self.timeline.end, now - self._offset)
+        self.playback.tick(passed, edge)
+        if self.plan.duration is not None and edge >= self.plan.duration and not self.expired:
+            self.expired = True
+            self.send(Quit())
 
     # what there is to see, at the playhead
 
@@ -59,66 +168,113 @@ class Session:
     def world(self) -> World:
         """What is true at the playhead.
 
-        Where the wire is not ours (loopback) and the playhead lags, each segment in flight has `due`: when it did arrive.
+        On loopback nobody knows in advance when a segment will arrive, but the playhead lags: there each
+        segment in flight has, as `due`, when it did arrive.
         """
+        world = self.timeline.world_at(self.playback.t)
+        if self._seen is None or self._seen[0] is not world or self._seen[1] != len(self.timeline):
+            self._seen = (world, len(self.timeline), self._with_arrivals(world))
+        return self._seen[2]
+
+    def _with_arrivals(self, world: World) -> World:
+        due = self.timeline.arrivals(world)
+        in_flight = world.wire.in_flight
+        if all(in_flight[segment].due == t for segment, t in due.items()):
+            return world
+        known = {id_: replace(one, due=due.get(id_, one.due)) for id_, one in in_flight.items()}
+        return replace(world, wire=replace(world.wire, in_flight=known))
 
     @property
     def now(self) -> int:
         """The playhead."""
+        return self.playback.t
 
     @property
     def ready(self) -> bool:
-        """The first events are here: there is something to show."""
+        """The run has begun: there is something to show."""
+        return self.timeline.header is not None
 
     @property
     def header(self) -> Header | None:
         """Of the run, if it has begun."""
+        return self.timeline.header
 
     @property
     def mode(self) -> Mode:
         """live, playing (behind the run), paused."""
+        return self.playback.mode
 
     @property
     def speed(self) -> float:
-        """Of playing, and of slow motion."""
+        """Of playing."""
+        return self.playback.speed
 
     @property
     def in_slow_motion(self) -> bool:
         """What is shown is shown slower than it was."""
+        return self.playback.in_slow_motion
 
     @property
     def behind(self) -> int:
-        """ns from the playhead to the live edge."""
+        """How far the playhead is behind the live edge, ns; in slow motion it always is."""
+        return self.playback.behind
+
+    @property
+    def past(self) -> bool:
+        """The user went back, or stood still while the run went on: what is shown is no longer what is."""
+        return (
+            self.mode is not Mode.LIVE
+            and not self.in_slow_motion
+            and self.timeline.next_event(self.now) is not None
+        )
 
     @property
     def recording(self) -> Path | None:
         """Where the run is being recorded."""
+        return self._recorder.path if self._recorder is not None else None
 
     def arrows(self, count: int) -> list[Arrow]:
         """The last `count` segments up to the playhead, oldest first, their fate only if known by then."""
+        return self.timeline.last_arrows(count, self.now)
 
     def transitions(self, count: int) -> list[Transition]:
         """The last `count` state changes up to the playhead, oldest first."""
+        return self.timeline.last_transitions(count, self.now)
 
     # what can be done
 
     def send(self, intent: Intent) -> None:
-        """Ask the engine for something. What came of it is seen in the world (`World.refused`, if it was refused)."""
+        """Ask the engine for something; what came of it is seen in the world (`refused`, if it was)."""
+        self._link.send(intent)
 
-    def toggle_pause(self) -> None:
-        """Stand still, or go on from there."""
+    def pause(self) -> None:
+        """Stand still."""
+        self.playback.pause()
+
+    def play(self) -> None:
+        """Go on from where the playhead is."""
+        self.playback.play()
 
     def step(self, direction: int) -> None:
         """Stand still at the next (1) or the previous (-1) visible event."""
+        self.playback.step(direction)
 
     def seek(self, t: int) -> None:
         """Stand still at `t`."""
+        self.playback.seek(t)
 
     def live(self) -> None:
         """Jump to the live edge."""
+        self.playback.live()
 
     def faster(self, direction: int) -> None:
         """Play faster (1) or slower (-1)."""
+        self.playback.faster(direction)
 
     async def close(self) -> None:
-        """End the run in order, within a bounded time; the recording is complete after it."""
+        """End the run in order, within a bounded time. Once `run` has returned the recording is complete."""
+        await self._link.close()
+
+    def kill(self) -> None:
+        """Leave no process behind, from anywhere, whatever happened; after an orderly end there is none."""
+        self._link.kill()

@@ -1,7 +1,8 @@
 """The log of a run: its events, keyframes to seek from, and the facts that follow, by time.
 
-Owns the order of events and the cost of going back. It is pure: no clock, no I/O; the only fold is `world.fold.advance`,
-and the world at any time equals the fold of the events up to it, however the playhead got there.
+Owns the order of events and the cost of going back. It is pure: no clock, no I/O; the only fold is
+`world.fold.advance`, and the world at any time equals the fold of the events up to it, however the playhead
+got there.
 """
 
 from array import array
@@ -47,8 +48,8 @@ _STEPS = (
 class Timeline:
     """Events in order of time, and what is true at each time.
 
-    Times are ns on the recording's clock. Events that arrive out of order (they should not) count as having happened
-    at the latest time seen so far.
+    Times are ns on the recording's clock. Events that arrive out of order (they should not) count as having
+    happened at the latest time seen so far.
     """
 
     def __init__(self, events: Iterable[AnyEvent] = ()) -> None:
@@ -109,7 +110,7 @@ class Timeline:
         return self._world_after(bisect_right(self._times, t))
 
     def _world_after(self, count: int) -> World:
-        """The world after the first `count` events: from the edge, the cursor or a keyframe, whichever is nearest."""
+        """The world after the first `count` events, from the edge, the cursor or the nearest keyframe."""
         if count == len(self._events):
             self._cursor = (count, self._edge)
             return self._edge
@@ -123,7 +124,7 @@ class Timeline:
         return world
 
     def arrows(self, t0: int, t1: int) -> list[Arrow]:
-        """The segments on the wire at some time of [t0, t1], oldest first, their fate only if it is known at t1."""
+        """The segments on the wire at some time of [t0, t1], oldest first, as they are known at t1."""
         return self._facts.arrows_on_wire(t0, t1, self.world_at(t1).wire.in_flight)
 
     def last_arrows(self, count: int, t: int) -> list[Arrow]:
@@ -154,6 +155,27 @@ class Timeline:
         """The last time before `t` at which something visible happened."""
         return self._facts.previous_step(t)
 
-    def arrival(self, segment: int) -> int | None:
-        """When a segment arrived or was dropped, as known at the end of the log; None: not known."""
-        return self._facts.arrival(segment)
+    def arrivals(self, world: World) -> dict[int, int]:
+        """Segment → when it comes off the wire, for those of `world` of which it is known.
+
+        The lab's wire says so in advance, unless it holds. Elsewhere nobody does, but what follows in the
+        log tells.
+        """
+        found = {}
+        for segment in world.wire.in_flight.values():
+            due = segment.due if self._lab else self._facts.fate(segment.id)
+            if due is not None:
+                found[segment.id] = due
+        return found
+
+    def flight_at(self, t: int) -> int | None:
+        """How long (ns) the segment on the wire just after `t` is under way; of several, the shortest."""
+        world = self.world_at(t)
+        in_flight = world.wire.in_flight
+        return min(
+            (due - in_flight[segment].sent for segment, due in self.arrivals(world).items()), default=None
+        )
+
+    @property
+    def _lab(self) -> bool:
+        return self.header is not None and self.header.source == "lab"

@@ -1,0 +1,127 @@
+"""Reads a child's output in an event loop: events in batches, and the end of what it said on standard error.
+
+A flood of events costs one call a frame, not one an event; if it is more than can be taken the child has to
+wait.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from itertools import islice
+from typing import Final, cast
+
+from sockviz.events import AnyEvent, decode
+
+Receive = Callable[[Sequence[AnyEvent]], None]
+
+FRAME: Final = 1 / 60
+"""Seconds between two batches, at least."""
+BATCH: Final = 2_000
+"""Events in a batch, at most: some 10 ms of decoding."""
+AHEAD: Final = 20 * BATCH
+"""Lines read ahead before the child has to wait."""
+TAIL: Final = 8_192
+"""Bytes kept of what was said on standard error."""
+
+
+class _Pipe(asyncio.Protocol):
+    """One end of a pipe that is read until it ends."""
+
+    def __init__(self) -> None:
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done when there is nothing more to come, or with the exception that stopped the reading."""
+        self._transport: asyncio.ReadTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The pipe is open."""
+        self._transport = cast("asyncio.ReadTransport", transport)
+
+    def close(self) -> None:
+        """Stop reading."""
+        if self._transport is not None:
+            self._transport.close()
+        self._finish()
+
+    def _finish(self, error: Exception | None = None) -> None:
+        if self.ended.done():
+            return
+        if error is None:
+            self.ended.set_result(None)
+        else:
+            self.ended.set_exception(error)
+
+
+class Tail(_Pipe):
+    """Keeps the end of a text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept = b""
+
+    def data_received(self, data: bytes) -> None:
+        """More of it."""
+        self._kept = (self._kept + data)[-TAIL:]
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the end is the end
+        """It has ended."""
+        self._finish()
+
+    def text(self) -> str:
+        """What was kept."""
+        return self._kept.decode(errors="replace")
+
+
+class Batches(_Pipe):
+    """Decodes lines and hands them over, at most once a frame."""
+
+    def __init__(self, receive: Receive) -> None:
+        super().__init__()
+        self._receive = receive
+        self._lines: deque[bytes] = deque()
+        self._rest = b""
+        self._timer: asyncio.TimerHandle | None = None
+        self._last = 0.0
+        self._lost = False
+
+    def data_received(self, data: bytes) -> None:
+        """Take some lines, the last one perhaps not complete."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        self._lines.extend(lines)
+        if len(self._lines) > AHEAD and self._transport is not None:
+            self._transport.pause_reading()
+        self._schedule()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the end is the end
+        """It has ended; what is left over is half a line of a child that was killed."""
+        self._lost = True
+        self._schedule()
+
+    def _schedule(self) -> None:
+        """Hand over soon: at once after a pause, else when a frame's time has passed."""
+        if self._timer is None and not self.ended.done():
+            loop = asyncio.get_running_loop()
+            wait = max(0.0, self._last + FRAME - loop.time())
+            self._timer = loop.call_later(wait, self._hand_over)
+
+    def _hand_over(self) -> None:
+        self._timer = None
+        if self.ended.done():
+            return
+        self._last = asyncio.get_running_loop().time()
+        batch = list(islice(self._lines, BATCH))
+        try:
+            events = [decode(line) for line in batch]
+            if events:
+                self._receive(events)
+        except Exception as error:  # noqa: BLE001 - whoever waits for the end gets it
+            self._finish(error)
+            self.close()
+            return
+        for _ in batch:
+            self._lines.popleft()
+        if self._lines:
+            self._schedule()
+        elif self._lost:
+            self._finish()
+        elif self._transport is not None and not self._transport.is_reading():
+            self._transport.resume_reading()
