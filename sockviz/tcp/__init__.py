@@ -1,0 +1,1 @@
+"""What is known about TCP, pure: segments, states, sequence numbers."""

@@ -1,7 +1,7 @@
 """What is true at one moment: the world, frozen.
 
-A `World` is made by folding events (`sockviz.world.fold`) and never changed; mappings in it are treated as read-only.
-Everything a view draws is here. Times are ns on the recording's clock.
+A `World` is made by folding events (`sockviz.world.fold`) and never changed; mappings in it are treated as
+read-only. Everything a view draws is here. Times are ns on the recording's clock.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from sockviz.events import Header, Segment, SocketRow
 from sockviz.tcp.states import State
+from sockviz.world.track import Track, Tracking
 
 
 class Provenance(StrEnum):
@@ -25,7 +26,7 @@ class Provenance(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One end changed its state."""
+    """One end changed its state. Emitted again, with provenance `SAMPLED`, when a sample confirms it."""
 
     t: int
     host: str
@@ -38,6 +39,8 @@ class Transition:
     """None: a listener."""
     why: str = ""
     """The cause in the words of the transition table: `SYN received`, `close() called` …"""
+    corrects: int = 0
+    """How many inferred transitions before it a sample took back: they never happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ class Endpoint:
     """Initial sequence number, to show relative ones."""
     reset: bool = False
     """Ended by an RST."""
+    track: Track = field(default_factory=Track, repr=False, hash=False)
+    """The fold's own."""
 
     @property
     def sampled(self) -> State | None:
@@ -79,7 +84,8 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A connection, or the try to make one. `id` counts from 1 in order of appearance and names it everywhere."""
+    """A connection, or the try to make one. `id` counts from 1 in order of appearance and names it
+    everywhere."""
 
     id: int
     client: Endpoint
@@ -93,6 +99,8 @@ class Connection:
     """Segments of this connection that the receiving kernel ignored (a full queue)."""
     ghost: bool = False
     """ESTABLISHED on the client, no socket on the server."""
+    cookie: bool = False
+    """The server answered the SYN with a SYN cookie and kept nothing."""
 
     def end(self, host: str) -> Endpoint:
         """The end on `host`."""
@@ -126,6 +134,12 @@ class Listener:
     """Dropped because the accept queue was full."""
     drops: int = 0
     """Dropped for any reason."""
+    history: tuple[Transition, ...] = ()
+    provenance: Provenance = Provenance.INFERRED
+    defers: bool = False
+    """TCP_DEFER_ACCEPT is set: a connection stays in SYN_RECV until data arrives."""
+    touched: int = -1
+    """The fold's own: when a call last concerned it, ns."""
 
     @property
     def full(self) -> bool:
@@ -227,7 +241,8 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """A segment's way over the wire, for the ladder. Emitted when sent, and again (same id) when its fate is known."""
+    """A segment's way over the wire, for the ladder. Emitted when sent, and again (same id) when its fate is
+    known."""
 
     id: int
     connection: int | None
@@ -299,3 +314,5 @@ class World:
     caption: Narration | None = None
     """What just happened."""
     ended: str | None = None
+    tracking: Tracking = field(default_factory=Tracking, repr=False)
+    """The fold's own."""

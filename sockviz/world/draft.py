@@ -1,0 +1,389 @@
+"""A world that may be changed, for as long as one `advance` takes.
+
+Owns how change works: a mapping is copied before its first change and then changed in place, a value is thawed
+when it is first asked for, and `freeze` makes frozen values of all that was thawed. So folding many events at once
+costs as much as they are many, and the world that it began with stays as it was. A draft is used up by `freeze`.
+
+The thawed classes have the fields of the frozen ones, in their order; `sockviz.world.model` documents them.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
+from typing import Final, Generic, TypeVar
+
+from sockviz.events import Header, SocketRow
+from sockviz.tcp.states import State
+from sockviz.world.model import (
+    Connection,
+    Descriptor,
+    Endpoint,
+    Fact,
+    InFlight,
+    Listener,
+    Narration,
+    Program,
+    Provenance,
+    SystemCall,
+    Transition,
+    Wire,
+    World,
+)
+from sockviz.world.track import Suspect, Track, Tracking
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+KEPT: Final = 1_000
+"""Connections remembered; past that the oldest closed ones are forgotten."""
+
+
+class Shared(Generic[K, V]):
+    """A mapping that is copied before its first change."""
+
+    __slots__ = ("_mapping", "_own")
+
+    def __init__(self, mapping: Mapping[K, V]) -> None:
+        self._mapping = mapping
+        self._own: dict[K, V] | None = None
+
+    def get(self, key: K) -> V | None:
+        """The value, or None."""
+        return self._mapping.get(key)
+
+    def __contains__(self, key: K) -> bool:
+        return key in self._mapping
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._mapping)
+
+    def __len__(self) -> int:
+        return len(self._mapping)
+
+    def put(self, key: K, value: V) -> None:
+        """Set a value."""
+        self._mine()[key] = value
+
+    def pop(self, key: K) -> V | None:
+        """Remove a value, if it is there."""
+        return self._mine().pop(key) if key in self._mapping else None
+
+    def _mine(self) -> dict[K, V]:
+        if self._own is None:
+            self._mapping = self._own = dict(self._mapping)
+        return self._own
+
+    def done(self) -> Mapping[K, V]:
+        """The mapping as it is now."""
+        return self._mapping
+
+
+@dataclass(slots=True)
+class EndDraft:
+    """An `Endpoint` that may be changed."""
+
+    host: str
+    local: str
+    remote: str
+    state: State = State.CLOSED
+    since: int = 0
+    provenance: Provenance = Provenance.INFERRED
+    row: SocketRow | None = None
+    pid: int | None = None
+    fd: int | None = None
+    accepted: bool = False
+    history: tuple[Transition, ...] = ()
+    bytes_sent: int = 0
+    bytes_received: int = 0
+    isn: int | None = None
+    reset: bool = False
+    track: Track = field(default_factory=Track)
+
+
+@dataclass(slots=True)
+class ConnectionDraft:
+    """A `Connection` that may be changed."""
+
+    id: int
+    client: EndDraft
+    server: EndDraft
+    listener: str | None = None
+    began: int = 0
+    closed: int | None = None
+    drops: int = 0
+    ghost: bool = False
+    cookie: bool = False
+
+    def end(self, host: str) -> EndDraft:
+        """The end on `host`."""
+        return self.client if self.client.host == host else self.server
+
+    def peer(self, end: EndDraft) -> EndDraft:
+        """The other end."""
+        return self.server if end is self.client else self.client
+
+
+@dataclass(slots=True)
+class ListenerDraft:
+    """A `Listener` that may be changed; its queues are mappings, to take one out of the middle at once."""
+
+    host: str
+    local: str
+    state: State = State.CLOSED
+    since: int = 0
+    pid: int | None = None
+    fd: int | None = None
+    backlog: int | None = None
+    syn_queue: dict[int, None] = field(default_factory=dict)
+    accept_queue: dict[int, None] = field(default_factory=dict)
+    depth: int | None = None
+    limit: int | None = None
+    half_open: int | None = None
+    syn_capacity: int | None = None
+    overflows: int = 0
+    drops: int = 0
+    history: tuple[Transition, ...] = ()
+    provenance: Provenance = Provenance.INFERRED
+    defers: bool = False
+    touched: int = -1
+
+    @property
+    def bound(self) -> int | None:
+        """The limit as far as it is known: the kernel's, else what listen() was called with."""
+        return self.limit if self.limit is not None else self.backlog
+
+    @property
+    def full(self) -> bool:
+        """One more will not go in (`sk_acceptq_is_full`)."""
+        return self.bound is not None and len(self.accept_queue) > self.bound
+
+
+@dataclass(slots=True)
+class ProgramDraft:
+    """A `Program` that may be changed."""
+
+    host: str
+    pid: int
+    name: str
+    running: bool = True
+    status: int | None = None
+    descriptors: dict[int, Descriptor] = field(default_factory=dict)
+    calls: dict[str, SystemCall] = field(default_factory=dict)
+
+
+_end_fields = attrgetter(*(f.name for f in fields(Endpoint)))
+_connection_fields = attrgetter(*(f.name for f in fields(Connection)))
+_listener_fields = attrgetter(*(f.name for f in fields(Listener)))
+_program_fields = attrgetter(*(f.name for f in fields(Program)))
+
+
+def _thaw_end(end: Endpoint) -> EndDraft:
+    draft = EndDraft(*_end_fields(end))
+    draft.track = end.track.copy()
+    return draft
+
+
+def _thaw_connection(connection: Connection) -> ConnectionDraft:
+    draft = ConnectionDraft(*_connection_fields(connection))
+    draft.client, draft.server = _thaw_end(connection.client), _thaw_end(connection.server)
+    return draft
+
+
+def _freeze_connection(draft: ConnectionDraft) -> Connection:
+    number, client, server, *rest = _connection_fields(draft)
+    return Connection(number, Endpoint(*_end_fields(client)), Endpoint(*_end_fields(server)), *rest)
+
+
+def _thaw_listener(listener: Listener) -> ListenerDraft:
+    draft = ListenerDraft(*_listener_fields(listener))
+    draft.syn_queue = dict.fromkeys(listener.syn_queue)
+    draft.accept_queue = dict.fromkeys(listener.accept_queue)
+    return draft
+
+
+def _freeze_listener(draft: ListenerDraft) -> Listener:
+    draft_fields = list(_listener_fields(draft))
+    draft_fields[7:9] = tuple(draft.syn_queue), tuple(draft.accept_queue)
+    return Listener(*draft_fields)
+
+
+def _thaw_program(program: Program) -> ProgramDraft:
+    draft = ProgramDraft(*_program_fields(program))
+    draft.descriptors, draft.calls = dict(program.descriptors), dict(program.calls)
+    return draft
+
+
+class Draft:
+    """The world, while it changes."""
+
+    def __init__(self, world: World) -> None:
+        self.t: int = world.t
+        self.facts: list[Fact] = []
+        self.header: Header | None = world.header
+        self.row_changed = Shared(world.row_changed)
+        self.counters = Shared(world.counters)
+        self.settings = Shared(world.settings)
+        self.in_flight = Shared[int, InFlight](world.wire.in_flight)
+        self.mode, self.delay = world.wire.mode, world.wire.delay
+        self.refused = world.refused
+        self.caption: Narration | None = world.caption
+        self.ended = world.ended
+
+        tracking = world.tracking
+        self.index = Shared(tracking.index)
+        self.dirty = Shared(tracking.dirty)
+        self.calls = Shared(tracking.calls)
+        self.suspects: list[Suspect] = list(tracking.suspects)
+        self._closed = Shared(tracking.closed)
+        self._last_number = tracking.last_number
+
+        self._connections = Shared(world.connections)
+        self._listeners = Shared(world.listeners)
+        self._programs = Shared(world.programs)
+        self._tables = Shared(world.tables)
+        self._thawed: dict[int, ConnectionDraft] = {}
+        self._thawed_listeners: dict[tuple[str, str], ListenerDraft] = {}
+        self._thawed_programs: dict[tuple[str, int], ProgramDraft] = {}
+        self._own_tables: dict[str, Shared[tuple[str, str], SocketRow]] = {}
+
+    def connection(self, number: int | None) -> ConnectionDraft | None:
+        """The connection with this number, unless it was forgotten."""
+        if number is None:
+            return None
+        thawed = self._thawed.get(number)
+        if thawed is None:
+            frozen = self._connections.get(number)
+            if frozen is not None:
+                thawed = self._thawed[number] = _thaw_connection(frozen)
+        return thawed
+
+    def find(self, host: str, local: str, remote: str) -> tuple[ConnectionDraft, EndDraft] | None:
+        """The connection that has these addresses now, and its end on `host`."""
+        connection = self.connection(self.index.get((host, local, remote)))
+        return None if connection is None else (connection, connection.end(host))
+
+    def open_connection(self, client: EndDraft, server: EndDraft) -> ConnectionDraft:
+        """A new connection; it takes the place of another one with the same addresses."""
+        self._last_number += 1
+        connection = ConnectionDraft(self._last_number, client, server, began=self.t)
+        self._thawed[connection.id] = connection
+        # The place in the mapping, to keep the order of appearance; `freeze` fills in what came of it.
+        self._connections.put(connection.id, _freeze_connection(connection))
+        for end in (client, server):
+            self.index.put((end.host, end.local, end.remote), connection.id)
+        if len(self._connections) > KEPT:
+            self._forget_oldest()
+        return connection
+
+    def mark_closed(self, connection: ConnectionDraft) -> None:
+        """Both ends are gone."""
+        connection.closed = self.t
+        self._closed.put(connection.id, None)
+
+    def mark_open(self, connection: ConnectionDraft) -> None:
+        """It was thought closed, and is not."""
+        connection.closed = None
+        self._closed.pop(connection.id)
+
+    def _forget_oldest(self) -> None:
+        oldest = next(iter(self._closed), None)
+        connection = self.connection(oldest)
+        if oldest is None or connection is None:
+            return
+        self._closed.pop(oldest)
+        self._connections.pop(oldest)
+        del self._thawed[oldest]
+        for end in (connection.client, connection.server):
+            key = (end.host, end.local, end.remote)
+            if self.index.get(key) == oldest:
+                self.index.pop(key)
+                self.dirty.pop(key)
+
+    def listener(self, host: str, local: str) -> ListenerDraft | None:
+        """The listener that has exactly this address."""
+        key = (host, local)
+        thawed = self._thawed_listeners.get(key)
+        if thawed is None:
+            frozen = self._listeners.get(key)
+            if frozen is not None:
+                thawed = self._thawed_listeners[key] = _thaw_listener(frozen)
+        return thawed
+
+    def add_listener(self, host: str, local: str) -> ListenerDraft:
+        """The listener with this address, a new one (CLOSED) if there is none."""
+        found = self.listener(host, local)
+        if found is None:
+            found = self._thawed_listeners[host, local] = ListenerDraft(host, local)
+            self._listeners.put((host, local), _freeze_listener(found))
+        return found
+
+    def listeners(self) -> Iterator[ListenerDraft]:
+        """All of them, in order of appearance."""
+        for host, local in tuple(self._listeners):
+            found = self.listener(host, local)
+            if found is not None:
+                yield found
+
+    def program(self, host: str, pid: int) -> ProgramDraft | None:
+        """The program, if it is one of ours."""
+        key = (host, pid)
+        thawed = self._thawed_programs.get(key)
+        if thawed is None:
+            frozen = self._programs.get(key)
+            if frozen is not None:
+                thawed = self._thawed_programs[key] = _thaw_program(frozen)
+        return thawed
+
+    def put_program(self, program: ProgramDraft) -> None:
+        """A program that has just begun."""
+        key = (program.host, program.pid)
+        self._thawed_programs[key] = program
+        self._programs.put(key, Program(*_program_fields(program)))
+
+    def programs(self, host: str) -> Iterator[ProgramDraft]:
+        """Those of `host`, in order of start."""
+        for where, pid in tuple(self._programs):
+            found = self.program(where, pid) if where == host else None
+            if found is not None:
+                yield found
+
+    def table(self, host: str) -> Shared[tuple[str, str], SocketRow]:
+        """A host's socket table as last sampled."""
+        own = self._own_tables.get(host)
+        if own is None:
+            own = self._own_tables[host] = Shared(self._tables.get(host) or {})
+        return own
+
+    def freeze(self) -> World:
+        """The world as it is now."""
+        for number, connection in self._thawed.items():
+            self._connections.put(number, _freeze_connection(connection))
+        for key, listener in self._thawed_listeners.items():
+            self._listeners.put(key, _freeze_listener(listener))
+        for place, program in self._thawed_programs.items():
+            self._programs.put(place, Program(*_program_fields(program)))
+        for host, table in self._own_tables.items():
+            self._tables.put(host, table.done())
+        return World(
+            t=self.t,
+            header=self.header,
+            connections=self._connections.done(),
+            listeners=self._listeners.done(),
+            programs=self._programs.done(),
+            tables=self._tables.done(),
+            row_changed=self.row_changed.done(),
+            counters=self.counters.done(),
+            wire=Wire(self.mode, self.delay, self.in_flight.done()),
+            settings=self.settings.done(),
+            refused=self.refused,
+            caption=self.caption,
+            ended=self.ended,
+            tracking=Tracking(
+                index=self.index.done(),
+                dirty=self.dirty.done(),
+                closed=self._closed.done(),
+                calls=self.calls.done(),
+                suspects=tuple(self.suspects),
+                last_number=self._last_number,
+            ),
+        )
