@@ -36,6 +36,10 @@ class Plan:
     """ns, after which the run is ended; None: it is not."""
 
 
+def _nothing() -> None:
+    """Nobody looks."""
+
+
 class Session:
     """A run, live.
 
@@ -73,6 +77,8 @@ class Session:
         """The engine is gone: nothing more will come, and intents go nowhere."""
         self.expired = False
         """The plan's duration is over: the run ends, and a view that was started with one should, too."""
+        self.on_change: Callable[[], None] = _nothing
+        """Called whenever something came in, or the run ended: a view draws then, and need not look all the time."""
         self._link = link
         self._recorder = recorder
         self._clock = clock
@@ -103,6 +109,7 @@ class Session:
             self.ended = True
             if self._recorder is not None:
                 self._recorder.close()
+            self.on_change()
 
     async def _run_link(self) -> None:
         try:
@@ -131,6 +138,7 @@ class Session:
             # begins to look.
             self.playback.skip(self.timeline.end)
         self._open()
+        self.on_change()
 
     def _record(self, events: Sequence[AnyEvent]) -> None:
         if self._recorder is None:
