@@ -1,0 +1,295 @@
+"""The engine's end of a host: starting it, forking programs on it, reading its tables, ending it.
+
+`start_host` forks, so it is called while this process has one thread; the rest is used on the engine's event loop.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import os
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from sockviz import addresses
+from sockviz.errors import UserError
+from sockviz.events import (
+    CounterRaised,
+    Event,
+    ListenerSampled,
+    ProgramEnded,
+    ProgramStarted,
+    SocketsSampled,
+)
+from sockviz.programs import host_process, messages
+from sockviz.programs.channel import Channel
+from sockviz.programs.host_process import HostSetup
+from sockviz.programs.messages import (
+    Configure,
+    Died,
+    Done,
+    Exit,
+    Failed,
+    Listeners,
+    Sampled,
+    Spawn,
+    TakeSample,
+)
+from sockviz.programs.pending import Pending
+from sockviz.programs.process import fork_child
+from sockviz.programs.program import OnEvent, ProgramHandle, RefusedError
+
+__all__ = ["HostHandle", "HostSetup", "ProgramHandle", "RefusedError", "Sample", "start_host"]
+
+CALLS_OF_A_PROGRAM: Final = 1_000_000
+"""A program's calls are numbered from its ordinal times this: unique while no program makes more."""
+
+_GRACE: Final = 2.0
+"""Seconds for an orderly end before SIGKILL."""
+_FIRST_PAUSE: Final = 0.0005
+_LONGEST_PAUSE: Final = 0.05
+
+_ordinals = itertools.count(1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """A host's tables, as events. Unchanged queues and counters are left out."""
+
+    sockets: tuple[SocketsSampled, ...]
+    """One for each host name, also where nothing changed: a look that found the same is a fact too."""
+    counters: tuple[CounterRaised, ...] = ()
+    listeners: tuple[ListenerSampled, ...] = ()
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """All of it."""
+        return (*self.sockets, *self.listeners, *self.counters)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything differs from the sample before."""
+        return bool(
+            self.counters or self.listeners or any(look.changed or look.gone for look in self.sockets)
+        )
+
+
+def start_host(setup: HostSetup, on_event: OnEvent) -> "HostHandle":
+    """Fork a host process; it calls `setup.prepare` at once. `on_event` gets the events of its programs.
+
+    Raises:
+        OSError: no process could be made.
+    """
+    ours, theirs = socket.socketpair()
+    parent = os.getpid()
+    with theirs:
+        pid = fork_child(
+            lambda: host_process.run(theirs, setup, parent),
+            name=f"host {'+'.join(setup.names)}",
+            keep=[theirs.fileno()],
+        )
+    return HostHandle(pid, ours, setup, on_event)
+
+
+class HostHandle:
+    """A host process. Every method but `close` raises UserError (kind `host-lost`) once the process has ended."""
+
+    def __init__(self, pid: int, sock: socket.socket, setup: HostSetup, on_event: OnEvent) -> None:
+        self.pid = pid
+        self.names = setup.names
+        self.programs: dict[int, ProgramHandle] = {}
+        """Those that run, by pid."""
+        self.on_lost: Callable[[], None] | None = None
+        """Called when the process ended and `close` was not called."""
+        self._setup = setup
+        self._socket = sock
+        self._on_event = on_event
+        self._connected: Channel | None = None
+        self._requests = itertools.count(1)
+        self._prepared: asyncio.Future[Done] | None = None
+        self._done: Pending[Done] = Pending()
+        self._samples: Pending[Sampled] = Pending()
+        self._spawned: Pending[ProgramHandle] = Pending()
+        self._spawning: dict[int, tuple[Spawn, socket.socket]] = {}
+        self._known: dict[tuple[str, str], ListenerSampled] = {}
+        self._ended = asyncio.Event()
+        self._closing = False
+
+    async def ready(self) -> None:
+        """Wait until `prepare` is done.
+
+        Raises:
+            UserError: as `prepare` raised it.
+        """
+        _ = self._channel
+        assert self._prepared  # noqa: S101 - made with the channel
+        await asyncio.shield(self._prepared)
+
+    async def configure(self) -> None:
+        """Have it call `configure` and open its tables.
+
+        Raises:
+            UserError: as `configure` raised it.
+        """
+        request = next(self._requests)
+        done = self._done.open(request)
+        self._order(request, Configure(request=request))
+        await done
+
+    async def spawn(self, program: str, host: str | None = None) -> ProgramHandle:
+        """Start a program, named `server`, `client 1` …, on `host` (one of `names`; None: the first).
+
+        Raises:
+            UserError: the system allows no more processes.
+        """
+        request = next(self._requests)
+        order = Spawn(
+            request=request,
+            host=host or self.names[0],
+            program=program,
+            address=self._setup.address,
+            first_call=next(_ordinals) * CALLS_OF_A_PROGRAM,
+        )
+        ours, theirs = socket.socketpair()
+        self._spawning[request] = (order, ours)
+        spawned = self._spawned.open(request)
+        self._order(request, order, theirs)
+        return await spawned
+
+    async def sample(self) -> Sample:
+        """Read the socket table, the counters, and the queues of the programs' listeners."""
+        request = next(self._requests)
+        sample = self._samples.open(request)
+        self._order(request, TakeSample(request=request))
+        programs = [program for program in self.programs.values() if program.listens]
+        looks = await asyncio.gather(*(program.listener_status() for program in programs))
+        sampled = await sample
+        listeners = [
+            listener
+            for program, look in zip(programs, looks, strict=True)
+            for listener in _listeners(program.host, look, sampled.half_open)
+        ]
+        return Sample(
+            sockets=sampled.sockets, counters=sampled.counters, listeners=self._new_listeners(listeners)
+        )
+
+    async def close(self) -> None:
+        """End the programs and the process; after this none of them is left."""
+        self._closing = True
+        channel = self._channel
+        for program in list(self.programs.values()):
+            program.exit()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._programs_ended(), _GRACE)
+        channel.send(messages.encode(Exit()))
+        try:
+            await asyncio.wait_for(self._ended.wait(), _GRACE)
+        except TimeoutError:
+            os.kill(self.pid, signal.SIGKILL)
+            await self._ended.wait()
+
+    async def _programs_ended(self) -> None:
+        for program in list(self.programs.values()):
+            await program.ended.wait()
+
+    @property
+    def _channel(self) -> Channel:
+        """Opened at the first use: the host is started before there is a loop."""
+        if self._connected is None:
+            self._prepared = self._done.open(0)
+            self._connected = Channel(self._socket, self._on_line, self._on_end)
+        return self._connected
+
+    def _order(self, request: int, order: messages.ToHost, *passed: socket.socket) -> None:
+        self._channel.send(messages.encode(order), *passed)
+        if self._channel.closed:
+            self._fail(request, self._lost())
+
+    def _on_line(self, line: bytes) -> None:
+        match messages.from_host.decode(line):
+            case Died() as died:
+                if program := self.programs.get(died.pid):
+                    program.note_death(died.t, died.status)
+            case Failed(request=request) as failed:
+                self._fail(request, UserError(failed.message, failed.hint, failed.kind))
+            case Sampled(request=request) as sampled:
+                self._samples.resolve(request, sampled)
+            case Done(request=request) as done if request in self._spawning:
+                self._spawned.resolve(request, self._adopt(done))
+            case Done(request=request) as done:
+                self._done.resolve(request, done)
+
+    def _adopt(self, done: Done) -> ProgramHandle:
+        """A program was started. Registered here, since its death may be the next line."""
+        order, sock = self._spawning.pop(done.request)
+        program = ProgramHandle(done.pid, order, sock, self._on_program_event)
+        self.programs[done.pid] = program
+        self._on_event(ProgramStarted(t=done.t, host=order.host, pid=done.pid, program=order.program))
+        return program
+
+    def _on_program_event(self, event: Event) -> None:
+        if isinstance(event, ProgramEnded):
+            self.programs.pop(event.pid, None)
+        self._on_event(event)
+
+    def _fail(self, request: int, error: UserError) -> None:
+        if request in self._spawning:
+            self._spawning.pop(request)[1].close()
+        for pending in (self._done, self._samples, self._spawned):
+            pending.fail(request, error)
+
+    def _on_end(self) -> None:
+        """The process has ended or is ending: the kernel kills its programs with it."""
+        for request in list(self._spawning):
+            self._fail(request, self._lost())
+        for pending in (self._done, self._samples):
+            pending.fail_all(self._lost())
+        for program in list(self.programs.values()):
+            program.note_death(self._setup.clock.now(), -signal.SIGKILL)
+        self._reap(_FIRST_PAUSE)
+
+    def _reap(self, pause: float) -> None:
+        """Collect the exit status, as soon as there is one; the socket's end comes a little before it."""
+        if os.waitpid(self.pid, os.WNOHANG)[0] == 0:
+            asyncio.get_running_loop().call_later(pause, self._reap, min(2 * pause, _LONGEST_PAUSE))
+            return
+        self._ended.set()
+        if not self._closing and self.on_lost:
+            self.on_lost()
+
+    def _lost(self) -> UserError:
+        return UserError(f"the process of the host {' and '.join(self.names)} ended", kind="host-lost")
+
+    def _new_listeners(self, listeners: list[ListenerSampled]) -> tuple[ListenerSampled, ...]:
+        """Those that differ from the last look."""
+        before, self._known = self._known, {(each.host, each.local): each for each in listeners}
+        return tuple(each for each in listeners if not _same(before.get((each.host, each.local)), each))
+
+
+def _same(before: ListenerSampled | None, now: ListenerSampled) -> bool:
+    return before is not None and msgspec.structs.replace(before, t=now.t) == now
+
+
+def _listeners(host: str, look: Listeners, half_open: dict[str, int]) -> list[ListenerSampled]:
+    """The listeners of one program, with their share of the SYN_RECV rows (counted by local address)."""
+    return [
+        ListenerSampled(
+            t=look.t,
+            host=host,
+            local=queue.local,
+            depth=queue.depth,
+            limit=queue.limit,
+            half_open=sum(count for local, count in half_open.items() if _belongs(local, queue.local)),
+        )
+        for queue in look.queues
+    ]
+
+
+def _belongs(row: str, listener: str) -> bool:
+    """Whether a connection with this local address came in at this listener."""
+    local, address = addresses.parse(row), addresses.parse(listener)
+    return local.port == address.port and address.ip in {local.ip, "0.0.0.0", "::"}

@@ -1,0 +1,176 @@
+"""A host: a process of ours that stands for one end of the wire (or, on loopback, for both).
+
+It has the host's network namespace, forks the host's programs, reads its socket table and counters, and reaps what
+ends. It has one thread, and does nothing but answer the engine. It ends, with all its programs, when its control
+socket does.
+"""
+
+import contextlib
+import os
+import select
+import signal
+import socket
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from sockviz import addresses
+from sockviz.errors import UserError
+from sockviz.events import RowKey, SocketRow, SocketsSampled
+from sockviz.programs import messages, puppet
+from sockviz.programs.channel import Lines
+from sockviz.programs.messages import Configure, Died, Done, Exit, Failed, Sampled, Spawn, TakeSample
+from sockviz.programs.process import die_with_parent, fork_child
+from sockviz.sources.clock import Clock
+from sockviz.sources.counters import CounterReader
+from sockviz.sources.table import TableSampler, diff
+
+_FDS_AT_ONCE = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostSetup:
+    """How a host is started."""
+
+    names: tuple[str, ...]
+    """The host names that it stands for: one in the lab, (`client`, `server`) on loopback."""
+    address: str
+    """The run's server address, `10.0.0.1:8001`."""
+    clock: Clock
+    port: int | None = None
+    """Look at the sockets with this port only; None: at all of the namespace."""
+    prepare: Callable[[], None] | None = None
+    """Called in the new process at once (the lab: unshare)."""
+    configure: Callable[[], None] | None = None
+    """Called in it when the engine says so (the lab: address the interface)."""
+
+
+def run(sock: socket.socket, setup: HostSetup, parent: int) -> None:
+    """Be the host until `sock` ends. In a process of its own."""
+    host = HostProcess(sock, setup)
+    host.attempt(0, setup.prepare)
+    die_with_parent(parent)  # again: prepare() may have changed the credentials
+    host.serve()
+
+
+class HostProcess:
+    """The state of the host: its programs, and what was last sampled."""
+
+    def __init__(self, sock: socket.socket, setup: HostSetup) -> None:
+        self._socket = sock
+        self._setup = setup
+        self._server_port = addresses.parse(setup.address).port
+        self._programs: set[int] = set()
+        self._passed: deque[int] = deque()
+        """Descriptors that came with `Spawn` orders, in their order."""
+        self._rows: dict[str, dict[RowKey, SocketRow]] = {name: {} for name in setup.names}
+        self._wake, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        self._wake_write = wake
+        self._table: TableSampler | None = None
+        self._counters: CounterReader | None = None
+
+    def attempt(self, request: int, work: Callable[[], None] | None) -> None:
+        """Do `work` and say so, or say why it could not be done."""
+        try:
+            if work is not None:
+                work()
+        except UserError as error:
+            self._send(Failed(request=request, message=error.message, hint=error.hint, kind=error.kind))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the engine must hear of it
+            self._send(Failed(request=request, message=f"{type(error).__name__}: {error}", kind="internal"))
+        else:
+            self._send(Done(request=request, pid=os.getpid(), t=self._setup.clock.now()))
+
+    def serve(self) -> None:
+        """Answer until the control socket ends; then kill what is left."""
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        poll.register(self._wake, select.POLLIN)
+        lines = Lines()
+        going = True
+        while going:
+            ready = {fd for fd, _ in poll.poll()}
+            if self._wake in ready:
+                with contextlib.suppress(BlockingIOError):
+                    os.read(self._wake, 4096)
+                self._reap()
+            if self._socket.fileno() in ready:
+                going = self._read(lines)
+        for pid in self._programs:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+    def _read(self, lines: Lines) -> bool:
+        """Carry out the orders that came; False: there will be no more."""
+        data, fds, _, _ = socket.recv_fds(self._socket, 1 << 16, _FDS_AT_ONCE)
+        self._passed.extend(fds)
+        for line in lines.feed(data):
+            match messages.to_host.decode(line):
+                case Configure(request=request):
+                    self.attempt(request, self._configure)
+                case Spawn() as spawn:
+                    self._spawn(spawn, self._passed.popleft())
+                case TakeSample(request=request):
+                    self._sample(request)
+                case Exit():
+                    return False
+        return bool(data)
+
+    def _configure(self) -> None:
+        if self._setup.configure:
+            self._setup.configure()
+        self._table = TableSampler(self._setup.clock, port=self._setup.port)
+        counted = "server" if "server" in self._setup.names else self._setup.names[0]
+        self._counters = CounterReader(self._setup.clock, counted)
+
+    def _spawn(self, spawn: Spawn, fd: int) -> None:
+        with socket.socket(fileno=fd) as sock:
+            pid = fork_child(
+                lambda: puppet.run(sock, spawn, self._setup.clock), name=spawn.program, keep=[fd]
+            )
+        self._programs.add(pid)
+        self._send(Done(request=spawn.request, pid=pid, t=self._setup.clock.now()))
+
+    def _sample(self, request: int) -> None:
+        if self._table is None or self._counters is None:
+            self._send(Failed(request=request, message="sampled before it was configured", kind="internal"))
+            return
+        snapshot = self._table.sample()
+        sampled = []
+        for name in self._setup.names:
+            rows = [row for row in snapshot.rows if self._owner(row) == name]
+            changed, gone, self._rows[name] = diff(self._rows[name], rows)
+            sampled.append(
+                SocketsSampled(t=snapshot.t, began=snapshot.began, host=name, changed=changed, gone=gone)
+            )
+        half_open = Counter(row.local for row in snapshot.rows if row.state == "SYN_RECV")
+        counters = tuple(self._counters.raised_events())
+        self._send(
+            Sampled(request=request, sockets=tuple(sampled), counters=counters, half_open=dict(half_open))
+        )
+
+    def _owner(self, row: SocketRow) -> str:
+        """The host name that a row belongs to: with two of them, the listener's port is `server`."""
+        if len(self._setup.names) == 1:
+            return self._setup.names[0]
+        return "server" if addresses.parse(row.local).port == self._server_port else "client"
+
+    def _reap(self) -> None:
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if pid == 0:
+                    return
+                if pid in self._programs:
+                    self._programs.discard(pid)
+                    code = os.waitstatus_to_exitcode(status)
+                    self._send(Died(pid=pid, status=code, t=self._setup.clock.now()))
+
+    def _send(self, message: msgspec.Struct) -> None:
+        # BrokenPipeError: the engine is gone; the next read says so.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self._socket.sendall(messages.encode(message))

@@ -1,0 +1,147 @@
+"""What the engine, a host process and a program say to each other: one JSON object a line, over socket pairs.
+
+The programs' events (`sockviz.events`) travel among these as they are. Each request carries a number, and each is
+answered once by a reply with the same number. Pure: structs and their codecs.
+"""
+
+from typing import TypeAlias
+
+import msgspec
+
+from sockviz import intents
+from sockviz.events import CallEntered, CallReturned, CounterRaised, SocketsSampled
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="order"):
+    """From the engine, to a host process or a program."""
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event"):
+    """To the engine. Tagged like an event, since both come on one socket."""
+
+
+class Perform(Order, frozen=True, tag="perform"):
+    """To a program: make a call."""
+
+    request: int
+    call: intents.Call
+
+
+class AskListeners(Order, frozen=True, tag="ask_listeners"):
+    """To a program: how long are your listeners' queues?"""
+
+    request: int
+
+
+class Configure(Order, frozen=True, tag="configure"):
+    """To a host process: the network is there, set yourself up."""
+
+    request: int
+
+
+class Spawn(Order, frozen=True, tag="spawn"):
+    """To a host process: fork a program. The program's end of its socket comes along (SCM_RIGHTS)."""
+
+    request: int
+    host: str
+    program: str
+    address: str
+    """The run's server address: where bind and connect go when they are given none."""
+    first_call: int
+    """The program numbers its calls from here."""
+
+
+class TakeSample(Order, frozen=True, tag="take_sample"):
+    """To a host process: read the socket table and the counters."""
+
+    request: int
+
+
+class Exit(Order, frozen=True, tag="exit"):
+    """End."""
+
+
+class Performed(Reply, frozen=True, tag="_performed"):
+    """The order was carried out: its call, or the last of several, returned."""
+
+    request: int
+    returned: CallReturned | None = None
+    """None: there was no call to make (`interrupt`)."""
+
+
+class Refused(Reply, frozen=True, tag="_refused"):
+    """The order could not be carried out: one sentence that says why."""
+
+    request: int
+    reason: str
+
+
+class ListenerQueue(msgspec.Struct, frozen=True, kw_only=True):
+    """A listener's accept queue, from its own TCP_INFO."""
+
+    fd: int
+    local: str
+    depth: int
+    limit: int
+
+
+class Listeners(Reply, frozen=True, tag="_listeners"):
+    """Answers `AskListeners`; the queues were read at `t`."""
+
+    request: int
+    t: int
+    queues: tuple[ListenerQueue, ...] = ()
+
+
+class Done(Reply, frozen=True, tag="_done"):
+    """A host process has done what was asked (request 0: it is prepared)."""
+
+    request: int
+    pid: int = 0
+    """Of the program that was spawned."""
+    t: int = 0
+
+
+class Failed(Reply, frozen=True, tag="_failed"):
+    """A host process could not do it. Carries a `UserError`, or (kind `internal`) another exception's text."""
+
+    request: int
+    message: str
+    hint: str = ""
+    kind: str = ""
+
+
+class Sampled(Reply, frozen=True, tag="_sampled"):
+    """What a host process read: one `SocketsSampled` for each of its host names, also where nothing changed."""
+
+    request: int
+    sockets: tuple[SocketsSampled, ...]
+    counters: tuple[CounterRaised, ...] = ()
+    half_open: dict[str, int] = {}
+    """Rows SYN_RECV by their local address."""
+
+
+class Died(Reply, frozen=True, tag="_died"):
+    """A program ended. `status`: its exit status, or minus the signal that killed it."""
+
+    pid: int
+    status: int
+    t: int
+
+
+FromProgram: TypeAlias = CallEntered | CallReturned | Performed | Refused | Listeners
+FromHost: TypeAlias = Done | Failed | Sampled | Died
+ToProgram: TypeAlias = Perform | AskListeners | Exit
+ToHost: TypeAlias = Configure | Spawn | TakeSample | Exit
+
+_ENCODER = msgspec.json.Encoder()
+
+from_program: msgspec.json.Decoder[FromProgram] = msgspec.json.Decoder(FromProgram)
+from_host: msgspec.json.Decoder[FromHost] = msgspec.json.Decoder(FromHost)
+to_program: msgspec.json.Decoder[ToProgram] = msgspec.json.Decoder(ToProgram)
+to_host: msgspec.json.Decoder[ToHost] = msgspec.json.Decoder(ToHost)
+
+
+def encode(message: msgspec.Struct) -> bytes:
+    """One message as one JSON line, newline included."""
+    return _ENCODER.encode(message) + b"\n"

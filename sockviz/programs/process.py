@@ -1,0 +1,91 @@
+"""Forked processes of ours that can't outlive us: the one place that forks.
+
+A child made here starts with nothing of its parent but what it is given: no signal handlers, no descriptors, no
+terminal. It ends with its parent, whatever kills the parent (PR_SET_PDEATHSIG, prctl(2)).
+"""
+
+import contextlib
+import ctypes
+import gc
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterable
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_NAME = 15
+_IGNORED = (
+    signal.SIGINT,
+    signal.SIGHUP,
+    signal.SIGTSTP,
+)  # the terminal's: they are for the parent, which ends us in order
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def fork_child(body: Callable[[], None], *, name: str, keep: Iterable[int]) -> int:
+    """Run `body` in a child process; return the child's pid at once.
+
+    The child keeps only the descriptors `keep` and standard error; it never returns into the caller's code. It ends
+    with status 0 after `body`, 1 (and a traceback on standard error) after an exception.
+
+    Fork while this process has one thread only: a lock that another thread holds stays locked in the child.
+    """
+    parent = os.getpid()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    pid = os.fork()
+    if pid:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        return pid
+    status = 1
+    try:
+        _be_alone(parent, name, set(keep))
+        body()
+        status = 0
+    except BaseException:  # noqa: BLE001 - the child has no caller to give it to
+        traceback.print_exc()
+    finally:
+        with contextlib.suppress(OSError):
+            sys.stderr.flush()
+        os._exit(status)
+
+
+def die_with_parent(parent: int) -> None:
+    """Have the kernel kill this process when the thread that forked it ends.
+
+    `parent` is the parent's pid in this process's PID namespace. To be repeated after a change of credentials, as by
+    unshare(CLONE_NEWUSER), which clears the setting.
+    """
+    _libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+    # 0: the parent is outside our PID namespace; then the end of our control socket tells.
+    if os.getppid() not in {parent, 0}:
+        os._exit(1)
+
+
+def set_thread_name(name: str) -> None:
+    """Name the calling thread, as `ps -L` and `ss -p` show it (at most 15 bytes); of the first thread: the process."""
+    _libc.prctl(_PR_SET_NAME, name.encode()[:15], 0, 0, 0)
+
+
+def _be_alone(parent: int, name: str, keep: set[int]) -> None:
+    """Drop what was inherited. Signals are blocked until the parent's handlers are gone."""
+    die_with_parent(parent)
+    # The parent's objects stay referenced and never closed: their descriptors' numbers will be others' here.
+    gc.freeze()
+    signal.set_wakeup_fd(-1)
+    for number in signal.valid_signals():
+        if callable(signal.getsignal(number)):
+            signal.signal(number, signal.SIG_DFL)
+    for number in _IGNORED:
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
+    keep |= {0, 1, 2}
+    for fd in map(int, os.listdir("/proc/self/fd")):
+        if fd not in keep:
+            with contextlib.suppress(OSError):  # the listing's own descriptor is closed already
+                os.close(fd)
+    set_thread_name(name)

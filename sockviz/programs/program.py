@@ -1,0 +1,105 @@
+"""The engine's end of a toy program: its orders, its events, its end."""
+
+import asyncio
+import itertools
+import socket
+from collections.abc import Callable
+
+from sockviz.events import CallReturned, Event, ProgramEnded
+from sockviz.intents import Call
+from sockviz.programs import messages
+from sockviz.programs.channel import Channel
+from sockviz.programs.messages import AskListeners, Exit, Listeners, Perform, Performed, Refused, Spawn
+from sockviz.programs.pending import Pending
+
+OnEvent = Callable[[Event], None]
+
+
+class RefusedError(Exception):
+    """A program could not carry out an order; the text is one sentence for the operator."""
+
+
+class ProgramHandle:
+    """A program that runs on a host. Made by `HostHandle.spawn`."""
+
+    def __init__(self, pid: int, order: Spawn, sock: socket.socket, on_event: OnEvent) -> None:
+        self.pid = pid
+        self.name = order.program
+        self.host = order.host
+        self.listens = False
+        """Whether it was ever told to listen."""
+        self.ended = asyncio.Event()
+        """Set when `program_ended` was reported."""
+        self._on_event = on_event
+        self._requests = itertools.count(1)
+        self._calls: Pending[CallReturned | None] = Pending()
+        self._looks: Pending[Listeners] = Pending()
+        self._death: ProgramEnded | None = None
+        self._channel = Channel(sock, self._on_line, self._on_end)
+
+    def call(self, call: Call) -> asyncio.Future[CallReturned | None]:
+        """Have it make a call; what the call (of several: the last) returned, None for `interrupt`.
+
+        The events go to `on_event` before the future is done. Need not be awaited: orders are carried out in their
+        order, and bind, listen, accept and connect without a descriptor mean the one that the last `socket` makes.
+        `host` and `pid` of the intent are not looked at.
+
+        Raises:
+            RefusedError: (from the future) it can't be done, or the program has ended.
+        """
+        self.listens |= call.name == "listen"
+        request = next(self._requests)
+        returned = self._calls.open(request)
+        self._order(request, Perform(request=request, call=call))
+        return returned
+
+    async def listener_status(self) -> Listeners:
+        """The accept queues of its listeners, from their TCP_INFO (none, when it has ended)."""
+        request = next(self._requests)
+        look = self._looks.open(request)
+        self._order(request, AskListeners(request=request))
+        try:
+            return await look
+        except RefusedError:
+            return Listeners(request=request, t=0)
+
+    def exit(self) -> None:
+        """Have it end; the kernel closes its descriptors."""
+        self._channel.send(messages.encode(Exit()))
+
+    def note_death(self, t: int, status: int) -> None:
+        """Its host says how it ended. Reported once its last events were read."""
+        if self._death is None:
+            self._death = ProgramEnded(t=t, host=self.host, pid=self.pid, status=status)
+            self._report_death()
+
+    def _order(self, request: int, order: messages.ToProgram) -> None:
+        self._channel.send(messages.encode(order))
+        if self._channel.closed:
+            self._fail(request, f"{self.name} has ended")
+
+    def _on_line(self, line: bytes) -> None:
+        match messages.from_program.decode(line):
+            case Performed(request=request, returned=returned):
+                self._calls.resolve(request, returned)
+            case Listeners(request=request) as look:
+                self._looks.resolve(request, look)
+            case Refused(request=request, reason=reason):
+                self._fail(request, reason)
+            case event:
+                self._on_event(event)
+
+    def _fail(self, request: int, reason: str) -> None:
+        self._calls.fail(request, RefusedError(reason))
+        self._looks.fail(request, RefusedError(reason))
+
+    def _on_end(self) -> None:
+        error = RefusedError(f"{self.name} has ended")
+        self._calls.fail_all(error)
+        self._looks.fail_all(error)
+        self._report_death()
+
+    def _report_death(self) -> None:
+        if self._death is not None and self._channel.closed and not self.ended.is_set():
+            self.ended.set()
+            self._on_event(self._death)

@@ -1,0 +1,355 @@
+"""A toy program, server or client: a process that makes real blocking calls when it is told to.
+
+Its first thread reads orders and never blocks in a call that is shown. The thread `main` makes socket, bind, listen,
+accept and connect; each descriptor that data flows on has a thread of its own, `fd 4`. So one blocked call does not
+stop the others. Every call is an event before it is entered and after it returned.
+
+Which calls to make, and when, is the engine's business (`accept` is not repeated here). The process ends when its
+control socket does.
+"""
+
+import fcntl
+import itertools
+import os
+import resource
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import msgspec
+
+from sockviz import addresses
+from sockviz.addresses import Address
+from sockviz.events import CallEntered, CallReturned
+from sockviz.intents import Call
+from sockviz.programs import calls, messages
+from sockviz.programs.calls import Outcome
+from sockviz.programs.channel import Lines
+from sockviz.programs.messages import (
+    AskListeners,
+    Exit,
+    ListenerQueue,
+    Listeners,
+    Perform,
+    Performed,
+    Refused,
+    Spawn,
+)
+from sockviz.programs.process import set_thread_name
+from sockviz.programs.worker import Worker, install_handler
+from sockviz.sources.clock import Clock
+
+DATA_SHOWN: Final = 64
+"""Bytes of what was sent or received that go into an event."""
+
+_CONTROL_FD: Final = 1000
+_LARGEST: Final = 1 << 24
+_ON_NEWEST: Final = {"bind", "listen", "accept", "connect"}
+_HOW: Final = {"rd": socket.SHUT_RD, "wr": socket.SHUT_WR, "rdwr": socket.SHUT_RDWR}
+
+
+@dataclass(eq=False, slots=True)
+class Descriptor:
+    """A socket of this program, from the order that makes it to the order that closes it."""
+
+    family: int
+    fd: int | None = None
+    """None: socket() has not returned yet, or failed."""
+    listening: bool = False
+    worker: "Worker[Job] | None" = None
+
+
+@dataclass(eq=False, slots=True)
+class Job:
+    """An order on its way to a thread."""
+
+    request: int
+    call: Call
+    descriptor: Descriptor
+
+
+class RefusedError(Exception):
+    """An order that can't be carried out; the text is one sentence for the operator."""
+
+
+def run(sock: socket.socket, spawn: Spawn, clock: Clock) -> None:
+    """Be the program that `spawn` describes until `sock`, the control socket, ends."""
+    install_handler()
+    threading.excepthook = _crash
+    set_thread_name(spawn.program)
+    # The program's own sockets get the small numbers that they would have in a program of its own.
+    floor = min(_CONTROL_FD, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 8)
+    control = socket.socket(fileno=fcntl.fcntl(sock.fileno(), fcntl.F_DUPFD_CLOEXEC, floor))
+    sock.close()
+    Program(control, spawn, clock).serve()
+
+
+class Program:
+    """The state of the program: its descriptors and its threads."""
+
+    def __init__(self, control: socket.socket, spawn: Spawn, clock: Clock) -> None:
+        self._control = control
+        self._host = spawn.host
+        self._clock = clock
+        self._server = addresses.parse(spawn.address)
+        self._numbers = itertools.count(spawn.first_call)
+        self._pid = os.getpid()
+        self._sending = threading.Lock()
+        self._descriptors: dict[int, Descriptor] = {}
+        self._newest: Descriptor | None = None
+        self._main: Worker[Job] = Worker("main", self._perform)
+
+    def serve(self) -> None:
+        """Carry out orders until there are no more."""
+        lines = Lines()
+        while data := self._control.recv(1 << 16):
+            for line in lines.feed(data):
+                match messages.to_program.decode(line):
+                    case Perform(request=request, call=call):
+                        self._order(request, call)
+                    case AskListeners(request=request):
+                        self._answer_listeners(request)
+                    case Exit():
+                        return
+
+    # What follows up to `_perform` runs in the first thread.
+
+    def _order(self, request: int, call: Call) -> None:
+        try:
+            self._route(request, call)
+        except RefusedError as refusal:
+            self._emit(Refused(request=request, reason=str(refusal)))
+
+    def _route(self, request: int, call: Call) -> None:
+        """Give the order to the thread that is to make the call."""
+        self._check(call)
+        if call.name == "socket":
+            self._newest = Descriptor(self._address(call).family)
+            self._main.put(Job(request, call, self._newest))
+            return
+        descriptor = self._descriptor(call)
+        job = Job(request, call, descriptor)
+        match call.name:
+            case "interrupt":
+                if not self._interrupt(descriptor, call):
+                    raise RefusedError(f"interrupt: no call on descriptor {call.fd} is blocked")
+                self._emit(Performed(request=request))
+            case "close" | "abort":
+                self._close(job)
+            case "send" | "recv" | "shutdown":
+                self._own_worker(descriptor).put(job)
+            case "listen" if descriptor.listening:
+                self._own_worker(descriptor).put(job)  # `main` may be blocked in accept()
+            case _:
+                self._main.put(job)
+
+    def _check(self, call: Call) -> None:
+        """Refuse what could not be passed to the kernel as it is."""
+        try:
+            self._address(call)
+        except ValueError as error:
+            raise RefusedError(f"{call.name}: {error}") from None
+        if not 0 <= call.size <= _LARGEST:
+            raise RefusedError(f"recv: the size must be between 0 and {_LARGEST} bytes")
+        if not -(2**31) <= call.backlog < 2**31:
+            raise RefusedError("listen: the backlog must fit into an int of C")
+
+    def _descriptor(self, call: Call) -> Descriptor:
+        """What `call` is about: its fd, or (bind, listen, accept, connect without one) what the last `socket` makes."""
+        if call.fd is not None:
+            found = self._descriptors.get(call.fd)
+            if found is None:
+                raise RefusedError(f"{call.name}: this program has no descriptor {call.fd}")
+            return found
+        if call.name not in _ON_NEWEST:
+            raise RefusedError(f"{call.name}: on which descriptor?")
+        if self._newest is None:
+            raise RefusedError(f"{call.name}: this program has no socket; call socket first")
+        return self._newest
+
+    def _own_worker(self, descriptor: Descriptor) -> Worker[Job]:
+        if descriptor.worker is None:
+            descriptor.worker = Worker(f"fd {descriptor.fd}", self._perform)
+        return descriptor.worker
+
+    def _workers(self, descriptor: Descriptor) -> list[Worker[Job]]:
+        """The threads that may be in a call on `descriptor`."""
+        return [self._main] if descriptor.worker is None else [self._main, descriptor.worker]
+
+    def _interrupt(self, descriptor: Descriptor, call: Call) -> bool:
+        try:
+            return any([worker.interrupt(descriptor) for worker in self._workers(descriptor)])
+        except TimeoutError:
+            raise RefusedError(
+                f"{call.name}: the blocked call on descriptor {descriptor.fd} does not return"
+            ) from None
+
+    def _close(self, job: Job) -> None:
+        """Nothing else is done with the descriptor after this order; its number may be another's soon."""
+        descriptor = job.descriptor
+        if descriptor.fd is not None and self._descriptors.get(descriptor.fd) is descriptor:
+            del self._descriptors[descriptor.fd]
+        if self._newest is descriptor:
+            self._newest = None
+        for worker in self._workers(descriptor):
+            for forgotten in worker.forget(descriptor):
+                reason = (
+                    f"{forgotten.call.name}: descriptor {descriptor.fd} was closed before the call was made"
+                )
+                self._emit(Refused(request=forgotten.request, reason=reason))
+        self._interrupt(descriptor, job.call)
+        if descriptor.worker is None and self._main.idle:
+            self._main.put(job)
+        else:
+            worker = self._own_worker(descriptor)
+            worker.put(job)
+            worker.finish()
+
+    def _answer_listeners(self, request: int) -> None:
+        queues = []
+        for descriptor in list(self._descriptors.values()):
+            if not descriptor.listening or descriptor.fd is None:
+                continue
+            queue, local = calls.accept_queue(descriptor.fd), calls.local_address(descriptor.fd)
+            if queue and local:
+                queues.append(
+                    ListenerQueue(fd=descriptor.fd, local=str(local), depth=queue[0], limit=queue[1])
+                )
+        self._emit(Listeners(request=request, t=self._clock.now(), queues=tuple(queues)))
+
+    # What follows runs in the workers' threads.
+
+    def _perform(self, job: Job, thread: str) -> None:
+        """Make the calls of one order."""
+        fd = job.descriptor.fd
+        if job.call.name == "socket":
+            returned = self._open(job, thread)
+        elif fd is None:
+            reason = f"{job.call.name}: the socket was not made"
+            self._emit(Refused(request=job.request, reason=reason))
+            return
+        else:
+            returned = self._on_descriptor(job, fd, thread)
+        self._emit(Performed(request=job.request, returned=returned))
+
+    def _open(self, job: Job, thread: str) -> CallReturned:
+        family = job.descriptor.family
+        entered = self._enter(thread, "socket", None, f"{socket.AddressFamily(family).name}, SOCK_STREAM")
+        outcome = calls.open_socket(family)
+        t = self._clock.now()
+        if outcome.error is None:
+            job.descriptor.fd = outcome.result
+            self._descriptors[outcome.result] = job.descriptor
+        return self._return(entered, t, outcome)
+
+    def _on_descriptor(self, job: Job, fd: int, thread: str) -> CallReturned:
+        call = job.call
+        address = self._address(call)
+        make = partial(self._make, thread, fd)
+        match call.name:
+            case "bind":
+                make("setsockopt", "SOL_SOCKET, SO_REUSEADDR, [1]", partial(calls.reuse_address, fd))
+                return make("bind", str(address), partial(calls.bind, fd, address))
+            case "listen":
+                returned = make("listen", f"backlog={call.backlog}", partial(calls.listen, fd, call.backlog))
+                job.descriptor.listening |= returned.error is None
+                return returned
+            case "accept":
+                return self._accept(job.descriptor, fd, thread)
+            case "connect":
+                return make("connect", str(address), partial(calls.connect, fd, address))
+            case "send":
+                return make("send", _bytes(len(call.data)), partial(calls.send, fd, call.data))
+            case "recv":
+                return make("recv", _bytes(call.size), partial(calls.recv, fd, call.size))
+            case "shutdown":
+                how = _HOW[call.how]
+                return make("shutdown", f"SHUT_{call.how.upper()}", partial(calls.shutdown, fd, how))
+            case "abort":
+                linger = "SOL_SOCKET, SO_LINGER, {l_onoff=1, l_linger=0}"
+                make("setsockopt", linger, partial(calls.linger_zero, fd))
+        return make("close", "", partial(calls.close, fd))
+
+    def _accept(self, listener: Descriptor, fd: int, thread: str) -> CallReturned:
+        entered = self._enter(thread, "accept", fd, "")
+        outcome = calls.accept(fd)
+        t = self._clock.now()
+        if outcome.error is not None:
+            return self._return(entered, t, outcome)
+        # Known before it is reported: the next order may be about it.
+        self._descriptors[outcome.result] = Descriptor(listener.family, outcome.result)
+        return self._return(entered, t, outcome, calls.local_address(outcome.result), outcome.peer)
+
+    def _make(
+        self, thread: str, fd: int, name: str, args: str, function: Callable[[], Outcome]
+    ) -> CallReturned:
+        """Make one call on a descriptor, with its two events."""
+        entered = self._enter(thread, name, fd, args)
+        outcome = function()
+        t = self._clock.now()
+        local = calls.local_address(fd) if name in {"bind", "connect"} else None
+        remote = calls.remote_address(fd) if name == "connect" and outcome.error is None else None
+        return self._return(entered, t, outcome, local, remote)
+
+    def _enter(self, thread: str, name: str, fd: int | None, args: str) -> int:
+        number = next(self._numbers)
+        self._emit(
+            CallEntered(
+                t=self._clock.now(),
+                call=number,
+                host=self._host,
+                pid=self._pid,
+                thread=thread,
+                name=name,
+                fd=fd,
+                args=args,
+            )
+        )
+        return number
+
+    def _return(
+        self,
+        number: int,
+        t: int,
+        outcome: Outcome,
+        local: Address | None = None,
+        remote: Address | None = None,
+    ) -> CallReturned:
+        returned = CallReturned(
+            t=t,
+            call=number,
+            host=self._host,
+            pid=self._pid,
+            result=outcome.result,
+            error=outcome.error,
+            local=str(local) if local and local.port else None,
+            remote=str(remote) if remote else None,
+            data=outcome.data[:DATA_SHOWN],
+        )
+        self._emit(returned)
+        return returned
+
+    def _address(self, call: Call) -> Address:
+        return addresses.parse(call.address) if call.address else self._server
+
+    def _emit(self, message: msgspec.Struct) -> None:
+        """Send a line to the engine; without an engine there is nothing left to do."""
+        try:
+            with self._sending:
+                self._control.sendall(messages.encode(message))
+        except OSError:
+            os._exit(0)
+
+
+def _bytes(count: int) -> str:
+    return f"{count} byte" if count == 1 else f"{count} bytes"
+
+
+def _crash(problem: threading.ExceptHookArgs) -> None:
+    """A thread that fails ends the program, which is reported; half a program would only puzzle."""
+    sys.excepthook(problem.exc_type, problem.exc_value or RuntimeError(), problem.exc_traceback)
+    os._exit(1)
