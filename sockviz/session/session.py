@@ -6,34 +6,17 @@ It knows no screen: no Textual here. Times are ns on the recording's clock, unle
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Self
-
-import msgspec
 
 from sockviz.errors import UserError
 from sockviz.events import AnyEvent, Header
-from sockviz.intents import Intent, Quit, Setup
-from sockviz.recording.writer import Writer
-from sockviz.session.engine import EngineLink
+from sockviz.intents import Intent, Quit
 from sockviz.session.playback import Mode, Playback
+from sockviz.session.run import Plan, Run
 from sockviz.session.timeline import Timeline
 from sockviz.tcp.states import State
 from sockviz.world.model import Arrow, Transition, World
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What a run is to be."""
-
-    setup: Setup = field(default_factory=Setup)
-    fallback: bool = False
-    """Where there is no lab, loopback will do."""
-    opening: tuple[Intent, ...] = ()
-    """Sent as soon as the server listens."""
-    duration: int | None = None
-    """ns, after which the run is ended; None: it is not."""
 
 
 def _nothing() -> None:
@@ -45,52 +28,30 @@ class Session:
 
     Use, in a view with an event loop::
 
-        session = Session.start(plan)        # made by the command line; the engine starts at once
+        session = Session(Run.start(plan))   # made by the command line; the engine starts at once
         await session.run()                  # a task of its own: returns when the run has ended, or raises
         session.tick(time.monotonic_ns())    # once a frame; then draw:
         session.world, session.now, session.arrows(40), session.transitions(200)
         await session.close()                # before leaving
 
     Args:
-        plan: what the run is to be.
-        link: the engine.
-        recorder: where to record the run.
+        run: the engine, started.
         clock: CLOCK_MONOTONIC, ns; the one that `tick` is given.
     """
 
-    def __init__(
-        self,
-        plan: Plan,
-        link: EngineLink,
-        recorder: Writer | None = None,
-        *,
-        clock: Callable[[], int] = time.monotonic_ns,
-    ) -> None:
-        self.plan = plan
+    def __init__(self, run: Run, *, clock: Callable[[], int] = time.monotonic_ns) -> None:
         self.timeline = Timeline()
         self.playback = Playback(self.timeline)
-        self.notice = ""
-        """What the user must know and is no event: why there is no lab, why the recording stopped."""
-        self.failure: UserError | None = None
-        """Why the run ended, if not in order; `run` raised it, too."""
-        self.ended = False
-        """The engine is gone: nothing more will come, and intents go nowhere."""
         self.expired = False
-        """The plan's duration is over: the run ends, and a view that was started with one should, too."""
+        """The plan's duration is over: the run ends, and so should a view."""
         self.on_change: Callable[[], None] = _nothing
-        """Called whenever something came in, or the run ended: a view draws then, and need not look all the time."""
-        self._link = link
-        self._recorder = recorder
+        """Called when something came in, or the run ended: a view draws then, and need not look all the time."""
+        self._run = run
         self._clock = clock
         self._ticked = clock()
         self._offset: int | None = None
         self._opened = False
         self._seen: tuple[World, int, World] | None = None
-
-    @classmethod
-    def start(cls, plan: Plan, recorder: Writer | None = None) -> Self:
-        """Start the engine and make a session of it."""
-        return cls(plan, EngineLink.spawn(plan.setup), recorder)
 
     # what comes in
 
@@ -101,32 +62,12 @@ class Session:
             UserError: the run could not start, or the engine died.
         """
         try:
-            await self._run_link()
-        except UserError as error:
-            self.failure = error
-            raise
+            await self._run.carry(self.receive)
         finally:
-            self.ended = True
-            if self._recorder is not None:
-                self._recorder.close()
             self.on_change()
 
-    async def _run_link(self) -> None:
-        try:
-            await self._link.run(self.receive)
-        except UserError as error:
-            if not (self.plan.fallback and error.kind == "no-lab") or len(self.timeline):
-                raise
-            self.notice = f"No lab here, so this is loopback: {error.message}." + (
-                f" {error.hint}." if error.hint else ""
-            )
-            setup = msgspec.structs.replace(self.plan.setup, source="loopback", mode="flow", delay=0)
-            self._link = EngineLink.spawn(setup)
-            await self._link.run(self.receive)
-
     def receive(self, events: Sequence[AnyEvent]) -> None:
-        """Take events: into the recording and the log."""
-        self._record(events)
+        """Take events into the log."""
         first = not len(self.timeline)
         self.timeline.extend(events)
         if first:
@@ -134,24 +75,13 @@ class Session:
         latency = self._clock() - self.timeline.end
         self._offset = latency if self._offset is None else min(self._offset, latency)
         if not self.timeline.edge.connections:
-            # The server's first calls are no lesson in slow motion: they have been made when the user
-            # begins to look.
+            # The server's first calls are no lesson: they have been made when the user begins to look.
             self.playback.skip(self.timeline.end)
         self._open()
         self.on_change()
 
-    def _record(self, events: Sequence[AnyEvent]) -> None:
-        if self._recorder is None:
-            return
-        try:
-            self._recorder.write(events)
-        except UserError as error:
-            self._recorder.close()
-            self._recorder = None
-            self.notice = f"The recording stopped: {error.message}."
-
     def _open(self) -> None:
-        """Send the opening when there is a listener to connect to."""
+        """Ask for the opening when there is a listener to connect to."""
         listeners = self.timeline.edge.listeners.values()
         if not self._opened and any(listener.state is State.LISTEN for listener in listeners):
             self._opened = True
@@ -163,7 +93,7 @@ class Session:
         passed, self._ticked = max(0, now - self._ticked), now
         if self._offset is None:
             return
-        over = self.ended or self.timeline.edge.ended is not None
+        over = self._run.ended or self.timeline.edge.ended is not None
         edge = self.timeline.end if over else max(self.timeline.end, now - self._offset)
         self.playback.tick(passed, edge)
         if self.plan.duration is not None and edge >= self.plan.duration and not self.expired:
@@ -237,9 +167,29 @@ class Session:
         )
 
     @property
+    def plan(self) -> Plan:
+        """What the run was to be."""
+        return self._run.plan
+
+    @property
     def recording(self) -> Path | None:
         """Where the run is being recorded."""
-        return self._recorder.path if self._recorder is not None else None
+        return self._run.recording
+
+    @property
+    def notice(self) -> str:
+        """What the user must know and is no event: why there is no lab, why the recording stopped."""
+        return self._run.notice
+
+    @property
+    def failure(self) -> UserError | None:
+        """Why the run ended, if not in order; `run` raised it, too."""
+        return self._run.failure
+
+    @property
+    def ended(self) -> bool:
+        """The engine is gone: nothing more will come, and intents go nowhere."""
+        return self._run.ended
 
     def arrows(self, count: int) -> list[Arrow]:
         """The last `count` segments up to the playhead, oldest first, their fate only if known by then."""
@@ -253,7 +203,7 @@ class Session:
 
     def send(self, intent: Intent) -> None:
         """Ask the engine for something; what came of it is seen in the world (`refused`, if it was)."""
-        self._link.send(intent)
+        self._run.send(intent)
 
     def pause(self) -> None:
         """Stand still."""
@@ -281,8 +231,8 @@ class Session:
 
     async def close(self) -> None:
         """End the run in order, within a bounded time. Once `run` has returned the recording is complete."""
-        await self._link.close()
+        await self._run.close()
 
     def kill(self) -> None:
         """Leave no process behind, from anywhere, whatever happened; after an orderly end there is none."""
-        self._link.kill()
+        self._run.kill()
