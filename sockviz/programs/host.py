@@ -43,7 +43,15 @@ from sockviz.programs.pending import Pending
 from sockviz.programs.process import fork_child
 from sockviz.programs.program import OnEvent, ProgramHandle, RefusedError
 
-__all__ = ["HostHandle", "HostSetup", "ProgramHandle", "RefusedError", "Sample", "start_host"]
+__all__ = [
+    "HostHandle",
+    "HostLostError",
+    "HostSetup",
+    "ProgramHandle",
+    "RefusedError",
+    "Sample",
+    "start_host",
+]
 
 CALLS_OF_A_PROGRAM: Final = 1_000_000
 """A program's calls are numbered from its ordinal times this: unique while no program makes more."""
@@ -95,8 +103,12 @@ def start_host(setup: HostSetup, on_event: OnEvent) -> "HostHandle":
     return HostHandle(pid, ours, setup, on_event)
 
 
+class HostLostError(UserError):
+    """The host process has ended."""
+
+
 class HostHandle:
-    """A host process. Every method but `close` raises UserError (kind `host-lost`) once the process has ended."""
+    """A host process. Every method but `close` raises HostLostError once the process has ended."""
 
     def __init__(self, pid: int, sock: socket.socket, setup: HostSetup, on_event: OnEvent) -> None:
         self.pid = pid
@@ -261,8 +273,8 @@ class HostHandle:
         if not self._closing and self.on_lost:
             self.on_lost()
 
-    def _lost(self) -> UserError:
-        return UserError(f"the process of the host {' and '.join(self.names)} ended", kind="host-lost")
+    def _lost(self) -> HostLostError:
+        return HostLostError(f"the process of the host {' and '.join(self.names)} ended", kind="host-lost")
 
     def _new_listeners(self, listeners: list[ListenerSampled]) -> tuple[ListenerSampled, ...]:
         """Those that differ from the last look."""

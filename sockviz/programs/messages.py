@@ -65,8 +65,8 @@ class Performed(Reply, frozen=True, tag="_performed"):
     """The order was carried out: its call, or the last of several, returned."""
 
     request: int
-    returned: CallReturned | None = None
-    """None: there was no call to make (`interrupt`)."""
+    returned: CallReturned
+    """`interrupt`: what the interrupted call returned."""
 
 
 class Refused(Reply, frozen=True, tag="_refused"):

@@ -32,13 +32,13 @@ class ProgramHandle:
         """Set when `program_ended` was reported."""
         self._on_event = on_event
         self._requests = itertools.count(1)
-        self._calls: Pending[CallReturned | None] = Pending()
+        self._calls: Pending[CallReturned] = Pending()
         self._looks: Pending[Listeners] = Pending()
         self._death: ProgramEnded | None = None
         self._channel = Channel(sock, self._on_line, self._on_end)
 
-    def call(self, call: Call) -> asyncio.Future[CallReturned | None]:
-        """Have it make a call; what the call (of several: the last) returned, None for `interrupt`.
+    def call(self, call: Call) -> asyncio.Future[CallReturned]:
+        """Have it make a call; what the call (of several: the last; of `interrupt`: the interrupted) returned.
 
         The events go to `on_event` before the future is done. Need not be awaited: orders are carried out in their
         order, and bind, listen, accept and connect without a descriptor mean the one that the last `socket` makes.

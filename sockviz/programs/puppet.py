@@ -70,6 +70,7 @@ class Job:
     request: int
     call: Call
     descriptor: Descriptor
+    returned: CallReturned | None = None
 
 
 class RefusedError(Exception):
@@ -135,9 +136,10 @@ class Program:
         job = Job(request, call, descriptor)
         match call.name:
             case "interrupt":
-                if not self._interrupt(descriptor, call):
+                interrupted = self._interrupt(descriptor, call)
+                if interrupted is None or interrupted.returned is None:
                     raise RefusedError(f"interrupt: no call on descriptor {call.fd} is blocked")
-                self._emit(Performed(request=request))
+                self._emit(Performed(request=request, returned=interrupted.returned))
             case "close" | "abort":
                 self._close(job)
             case "send" | "recv" | "shutdown":
@@ -180,13 +182,14 @@ class Program:
         """The threads that may be in a call on `descriptor`."""
         return [self._main] if descriptor.worker is None else [self._main, descriptor.worker]
 
-    def _interrupt(self, descriptor: Descriptor, call: Call) -> bool:
+    def _interrupt(self, descriptor: Descriptor, call: Call) -> Job | None:
+        """Interrupt the calls on `descriptor`; one of them."""
         try:
-            return any([worker.interrupt(descriptor) for worker in self._workers(descriptor)])
+            jobs = [worker.interrupt(descriptor) for worker in self._workers(descriptor)]
         except TimeoutError:
-            raise RefusedError(
-                f"{call.name}: the blocked call on descriptor {descriptor.fd} does not return"
-            ) from None
+            reason = f"{call.name}: the blocked call on descriptor {descriptor.fd} does not return"
+            raise RefusedError(reason) from None
+        return next(filter(None, jobs), None)
 
     def _close(self, job: Job) -> None:
         """Nothing else is done with the descriptor after this order; its number may be another's soon."""
@@ -234,6 +237,7 @@ class Program:
             return
         else:
             returned = self._on_descriptor(job, fd, thread)
+        job.returned = returned
         self._emit(Performed(request=job.request, returned=returned))
 
     def _open(self, job: Job, thread: str) -> CallReturned:

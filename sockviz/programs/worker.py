@@ -72,11 +72,11 @@ class Worker(Generic[AJob]):
             self._jobs = deque(job for job in self._jobs if job is None or job.descriptor is not descriptor)
         return forgotten
 
-    def interrupt(self, descriptor: object) -> bool:
+    def interrupt(self, descriptor: object) -> AJob | None:
         """Interrupt the job on `descriptor`, if that is the one being done, and wait until it is over.
 
         Returns:
-            Whether there was one.
+            The job; None: it was doing another, or nothing.
 
         Raises:
             TimeoutError: the call did not return.
@@ -86,7 +86,7 @@ class Worker(Generic[AJob]):
         with self._changed:
             job = self._busy
             if job is None or job.descriptor is not descriptor:
-                return False
+                return None
             # With the lock held the worker can't get from this job into its next one: the signal hits no other call.
             while self._busy is job:
                 if time.monotonic() > end:
@@ -94,7 +94,7 @@ class Worker(Generic[AJob]):
                 signal.pthread_kill(self._thread.ident or 0, SIGNAL)
                 self._changed.wait(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
-        return True
+        return job
 
     def _append(self, job: AJob | None) -> None:
         with self._changed:
