@@ -9,6 +9,9 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+Mode: TypeAlias = Literal["flow", "hold", "cut"]
+"""What the wire does with what is put on it."""
+
 
 def _tag(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
@@ -68,7 +71,7 @@ class SetBacklog(Intent, frozen=True):
 class Wire(Intent, frozen=True):
     """Change the wire's mode and its one-way delay. `delay` in ns, None: as it is."""
 
-    mode: Literal["flow", "hold", "cut"] | None = None
+    mode: Mode | None = None
     delay: int | None = None
 
 

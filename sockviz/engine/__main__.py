@@ -1,0 +1,55 @@
+"""The engine's process: `python -m sockviz.engine '<Setup as JSON>'`.
+
+Reads intents from standard input and writes events to standard output, one JSON object a line. It ends in order on
+`quit`, at the end of its input, and on SIGTERM, SIGINT or SIGHUP; when nobody reads its events; and when one of its hosts
+is lost. Exit status: 0; 2 when it could not be set up: then the last line on standard error is an `errors.Failure`.
+
+Imports little at first: the lab must be inside its namespaces, and its network under construction, before that.
+"""
+
+import os
+import sys
+
+import msgspec
+
+from sockviz.errors import Failure, UserError
+from sockviz.intents import Setup
+
+
+def main(arguments: list[str]) -> int:
+    """Run an engine; returns the exit status."""
+    try:
+        return _run(_setup(arguments))
+    except UserError as error:
+        failure = Failure(error.message, error.hint, error.kind)
+        sys.stderr.write(msgspec.json.encode(failure).decode() + "\n")
+        sys.stderr.flush()
+        return 2
+
+
+def _setup(arguments: list[str]) -> Setup:
+    try:
+        (argument,) = arguments
+        return msgspec.json.decode(argument, type=Setup)
+    except (ValueError, msgspec.DecodeError) as error:
+        raise UserError(f"the engine wants its setup as one JSON argument: {error}", kind="usage") from None
+
+
+def _run(setup: Setup) -> int:
+    building = None
+    if setup.source == "lab":
+        from sockviz.lab import namespaces, network  # noqa: PLC0415 - not needed on loopback
+
+        status = namespaces.enter()
+        if status is not None:
+            return status
+        building = network.Building()
+    from sockviz.engine import engine  # noqa: PLC0415 - while the network is being built
+
+    return engine.run(setup, building)
+
+
+if __name__ == "__main__":
+    code = main(sys.argv[1:])
+    sys.stdout.flush()
+    os._exit(code)

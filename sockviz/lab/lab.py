@@ -1,0 +1,166 @@
+"""The lab: two hosts in namespaces of their own, and the wire between them.
+
+Puts together what `namespaces`, `network`, `wire` and `programs` make; decides nothing about segments or calls. Runs inside
+the namespaces that `sockviz.lab.namespaces.enter` made.
+"""
+
+import asyncio
+import os
+import time
+from functools import partial
+
+from sockviz import __version__
+from sockviz.addresses import Address as Endpoint
+from sockviz.engine.ground import OnLost, RefusedError, Sink
+from sockviz.engine.sampler import Sampler
+from sockviz.events import (
+    FORMAT,
+    CallEntered,
+    CallReturned,
+    Event,
+    Header,
+    Host,
+    SegmentDelivered,
+    SegmentSent,
+)
+from sockviz.intents import Mode, Setup
+from sockviz.lab.line import Line, NotOnWireError
+from sockviz.lab.network import CLIENT, HOSTS, SERVER, Building, Network
+from sockviz.lab.tap import Tap
+from sockviz.lab.wire import Wire
+from sockviz.programs.host import HostHandle, ProgramHandle, start_host
+from sockviz.programs.host_process import HostSetup
+from sockviz.sources.clock import Clock
+
+_CAPABILITIES = ("capture", "table", "calls", "hold", "counters")
+
+
+class Lab:
+    """The lab as the director's ground. Made by `open_lab`."""
+
+    def __init__(
+        self, setup: Setup, clock: Clock, network: Network, hosts: list[HostHandle], sink: Sink
+    ) -> None:
+        self.address = _listener(setup)
+        self.header = _header(clock, network)
+        self._clock = clock
+        self._sink = sink
+        self._hosts = {host.names[0]: host for host in hosts}
+        self._sampler = Sampler(hosts, self.observe)
+        self._line = Line(setup.mode, setup.delay)
+        ends = {
+            address.host: (Tap(address.end), frozenset({address.ipv4, address.ipv6})) for address in HOSTS
+        }
+        self._wire = Wire(self._line, ends, clock, self.observe, self._sampler.sample)
+
+    def start(self) -> None:
+        """Begin to carry and to sample."""
+        self.change_wire(None, None)
+        self._wire.start()
+        self._sampler.start()
+
+    async def spawn(self, host: str, name: str) -> ProgramHandle:
+        """Start a program on a host."""
+        return await self._hosts[host].spawn(name)
+
+    def observe(self, event: Event) -> None:
+        """Pass an event on, and see to it that the hosts it is about are sampled after it."""
+        self._sink(event)
+        match event:
+            case SegmentSent():
+                self._sampler.note(event.sender, event.t)
+            case SegmentDelivered():
+                for host in self._hosts:
+                    self._sampler.note(host, event.t)
+            case CallEntered():
+                self._sampler.note(event.host, event.t)
+            case CallReturned():
+                self._sampler.note(event.host, event.t)
+                self._sampler.look(event.host)
+            case _:
+                pass
+
+    def change_wire(self, mode: Mode | None, delay: int | None) -> None:
+        """Set the wire's mode and delay."""
+        self._tell(self._line.change(self._clock.now(), mode, delay))
+
+    def release(self, segment: int | None, *, every: bool) -> None:
+        """Let held segments go."""
+        now = self._clock.now()
+        try:
+            self._tell(self._line.release_all(now) if every else self._line.release(now, segment))
+        except NotOnWireError as error:
+            raise RefusedError(str(error)) from None
+
+    def drop(self, segment: int | None) -> None:
+        """Take a segment off the wire."""
+        try:
+            self._tell(self._line.drop(self._clock.now(), segment))
+        except NotOnWireError as error:
+            raise RefusedError(str(error)) from None
+
+    async def close(self) -> None:
+        """End the hosts with their programs, then the wire."""
+        await self._sampler.close()
+        await asyncio.gather(*(host.close() for host in self._hosts.values()))
+        await self._wire.close()
+
+    def _tell(self, events: list[Event]) -> None:
+        for event in events:
+            self.observe(event)
+        self._wire.stir()
+
+
+async def open_lab(setup: Setup, clock: Clock, building: Building, sink: Sink, on_lost: OnLost) -> Lab:
+    """Start the hosts on the network that is being built. Forks: call it while this process has one thread.
+
+    Raises:
+        UserError: (kind `no-lab`) the kernel refused a part of it.
+    """
+    network = building.result()
+    lab: Lab | None = None
+
+    def on_event(event: Event) -> None:
+        if lab is not None:
+            lab.observe(event)
+
+    hosts = []
+    for address in HOSTS:
+        prepare = network.entrance(address.host)
+        host_setup = HostSetup(names=(address.host,), address=_listener(setup), clock=clock, prepare=prepare)
+        host = start_host(host_setup, on_event)
+        host.on_lost = partial(on_lost, f"The {address.host} host's process ended.")
+        hosts.append(host)
+    lab = Lab(setup, clock, network, hosts, sink)
+    for host in hosts:
+        await host.ready()
+        await host.configure()
+    return lab
+
+
+def _listener(setup: Setup) -> str:
+    return str(Endpoint(SERVER.ipv6 if setup.ipv6 else SERVER.ipv4, setup.port))
+
+
+def _header(clock: Clock, network: Network) -> Header:
+    hidden = ()
+    if network.impatient:
+        hidden = (
+            "A held segment is given up by the kernel after its usual number of retries, since this container's "
+            "/proc/sys can't be written: start it with `--privileged`.",
+        )
+    system = os.uname()
+    return Header(
+        t=0,
+        format=FORMAT,
+        source="lab",
+        hosts=tuple(
+            Host(name=address.host, addresses=(address.ipv4, address.ipv6)) for address in (CLIENT, SERVER)
+        ),
+        made_by=f"sockviz {__version__}",
+        kernel=f"{system.sysname} {system.release}",
+        wall_clock=time.time_ns() - clock.now(),
+        sysctls=dict(network.sysctls),
+        capabilities=_CAPABILITIES,
+        hidden=hidden,
+    )

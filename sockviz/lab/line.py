@@ -1,0 +1,193 @@
+"""What is on the wire, and when each segment is due: the wire's decisions without its I/O.
+
+Pure: no clock, no sockets; each method is told the time and answers with the events that tell what it did. Times are ns on
+the recording's clock.
+
+A segment is *flying* (it has a due time) or *held* (it waits to be released). In each direction segments keep their
+order: none is due before one that was sent or released earlier. The wire's delay is one way; a released segment starts
+from the middle, so it arrives after half of it.
+"""
+
+import heapq
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+from sockviz.events import (
+    Event,
+    Segment,
+    SegmentDropped,
+    SegmentReleased,
+    SegmentSent,
+    WireChanged,
+)
+from sockviz.intents import Mode
+
+
+class NotOnWireError(LookupError):
+    """The operator means a segment that is not there; the message is a sentence for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A segment that a host's kernel put on the wire."""
+
+    t: int
+    sender: str
+    receiver: str
+    segment: Segment
+    identity: Hashable
+    """Equal for two copies of one segment, if the kernel sent it again."""
+    frame: bytes
+    """All of it, to be delivered unchanged."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    id: int
+    sending: Sending
+    due: int | None = None
+    """None: held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A segment to be delivered now."""
+
+    id: int
+    receiver: str
+    frame: bytes
+
+
+@dataclass(slots=True)
+class Line:
+    """The segments between the two hosts."""
+
+    mode: Mode = "flow"
+    delay: int = 0
+    _count: int = 0
+    _entries: dict[int, _Entry] = field(default_factory=dict)
+    """By id: in the order in which they were sent."""
+    _held: dict[Hashable, int] = field(default_factory=dict)
+    """Identity → the id of the held copy."""
+    _flying: list[tuple[int, int]] = field(default_factory=list)
+    """A heap of (due, id); one whose id is no longer in `_entries` was dropped."""
+    _last_due: dict[str, int] = field(default_factory=dict)
+    """Receiver → the latest due time given to a segment towards it."""
+
+    def send(self, sending: Sending) -> list[Event]:
+        """Take a segment from a host: it flies, is held, or is dropped (`cut`; `resent`: its copy is held already)."""
+        self._count += 1
+        entry = _Entry(self._count, sending)
+        if self.mode == "flow":
+            self._fly(entry, sending.t + self.delay)
+            return [self._sent(entry)]
+        if self.mode == "cut":
+            return [self._sent(entry), SegmentDropped(t=sending.t, id=entry.id, cause="cut")]
+        original = self._held.setdefault(sending.identity, entry.id)
+        if original != entry.id:
+            return [
+                self._sent(entry),
+                SegmentDropped(t=sending.t, id=entry.id, cause="resent", original=original),
+            ]
+        self._entries[entry.id] = entry
+        return [self._sent(entry)]
+
+    def release(self, now: int, segment: int | None = None) -> list[Event]:
+        """Let one held segment go; None: the oldest.
+
+        Raises:
+            NotOnWireError: it is not held.
+        """
+        if segment is None:
+            segment = min(self._held.values(), default=None)
+        if segment is None:
+            raise NotOnWireError("No segment is held on the wire.")
+        entry = self._entries.get(segment)
+        if entry is None:
+            raise NotOnWireError(f"Segment {segment} is not on the wire any more.")
+        if entry.due is not None:
+            raise NotOnWireError(f"Segment {segment} is not held: it is on its way.")
+        return [self._release(entry, now)]
+
+    def release_all(self, now: int) -> list[Event]:
+        """Let all held segments go, in the order in which they were sent; there may be none."""
+        return [self._release(self._entries[segment], now) for segment in sorted(self._held.values())]
+
+    def drop(self, now: int, segment: int | None = None) -> list[Event]:
+        """Take a segment off the wire, held or flying; None: the oldest.
+
+        Raises:
+            NotOnWireError: it is not there.
+        """
+        if segment is None:
+            segment = min(self._entries, default=None)
+        if segment is None:
+            raise NotOnWireError("No segment is on the wire.")
+        if segment not in self._entries:
+            raise NotOnWireError(f"Segment {segment} is not on the wire any more.")
+        self._remove(segment)
+        return [SegmentDropped(t=now, id=segment, cause="operator")]
+
+    def change(self, now: int, mode: Mode | None = None, delay: int | None = None) -> list[Event]:
+        """Set mode and delay (None: as it is). To `flow` releases all that is held; `cut` loses all that is on the wire.
+
+        What flies already goes on flying: its due time is known to everybody.
+        """
+        self.mode = self.mode if mode is None else mode
+        self.delay = self.delay if delay is None else delay
+        events: list[Event] = [WireChanged(t=now, mode=self.mode, delay=self.delay)]
+        if self.mode == "flow":
+            events += self.release_all(now)
+        elif self.mode == "cut":
+            events += [SegmentDropped(t=now, id=segment, cause="cut") for segment in self._entries]
+            self._entries.clear()
+            self._held.clear()
+        return events
+
+    def next_due(self) -> int | None:
+        """When the next segment is to be delivered; None: nothing flies."""
+        while self._flying and self._flying[0][1] not in self._entries:
+            heapq.heappop(self._flying)
+        return self._flying[0][0] if self._flying else None
+
+    def take_due(self, now: int) -> Arrival | None:
+        """Take off the wire the first segment that is due at `now`; None: none is."""
+        due = self.next_due()
+        if due is None or due > now:
+            return None
+        _, segment = heapq.heappop(self._flying)
+        sending = self._entries.pop(segment).sending
+        return Arrival(segment, sending.receiver, sending.frame)
+
+    def flying(self) -> int:
+        """How many segments are on their way (some of them perhaps dropped since)."""
+        return len(self._flying)
+
+    def _sent(self, entry: _Entry) -> SegmentSent:
+        sending = entry.sending
+        return SegmentSent(
+            t=sending.t,
+            id=entry.id,
+            sender=sending.sender,
+            receiver=sending.receiver,
+            segment=sending.segment,
+            due=entry.due,
+        )
+
+    def _release(self, entry: _Entry, now: int) -> SegmentReleased:
+        del self._held[entry.sending.identity]
+        due = self._fly(entry, now + self.delay // 2)
+        return SegmentReleased(t=now, id=entry.id, due=due)
+
+    def _fly(self, entry: _Entry, due: int) -> int:
+        """Give it a due time, not before that of an earlier one in its direction."""
+        receiver = entry.sending.receiver
+        entry.due = self._last_due[receiver] = max(due, self._last_due.get(receiver, due))
+        self._entries[entry.id] = entry
+        heapq.heappush(self._flying, (entry.due, entry.id))
+        return entry.due
+
+    def _remove(self, segment: int) -> None:
+        entry = self._entries.pop(segment)
+        if entry.due is None:
+            del self._held[entry.sending.identity]

@@ -1,0 +1,271 @@
+"""The lab's two hosts as network namespaces, each with one end of a veth pair whose other end is the wire's.
+
+Everything is set by netlink (pyroute2), ioctl and proc; no `ip` command. pyroute2 takes longer to import than the network
+takes to build, so a process of its own does both, while the engine imports what it needs itself.
+
+No frame but TCP has a reason to exist on these links: neighbours are permanent (no ARP, no neighbour discovery), addresses
+are not probed (no DAD), there is no link-local address and no router solicitation. What the kernel sends all the same
+(multicast reports) the wire ignores.
+"""
+
+import ctypes
+import errno
+import fcntl
+import json
+import os
+import socket
+import struct
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sockviz.errors import UserError
+from sockviz.lab import kernel
+
+if TYPE_CHECKING:
+    from pyroute2 import IPRoute
+
+MTU = 1500
+"""Bytes of an IP packet; a frame has 14 more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a host is on the link."""
+
+    host: str
+    ipv4: str
+    ipv6: str
+    mac: str
+
+    @property
+    def end(self) -> str:
+        """The name of the wire's end on this host's side, in the engine's network namespace."""
+        return f"wire-{self.host}"
+
+    @property
+    def interface(self) -> str:
+        """The name of the host's only interface but `lo`."""
+        return "eth0"
+
+
+SERVER = Address("server", "10.0.0.1", "fd00::1", "02:00:00:00:00:01")
+CLIENT = Address("client", "10.0.0.2", "fd00::2", "02:00:00:00:00:02")
+HOSTS = (CLIENT, SERVER)
+
+_SMALL_TABLE = {"net.ipv4.tcp_child_ehash_entries": "1024"}
+"""Linux ≥ 6.1: namespaces made from here get a hash table of their own, small enough to be read in 0.07 ms."""
+
+PATIENCE: Mapping[str, str] = {
+    "net.ipv4.tcp_syn_retries": "127",
+    "net.ipv4.tcp_synack_retries": "255",
+    "net.ipv4.tcp_retries2": "255",
+    "net.ipv4.tcp_orphan_retries": "255",
+    "net.ipv4.tcp_fin_timeout": "86400",
+    "net.ipv4.tcp_no_metrics_save": "1",
+}
+"""What lets a held segment stand for hours: the kernel goes on resending (at most every 2 minutes, TCP_RTO_MAX) instead
+of giving up. Without metrics a connection held for minutes doesn't teach the next one a round trip of minutes."""
+
+_TOLD = (
+    "net.core.somaxconn",
+    "net.ipv4.tcp_max_syn_backlog",
+    "net.ipv4.tcp_syncookies",
+    "net.ipv4.tcp_abort_on_overflow",
+)
+"""Left as they are, and told, because they explain what is seen."""
+
+_QUIET_IPV6 = {
+    "accept_dad": "0",
+    "accept_ra": "0",
+    "addr_gen_mode": "1",
+    "autoconf": "0",
+    "dad_transmits": "0",
+    "router_solicitations": "0",
+}
+
+_IFA_F_NODAD = 0x02
+"""linux/if_addr.h: usable at once, without asking the link whether somebody else has the address."""
+
+_SIOCETHTOOL = 0x8946
+_OFFLOADS = (0x17, 0x19, 0x1F, 0x24, 0x2C)
+"""ETHTOOL_STXCSUM, SSG, STSO, SGSO, SGRO (linux/ethtool.h)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The finished network."""
+
+    namespaces: Mapping[str, int]
+    """Host → descriptor of its network namespace."""
+    sysctls: Mapping[str, str]
+    """As they are in both hosts."""
+    ipv6: bool
+    """Whether the kernel has IPv6."""
+
+    def entrance(self, host: str) -> Callable[[], None]:
+        """What a process forked from this one calls to be on `host`; it needs no descriptor of ours."""
+        path = f"/proc/{os.getpid()}/fd/{self.namespaces[host]}"
+
+        def join() -> None:
+            namespace = os.open(path, os.O_RDONLY)
+            kernel.setns(namespace, kernel.CLONE_NEWNET)
+            os.close(namespace)
+
+        return join
+
+    @property
+    def impatient(self) -> bool:
+        """The hosts give up a held segment after the kernel's usual number of retries: proc is read-only here."""
+        return any(self.sysctls.get(name) != value for name, value in PATIENCE.items())
+
+
+class Building:
+    """A network under construction in another process, started by making this object."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket = ours
+        self._child = os.fork()
+        if self._child == 0:
+            ours.close()
+            code = 1
+            try:
+                _build_and_send(theirs)
+                code = 0
+            finally:
+                os._exit(code)
+        theirs.close()
+
+    def result(self) -> Network:
+        """Wait for the network.
+
+        Raises:
+            UserError: (kind `no-lab`) the kernel refused a part of it.
+        """
+        with self._socket:
+            message, descriptors, _, _ = socket.recv_fds(self._socket, 1 << 16, len(HOSTS))
+        os.waitpid(self._child, 0)
+        if not message:
+            raise _broken("the process that builds it ended")
+        report: dict[str, Any] = json.loads(message)
+        if "error" in report:
+            raise _reason(report["errno"], report["error"])
+        namespaces = dict(zip((address.host for address in HOSTS), descriptors, strict=True))
+        return Network(namespaces, report["sysctls"], report["ipv6"])
+
+
+def _build_and_send(channel: socket.socket) -> None:
+    """Build it in this process, and send what the engine must know (one message), with the namespaces' descriptors."""
+    try:
+        namespaces, sysctls = _build()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the engine is to say it
+        number = getattr(error, "code", None) or getattr(error, "errno", None) or 0
+        channel.sendall(json.dumps({"error": str(error), "errno": number}).encode())
+        return
+    report = {"sysctls": sysctls, "ipv6": _has_ipv6()}
+    socket.send_fds(channel, [json.dumps(report).encode()], namespaces)
+
+
+def _build() -> tuple[list[int], dict[str, str]]:
+    """Two namespaces with their links; returns their descriptors in the order of HOSTS, and the hosts' sysctls."""
+    from pyroute2 import IPRoute  # noqa: PLC0415 - 0.12 s, which only this process is to pay
+
+    home = _current_namespace()
+    _set_sysctls(_SMALL_TABLE)
+    _set_ipv6_conf("default", {"disable_ipv6": "1"})
+    namespaces = []
+    for _ in HOSTS:
+        kernel.unshare(kernel.CLONE_NEWNET)
+        namespaces.append(_current_namespace())
+        kernel.setns(home, kernel.CLONE_NEWNET)
+    with IPRoute() as here:
+        for address, namespace in zip(HOSTS, namespaces, strict=True):
+            _add_pair(here, address, namespace)
+    for address, namespace in zip(HOSTS, namespaces, strict=True):
+        kernel.setns(namespace, kernel.CLONE_NEWNET)
+        with IPRoute() as there:
+            _configure_host(there, address, [peer for peer in HOSTS if peer is not address])
+    return namespaces, _read_sysctls((*_TOLD, *PATIENCE))
+
+
+def _add_pair(netlink: "IPRoute", address: Address, namespace: int) -> None:
+    """A veth pair: one end here, up, without any address; the other in the host's namespace."""
+    peer = {"ifname": address.interface, "address": address.mac, "net_ns_fd": namespace}
+    netlink.link("add", ifname=address.end, kind="veth", mtu=MTU, peer=peer)
+    _no_offloads(address.end)
+    netlink.link("set", index=_index(address.end), state="up")
+
+
+def _configure_host(netlink: "IPRoute", address: Address, peers: Iterable[Address]) -> None:
+    """Addresses, neighbours and settings of one host, inside its namespace."""
+    _set_sysctls(PATIENCE)
+    for interface in ("default", address.interface):
+        _set_ipv6_conf(interface, _QUIET_IPV6)
+    _no_offloads(address.interface)
+    index = _index(address.interface)
+    netlink.link("set", index=_index("lo"), state="up")
+    netlink.link("set", index=index, state="up")
+    netlink.addr("add", index=index, address=address.ipv4, prefixlen=24)
+    if _has_ipv6():
+        netlink.addr("add", index=index, address=address.ipv6, prefixlen=64, flags=_IFA_F_NODAD)
+    for peer in peers:
+        for there in (peer.ipv4, peer.ipv6) if _has_ipv6() else (peer.ipv4,):
+            family = socket.AF_INET6 if ":" in there else socket.AF_INET
+            netlink.neigh("add", family=family, ifindex=index, dst=there, lladdr=peer.mac, state="permanent")
+
+
+def _no_offloads(interface: str) -> None:
+    """Have checksums filled in and segments cut by the stack: what the wire reads is what it must deliver."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        for command in _OFFLOADS:
+            value = (ctypes.c_uint32 * 2)(command, 0)  # struct ethtool_value
+            request = struct.pack("16sP16x", interface.encode(), ctypes.addressof(value))  # struct ifreq
+            fcntl.ioctl(any_socket, _SIOCETHTOOL, request)
+
+
+def _index(interface: str) -> int:
+    return socket.if_nametoindex(interface)
+
+
+def _current_namespace() -> int:
+    return os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+
+
+def _has_ipv6() -> bool:
+    return Path("/proc/sys/net/ipv6").exists()
+
+
+def _set_ipv6_conf(interface: str, settings: Mapping[str, str]) -> None:
+    _set_sysctls({f"net.ipv6.conf.{interface}.{name}": value for name, value in settings.items()})
+
+
+def _set_sysctls(settings: Mapping[str, str]) -> None:
+    """Set what can be set: older kernels lack some, and containers have a read-only proc; `_read_sysctls` tells."""
+    for name, value in settings.items():
+        try:
+            _sysctl(name).write_text(value, encoding="ascii")
+        except OSError:
+            continue
+
+
+def _read_sysctls(names: Iterable[str]) -> dict[str, str]:
+    return {
+        name: _sysctl(name).read_text(encoding="ascii").strip() for name in names if _sysctl(name).exists()
+    }
+
+
+def _sysctl(name: str) -> Path:
+    return Path("/proc/sys") / name.replace(".", "/")
+
+
+def _reason(number: int, text: str) -> UserError:
+    """What a refusal of the kernel means to the user."""
+    if number == errno.EOPNOTSUPP:
+        return UserError("the kernel has no veth interfaces", "load them with `sudo modprobe veth`", "no-lab")
+    return _broken(text)
+
+
+def _broken(text: str) -> UserError:
+    return UserError(f"the lab's network could not be built: {text}", "use --source loopback", "no-lab")

@@ -1,0 +1,143 @@
+"""The wire: reads what each host's kernel sends, and delivers it to the other when `Line` says so.
+
+Only TCP between the two hosts' addresses gets through. Deliveries are serialised: one segment is delivered, the kernel acts,
+what it sends is read, both hosts are sampled, and only then comes the next one. So in the lab each state that a
+host passes through is in its socket table when that is read.
+
+In a flood that would crawl (a sample takes 1 to 3 ms): while more than `CALM` segments are on their way, the hosts are
+sampled at most every `BULK_PAUSE`, and not after each delivery.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from sockviz import addresses
+from sockviz.events import CounterRaised, Event, SegmentDelivered
+from sockviz.lab.line import Line, Sending
+from sockviz.lab.tap import Taken, Tap
+from sockviz.sources.clock import Clock, Realtime
+from sockviz.tcp.segment import decode, identity
+
+CALM: Final = 16
+"""So many segments on their way are no flood."""
+
+BULK_PAUSE: Final = 20_000_000
+"""Between two samples in a flood, ns."""
+
+
+class Wire:
+    """The two taps and the line between them, on the running event loop."""
+
+    def __init__(
+        self,
+        line: Line,
+        hosts: Mapping[str, tuple[Tap, frozenset[str]]],
+        clock: Clock,
+        emit: Callable[[Event], None],
+        settle: Callable[[set[str]], Awaitable[None]],
+    ) -> None:
+        """`hosts`: two names, each with its tap and its addresses. `settle` samples the hosts named, then returns."""
+        self.line = line
+        self._taps = {host: tap for host, (tap, _) in hosts.items()}
+        self._owns = {host: owned for host, (_, owned) in hosts.items()}
+        self._peer = dict(zip(hosts, reversed(hosts), strict=True))
+        self._clock = clock
+        self._realtime = Realtime(clock)
+        self._emit = emit
+        self._settle = settle
+        self._stirred = asyncio.Event()
+        self._unseen: set[str] = set()
+        """Hosts on which something happened since they were sampled."""
+        self._sampled = 0
+        self._lost = dict.fromkeys(hosts, 0)
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to carry."""
+        loop = asyncio.get_running_loop()
+        for tap in self._taps.values():
+            loop.add_reader(tap.fileno(), self._stirred.set)
+        self._task = asyncio.create_task(self._carry())
+
+    def stir(self) -> None:
+        """The line was changed from outside: look again when the next segment is due."""
+        self._stirred.set()
+
+    async def close(self) -> None:
+        """Stop; what is on the wire is lost."""
+        loop = asyncio.get_running_loop()
+        for tap in self._taps.values():
+            loop.remove_reader(tap.fileno())
+        if self._task:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        for tap in self._taps.values():
+            tap.close()
+
+    async def _carry(self) -> None:
+        while True:
+            self._stirred.clear()
+            self._read()
+            if arrival := self.line.take_due(self._clock.now()):
+                self._unseen |= {arrival.receiver, self._peer[arrival.receiver]}
+                self._emit(SegmentDelivered(t=self._clock.now(), id=arrival.id))
+                self._taps[arrival.receiver].deliver(arrival.frame)
+                self._stirred.set()
+                self._read()
+            if self._unseen and self._may_sample():
+                seen, self._unseen = self._unseen, set()
+                await self._settle(seen)
+                self._sampled = self._clock.now()
+            await self._wait()
+
+    def _may_sample(self) -> bool:
+        """Always, but in a flood only from time to time."""
+        return self.line.flying() <= CALM or self._clock.now() - self._sampled > BULK_PAUSE
+
+    async def _wait(self) -> None:
+        """Until something is read, changed or due."""
+        if self._stirred.is_set():
+            await asyncio.sleep(0)
+            return
+        due = self.line.next_due()
+        timeout = None if due is None else max(0, due - self._clock.now()) / 1e9
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                await self._stirred.wait()
+
+    def _read(self) -> None:
+        """Put on the line all that the hosts sent, in the order of its times."""
+        taken = [(one, host) for host, tap in self._taps.items() for one in tap.receive()]
+        if not taken:
+            return
+        offset = self._realtime.offset()
+        for one, sender in sorted(taken):
+            self._put(one, sender, one.realtime - offset)
+
+    def _put(self, taken: Taken, sender: str, t: int) -> None:
+        receiver = self._peer[sender]
+        segment = decode(taken.frame)
+        if segment is None or not self._between(segment.source, segment.destination, sender, receiver):
+            return
+        self._unseen.add(sender)
+        sending = Sending(t, sender, receiver, segment, identity(taken.frame), taken.frame)
+        for event in self.line.send(sending):
+            self._emit(event)
+
+    def _between(self, source: str, destination: str, sender: str, receiver: str) -> bool:
+        """Whether the addresses are the two hosts' own."""
+        ends = addresses.parse(source).ip, addresses.parse(destination).ip
+        return ends[0] in self._owns[sender] and ends[1] in self._owns[receiver]
+
+    def count_losses(self) -> None:
+        """Tell of frames that were lost because nobody read them in time."""
+        for host, tap in self._taps.items():
+            total = tap.dropped()
+            if by := total - self._lost[host]:
+                self._lost[host] = total
+                self._emit(
+                    CounterRaised(t=self._clock.now(), host=host, name="PacketsDropped", by=by, total=total)
+                )
