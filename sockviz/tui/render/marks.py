@@ -1,0 +1,115 @@
+"""The vocabulary of the screen: how a connection, a state, a segment, a time is written, the same in every view.
+
+Pure: data in, text out.
+"""
+
+from typing import Final
+
+from sockviz.events import Segment
+from sockviz.tcp.states import State
+from sockviz.world.model import Connection, Endpoint, Provenance
+
+SHAPES: Final = "●■▲◆"
+
+GLYPHS: Final = {
+    State.CLOSED: "·",
+    State.LISTEN: "┊",
+    State.SYN_SENT: "░",
+    State.SYN_RECV: "▒",
+    State.ESTABLISHED: "█",
+    State.FIN_WAIT1: "▙",
+    State.FIN_WAIT2: "▌",
+    State.CLOSE_WAIT: "▐",
+    State.CLOSING: "▚",
+    State.LAST_ACK: "▗",
+    State.TIME_WAIT: "╎",
+}
+"""A state's sign, also the pattern of its bar in the ladder: filling up while a connection opens, a whole block while
+both directions are open, losing quarters while it closes."""
+
+NOBODY: Final = "–"
+"""In place of a descriptor that nobody has."""
+INFERRED: Final = "~"
+HELD: Final = "‖"
+LOST: Final = "✗"
+
+_SECOND: Final = 1_000_000_000
+_WORD: Final = 1 << 32
+
+
+def badge(connection: int | None) -> str:
+    """`●1`, `■2` …; empty for a segment of no known connection."""
+    return "" if connection is None else f"{SHAPES[(connection - 1) % len(SHAPES)]}{connection}"
+
+
+def state_sign(end: Endpoint) -> str:
+    """`▒ SYN_RECV`, with `~` if the kernel's table has not confirmed it."""
+    mark = INFERRED if end.provenance is Provenance.INFERRED and end.state is not State.CLOSED else ""
+    return f"{GLYPHS[end.state]} {end.state}{mark}"
+
+
+def port(address: str) -> str:
+    """`:8001` of `10.0.0.1:8001` or `[fd00::1]:8001`."""
+    return ":" + address.rpartition(":")[2]
+
+
+def duration(ns: int) -> str:
+    """How long, to the precision that the eye can follow: `35 µs`, `400 ms`, `3 s`, `2 min`."""
+    ns = max(0, ns)
+    if ns < 1_000_000:
+        return f"{ns // 1000} µs"
+    if ns < _SECOND:
+        return f"{ns // 1_000_000} ms"
+    seconds = ns // _SECOND
+    if seconds < 100:  # noqa: PLR2004 - three digits are no longer read at a glance
+        return f"{seconds} s"
+    return f"{seconds // 60} min"
+
+
+def age(ns: int) -> str:
+    """How long something has been so, in whole seconds, so that it changes at most once a second; empty below one."""
+    return duration(ns) if ns >= _SECOND else ""
+
+
+def clock(ns: int) -> str:
+    """A time since the start: `3.120`, `1:02.500`."""
+    minutes, rest = divmod(max(0, ns), 60 * _SECOND)
+    seconds = f"{rest // _SECOND}.{rest % _SECOND // 1_000_000:03}"
+    return f"{minutes}:{seconds:0>6}" if minutes else seconds
+
+
+def segment_name(segment: Segment) -> str:
+    """`SYN`, `SYN-ACK`, `ACK`, `PSH 5 B`, `FIN`, `RST`: what it is for; every FIN and RST of Linux acknowledges too."""
+    flags = set(segment.flags.split("|"))
+    data = f" {segment.length} B" if segment.length else ""
+    if "RST" in flags:
+        return "RST" + data
+    if "SYN" in flags:
+        return ("SYN-ACK" if "ACK" in flags else "SYN") + data
+    if "FIN" in flags:
+        return "FIN" + data
+    if segment.length:
+        return ("PSH" if "PSH" in flags else "data") + data
+    return "ACK" if "ACK" in flags else (segment.flags or "no flags")
+
+
+def numbers(segment: Segment, sender: str, connection: Connection | None) -> tuple[int | None, int | None]:
+    """Sequence and acknowledgement number relative to the initial ones (RFC 9293 §3.4); None: not known or not there."""
+    flags = segment.flags.split("|")
+    isn = acked = None
+    if connection is not None:
+        mine = connection.end(sender)
+        peer = connection.server if mine is connection.client else connection.client
+        isn, acked = mine.isn, peer.isn
+    if isn is None and "SYN" in flags:
+        isn = segment.seq
+    seq = None if isn is None else (segment.seq - isn) % _WORD
+    ack = None if acked is None or "ACK" not in flags else (segment.ack - acked) % _WORD
+    return seq, ack
+
+
+def numbers_text(segment: Segment, sender: str, connection: Connection | None) -> str:
+    """`seq 0  ack 1`; empty if nothing is known."""
+    seq, ack = numbers(segment, sender, connection)
+    parts = [f"seq {seq}" if seq is not None else "", f"ack {ack}" if ack is not None else ""]
+    return "  ".join(filter(None, parts))

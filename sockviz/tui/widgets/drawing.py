@@ -1,0 +1,121 @@
+"""The base of everything on the stage: a picture made by `sockviz.tui.render`, shown line by line.
+
+`show(view)` is called for every frame. A widget draws again only when what it shows may have changed (`_key`), and asks for
+the changed rows only. It knows no session and no application; clicks become messages.
+"""
+
+from abc import abstractmethod
+from collections.abc import Hashable
+
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+from sockviz.tui.render.canvas import ConnectionTarget, Picture, SegmentTarget
+from sockviz.tui.themes import Palette, palette
+from sockviz.tui.view import StageView
+
+
+class ConnectionPicked(Message):
+    """The operator clicked on an end of a connection; `host` None: on no end in particular."""
+
+    def __init__(self, id: int, host: str | None = None) -> None:  # noqa: A002 - the model's own word
+        super().__init__()
+        self.id = id
+        self.host = host
+
+
+class SegmentPicked(Message):
+    """The operator clicked on a segment."""
+
+    def __init__(self, id: int) -> None:  # noqa: A002 - the model's own word
+        super().__init__()
+        self.id = id
+
+
+class Drawing(Widget):
+    """A widget that shows a picture of the view."""
+
+    DEFAULT_CSS = """
+    Drawing { background: $background; color: $foreground; }
+    """
+
+    view: reactive[StageView] = reactive(StageView(), init=False, repaint=False)
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own word
+        super().__init__(id=id, classes=classes)
+        self._picture = Picture()
+        self._drawn: Hashable = None
+        self._palette: Palette | None = None
+
+    @abstractmethod
+    def _draw(self, view: StageView, width: int, height: int, colours: Palette) -> Picture:
+        """Make the picture."""
+
+    def _key(self, view: StageView) -> Hashable:
+        """Equal for two views that look the same here. The default: nothing but the playhead's second matters of time."""
+        return (id(view.world), view.selection, view.now // 1_000_000_000)
+
+    def show(self, view: StageView) -> None:
+        """Show a frame."""
+        self.set_reactive(Drawing.view, view)
+        self._update()
+
+    @property
+    def colours(self) -> Palette:
+        """The palette of the theme that is on."""
+        if self._palette is None:
+            self._palette = palette(
+                dark=not self.has_pseudo_class("light"), colour=not self.has_pseudo_class("nocolor")
+            )
+        return self._palette
+
+    def _update(self) -> None:
+        """Draw if something may have changed; refresh the rows that did."""
+        width, height = self.size
+        if not width or not height:
+            return
+        key = (self._key(self.view), width, height, self._palette is None)
+        if key == self._drawn:
+            return
+        old = self._picture.lines
+        self._picture = self._draw(self.view, width, height, self.colours)
+        self._drawn = (self._key(self.view), width, height, False)
+        new = self._picture.lines
+        if len(old) != len(new):
+            self.refresh()
+            return
+        changed = [Region(0, y, width, 1) for y, line in enumerate(new) if line != old[y]]
+        if changed:
+            self.refresh(*changed)
+
+    def render_line(self, y: int) -> Strip:
+        """Row `y` of the picture on the widget's background."""
+        lines = self._picture.lines
+        return (
+            lines[y].apply_style(self.rich_style)
+            if y < len(lines)
+            else Strip.blank(self.size.width, self.rich_style)
+        )
+
+    def on_resize(self, _: events.Resize) -> None:
+        """Draw for the new size."""
+        self._update()
+
+    def notify_style_update(self) -> None:
+        """Another theme: other colours."""
+        super().notify_style_update()
+        self._palette = None
+        if self.is_attached:
+            self._update()
+
+    def on_click(self, event: events.Click) -> None:
+        """Say what was clicked on."""
+        target = self._picture.target(event.x, event.y)
+        if isinstance(target, ConnectionTarget):
+            self.post_message(ConnectionPicked(target.id, target.host))
+        elif isinstance(target, SegmentTarget):
+            self.post_message(SegmentPicked(target.id))

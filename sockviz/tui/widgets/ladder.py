@@ -1,0 +1,72 @@
+"""The ladder: what went over the wire, time flowing down. It follows the newest until it is scrolled back."""
+
+from collections.abc import Hashable
+
+from textual.reactive import reactive
+
+from sockviz.tui.render.canvas import Picture
+from sockviz.tui.render.ladder import draw_ladder
+from sockviz.tui.render.ladder_layout import Layout, lay_out
+from sockviz.tui.themes import Palette
+from sockviz.tui.view import StageView
+from sockviz.tui.widgets.scrolling import Scrolling
+
+_COMPACT = 10
+"""Below so many rows a segment is drawn in one row where possible."""
+
+
+class Ladder(Scrolling):
+    """The segments and the states of both ends."""
+
+    only_selected: reactive[bool] = reactive(default=False, init=False, repaint=False)
+    """Show the selected connection alone."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own word
+        super().__init__(id=id, classes=classes)
+        self._layout = Layout()
+        self._behind = 0
+        """Rows scrolled back from the newest."""
+
+    def watch_only_selected(self) -> None:
+        """Lay out anew."""
+        self._behind = 0
+        self._update()
+
+    def _key(self, view: StageView) -> Hashable:
+        ends = sum(1 for arrow in view.arrows if arrow.arrived is not None and arrow.arrived > view.now)
+        return (
+            tuple(view.arrows),
+            tuple(view.transitions),
+            ends,
+            view.selection,
+            self.only_selected,
+            self._behind,
+        )
+
+    def _draw(self, view: StageView, width: int, height: int, colours: Palette) -> Picture:
+        current = {
+            (end.host, c.id): end.state
+            for c in view.world.connections.values()
+            for end in (c.client, c.server)
+        }
+        only = view.selection.connection if self.only_selected else None
+        before = len(self._layout.rows)
+        self._layout = lay_out(
+            view.arrows, view.transitions, current, now=view.now, only=only, compact=height < _COMPACT
+        )
+        if self._behind:
+            self._behind += max(0, len(self._layout.rows) - before)
+        return draw_ladder(view, self._layout, width, height, colours, self._top())
+
+    def _lines(self) -> int:
+        return len(self._layout.rows)
+
+    def _top(self) -> int:
+        """The first row shown."""
+        last = max(0, self._lines() - self.page)
+        self._behind = min(self._behind, last)
+        return last - self._behind
+
+    def _scroll(self, by: int) -> None:
+        self._behind = max(0, min(self._behind - by, self._lines() - self.page))
+        self._update()
