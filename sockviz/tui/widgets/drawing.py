@@ -9,7 +9,6 @@ from collections.abc import Hashable
 
 from textual import events
 from textual.geometry import Region
-from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
@@ -17,23 +16,7 @@ from textual.widget import Widget
 from sockviz.tui.render.canvas import ConnectionTarget, Picture, SegmentTarget
 from sockviz.tui.themes import Palette, palette
 from sockviz.tui.view import StageView
-
-
-class ConnectionPicked(Message):
-    """The operator clicked on an end of a connection; `host` None: on no end in particular."""
-
-    def __init__(self, id: int, host: str | None = None) -> None:  # noqa: A002 - the model's own word
-        super().__init__()
-        self.id = id
-        self.host = host
-
-
-class SegmentPicked(Message):
-    """The operator clicked on a segment."""
-
-    def __init__(self, id: int) -> None:  # noqa: A002 - the model's own word
-        super().__init__()
-        self.id = id
+from sockviz.tui.widgets.messages import ConnectionPicked, SegmentPicked
 
 
 class Drawing(Widget):
@@ -45,8 +28,8 @@ class Drawing(Widget):
 
     view: reactive[StageView] = reactive(StageView(), init=False, repaint=False)
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own word
-        super().__init__(id=id, classes=classes)
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
+        super().__init__(id=id)
         self._picture = Picture()
         self._drawn: Hashable = None
         self._palette: Palette | None = None

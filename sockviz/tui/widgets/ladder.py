@@ -21,8 +21,8 @@ class Ladder(Scrolling):
     only_selected: reactive[bool] = reactive(default=False, init=False, repaint=False)
     """Show the selected connection alone."""
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own word
-        super().__init__(id=id, classes=classes)
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
+        super().__init__(id=id)
         self._layout = Layout()
         self._behind = 0
         """Rows scrolled back from the newest."""

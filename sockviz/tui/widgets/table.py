@@ -12,8 +12,8 @@ from sockviz.tui.widgets.scrolling import Scrolling
 class SocketTable(Scrolling):
     """Rows as netstat prints them; what changed is marked for two seconds."""
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own word
-        super().__init__(id=id, classes=classes)
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
+        super().__init__(id=id)
         self._top = 0
 
     def _key(self, view: StageView) -> Hashable:

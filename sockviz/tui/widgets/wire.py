@@ -1,0 +1,28 @@
+"""The wire between the hosts."""
+
+from collections.abc import Hashable
+
+from sockviz.tui.render.canvas import Picture
+from sockviz.tui.render.flight import packets
+from sockviz.tui.render.lanes import Lanes
+from sockviz.tui.render.wire import draw_wire
+from sockviz.tui.themes import Palette
+from sockviz.tui.view import StageView
+from sockviz.tui.widgets.drawing import Drawing
+
+
+class WireView(Drawing):
+    """The packets on their way. Remembers their lanes, and where each was last, to show where one was lost."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
+        super().__init__(id=id)
+        self._lanes = Lanes()
+        self._seen: dict[int, float] = {}
+
+    def _key(self, view: StageView) -> Hashable:
+        return (id(view.world), view.selection, view.now)
+
+    def _draw(self, view: StageView, width: int, height: int, colours: Palette) -> Picture:
+        on_wire = packets(view, self._seen)
+        self._seen = {packet.id: packet.fraction for packet in on_wire}
+        return draw_wire(view, on_wire, self._lanes, width, height, colours)
