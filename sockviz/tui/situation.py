@@ -12,20 +12,22 @@ from sockviz.world.model import Arrow
 def situation_of(
     session: Session, selection: Selection, arrows: Sequence[Arrow], *, tabs: bool, inspecting: bool
 ) -> Situation:
-    """The situation now.
-
-    A playhead behind the newest event shows the past, unless slow motion has simply not come to it yet.
-    """
-    paused = session.mode is Mode.PAUSED
-    behind = session.now < session.timeline.end
+    """The situation now."""
     return Situation(
         world=session.timeline.edge,
         selection=selection,
         arrows=arrows,
-        past=behind and not session.in_slow_motion,
-        paused=paused,
+        past=session.past,
+        paused=session.mode is Mode.PAUSED,
         speed=session.speed,
         slow=session.in_slow_motion,
         tabs=tabs,
         inspecting=inspecting,
     )
+
+
+def moving(session: Session) -> bool:
+    """The picture changes by itself: the playhead moves through the past, or a segment over the wire."""
+    if session.mode is not Mode.LIVE:
+        return session.mode is Mode.PLAYING
+    return any(flight.due is not None for flight in session.world.wire.in_flight.values())

@@ -1,7 +1,7 @@
 """What an action is, what it may look at and what it may do. Pure: no textual, no I/O.
 
 An action is data plus small functions: `unless` says in a sentence why it is not possible now, `run` does it
-through `Controls`, which the screen implements. Keys, buttons, palette, help screen and README are made from
+through `Controls`. Keys, buttons, palette, help screen and README are made from
 the actions; nothing about a key is written anywhere else.
 """
 
@@ -25,22 +25,6 @@ class Group(StrEnum):
     TIME = "time"
     VIEW = "view"
     APP = "app"
-
-
-class Panel(StrEnum):
-    """What can be opened over the stage."""
-
-    HELP = "help"
-    PALETTE = "palette"
-
-
-class Toggle(StrEnum):
-    """What can be switched to and fro."""
-
-    INSPECTOR = "inspector"
-    TAB = "tab"
-    THEME = "theme"
-    ECHO = "echo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +58,33 @@ class Question:
     """Does it; or returns one sentence that says what is wrong with the answer, and the question stays."""
 
 
-class Controls(Protocol):
-    """What an action may do."""
+class Run(Protocol):
+    """What an action may do to the run and its playhead; a `Session` can."""
 
     def send(self, intent: Intent) -> None:
         """Ask the engine."""
+
+    def pause(self) -> None:
+        """Stand still."""
+
+    def play(self) -> None:
+        """Go on from where the playhead is."""
+
+    def step(self, direction: int) -> None:
+        """Stand still at the next (1) or the previous (-1) moment."""
+
+    def seek(self, t: int) -> None:
+        """Stand still at `t`, ns."""
+
+    def live(self) -> None:
+        """Follow the newest moment."""
+
+    def faster(self, direction: int) -> None:
+        """Play faster (1) or slower (-1)."""
+
+
+class Desk(Protocol):
+    """What an action may do to the screen."""
 
     def ask(self, question: Question) -> None:
         """Ask the operator."""
@@ -86,32 +92,37 @@ class Controls(Protocol):
     def select(self, selection: Selection) -> None:
         """Point at something else."""
 
-    def pause(self) -> None:
-        """Stop the playhead where it is, or let it go on."""
-
-    def step(self, direction: int) -> None:
-        """Stop at the next (1) or the previous (-1) moment."""
-
-    def start(self) -> None:
-        """Stop at the beginning."""
-
-    def now(self) -> None:
-        """Follow the newest moment."""
-
-    def faster(self, direction: int) -> None:
-        """Play faster (1) or slower (-1)."""
-
     def scroll(self, direction: int) -> None:
         """Scroll the inspector by a page down (1) or up (-1)."""
 
-    def open(self, panel: Panel) -> None:
-        """Open a panel over the stage."""
+    def open_help(self) -> None:
+        """Show all keys."""
 
-    def toggle(self, what: Toggle) -> None:
-        """Switch something to and fro."""
+    def open_palette(self) -> None:
+        """Let the operator search the actions."""
+
+    def toggle_inspector(self) -> None:
+        """Open it, or close it."""
+
+    def toggle_tab(self) -> None:
+        """Show the other tab."""
+
+    def toggle_theme(self) -> None:
+        """Dark, or light."""
+
+    def toggle_echo(self) -> None:
+        """Show the last key, or don't."""
 
     def quit(self) -> None:
         """End the run in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """What an action may act upon."""
+
+    run: Run
+    desk: Desk
 
 
 Guard: TypeAlias = Callable[[Situation], str | None]

@@ -1,21 +1,21 @@
 """Help, palette, quit. Pure."""
 
-from sockviz.tui.actions.action import Action, Group, Panel
+from sockviz.tui.actions.action import Action, Group
 
 ACTIONS = (
     Action(
         id="help", keys=("question_mark", "f1"), group=Group.APP, label="all keys", short="keys",
         help="Show every key and what it does.",
-        run=lambda _, do: do.open(Panel.HELP),
+        run=lambda _, do: do.desk.open_help(),
     ),
     Action(
         id="palette", keys=("m", "ctrl+p"), group=Group.APP, label="… more", short="…",
         help="Search all actions by name.",
-        run=lambda _, do: do.open(Panel.PALETTE),
+        run=lambda _, do: do.desk.open_palette(),
     ),
     Action(
         id="quit", keys=("q", "ctrl+c", "ctrl+q"), group=Group.APP, label="quit",
         help="End both hosts and leave nothing behind.",
-        run=lambda _, do: do.quit(),
+        run=lambda _, do: do.desk.quit(),
     ),
 )  # fmt: skip

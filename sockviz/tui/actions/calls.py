@@ -19,7 +19,7 @@ def call(name: Name) -> Callable[[Situation, Controls], None]:
     def run(situation: Situation, do: Controls) -> None:
         end = target.end(situation)
         if end is not None and end.pid is not None:
-            do.send(intents.Call(host=end.host, pid=end.pid, name=name, fd=end.fd))
+            do.run.send(intents.Call(host=end.host, pid=end.pid, name=name, fd=end.fd))
 
     return run
 
@@ -34,11 +34,11 @@ def send(situation: Situation, do: Controls) -> None:
     def answer(text: str) -> str | None:
         if not text:
             return "At least one byte is needed."
-        do.send(intents.Call(host=host, pid=pid, name="send", fd=fd, data=text.encode()))
+        do.run.send(intents.Call(host=host, pid=pid, name="send", fd=fd, data=text.encode()))
         return None
 
     default = "hello" if host == "client" else "welcome"
-    do.ask(Question(f"What is the {host} to send on #{chosen.id}?", default, answer))
+    do.desk.ask(Question(f"What is the {host} to send on #{chosen.id}?", default, answer))
 
 
 def interrupt(situation: Situation, do: Controls) -> None:
@@ -47,7 +47,7 @@ def interrupt(situation: Situation, do: Controls) -> None:
     if blocked is None and guards.interruptible_accept(situation):
         blocked = target.accept_call(situation.world)
     if blocked is not None:
-        do.send(intents.Call(host=blocked.host, pid=blocked.pid, name="interrupt", fd=blocked.fd))
+        do.run.send(intents.Call(host=blocked.host, pid=blocked.pid, name="interrupt", fd=blocked.fd))
 
 
 ACTIONS = (

@@ -11,13 +11,13 @@ MOST = 100
 
 def connect(_situation: Situation, do: Controls) -> None:
     """Start one client process."""
-    do.send(intents.Connect())
+    do.run.send(intents.Connect())
 
 
 def connect_several(_situation: Situation, do: Controls) -> None:
     """Ask how many."""
-    answer = number(1, MOST, lambda count: do.send(intents.Connect(count=count)))
-    do.ask(Question("How many clients are to connect?", "3", answer))
+    answer = number(1, MOST, lambda count: do.run.send(intents.Connect(count=count)))
+    do.desk.ask(Question("How many clients are to connect?", "3", answer))
 
 
 ACTIONS = (

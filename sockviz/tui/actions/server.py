@@ -14,12 +14,12 @@ def accept(situation: Situation, do: Controls) -> None:
     """Take the oldest completed connection."""
     listener = target.listener(situation.world)
     if listener is not None and listener.pid is not None:
-        do.send(intents.Call(host=listener.host, pid=listener.pid, name="accept", fd=listener.fd))
+        do.run.send(intents.Call(host=listener.host, pid=listener.pid, name="accept", fd=listener.fd))
 
 
 def accept_policy(situation: Situation, do: Controls) -> None:
     """Auto, or manual."""
-    do.send(intents.SetAccept(mode="manual" if automatic(situation) else "auto"))
+    do.run.send(intents.SetAccept(mode="manual" if automatic(situation) else "auto"))
 
 
 def automatic(situation: Situation) -> bool:
@@ -31,8 +31,8 @@ def backlog(situation: Situation, do: Controls) -> None:
     """Ask for the new one."""
     listener = target.listener(situation.world)
     old = listener.backlog if listener is not None and listener.backlog is not None else 2
-    answer = number(0, LARGEST, lambda new: do.send(intents.SetBacklog(backlog=new)))
-    do.ask(Question("What backlog is the server to pass to listen()?", str(old), answer))
+    answer = number(0, LARGEST, lambda new: do.run.send(intents.SetBacklog(backlog=new)))
+    do.desk.ask(Question("What backlog is the server to pass to listen()?", str(old), answer))
 
 
 def listening(situation: Situation) -> bool:
@@ -44,9 +44,9 @@ def close_or_open(situation: Situation, do: Controls) -> None:
     """Close the listener, or open it again."""
     listener = target.listener(situation.world)
     if listener is None or listener.state is not State.LISTEN or listener.pid is None:
-        do.send(intents.Open())
+        do.run.send(intents.Open())
     else:
-        do.send(intents.Call(host=listener.host, pid=listener.pid, name="close", fd=listener.fd))
+        do.run.send(intents.Call(host=listener.host, pid=listener.pid, name="close", fd=listener.fd))
 
 
 ACTIONS = (

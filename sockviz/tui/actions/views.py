@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from sockviz.tui.actions import guards, target
-from sockviz.tui.actions.action import Action, Controls, Group, Situation, Toggle
+from sockviz.tui.actions.action import Action, Controls, Group, Situation
 
 NUMBERS = 9
 
@@ -18,7 +18,7 @@ def _other(side: str) -> tuple[str, str]:
 def other_side(situation: Situation, do: Controls) -> None:
     """The calls are made on the other host from now on."""
     side = "server" if situation.selection.side == "client" else "client"
-    do.select(replace(situation.selection, side=side))
+    do.desk.select(replace(situation.selection, side=side))
 
 
 def neighbour(by: int) -> Callable[[Situation, Controls], None]:
@@ -32,7 +32,7 @@ def neighbour(by: int) -> Callable[[Situation, Controls], None]:
         # Without a selection the first press shows what the keys act on anyway.
         step = by if situation.selection.connection is not None else 0
         at = min(max(ids.index(chosen.id) + step, 0), len(ids) - 1)
-        do.select(replace(situation.selection, connection=ids[at], segment=None))
+        do.desk.select(replace(situation.selection, connection=ids[at], segment=None))
 
     return run
 
@@ -44,7 +44,7 @@ def numbered(number: int) -> Action:
         return None if number in situation.world.connections else f"There is no connection #{number}."
 
     def run(situation: Situation, do: Controls) -> None:
-        do.select(replace(situation.selection, connection=number, segment=None))
+        do.desk.select(replace(situation.selection, connection=number, segment=None))
 
     return Action(
         id=f"connection-{number}", keys=(str(number),), group=Group.VIEW, label="connection by number",
@@ -60,7 +60,9 @@ def packet(by: int) -> Callable[[Situation, Controls], None]:
         ids = [arrow.id for arrow in situation.arrows]
         selected = situation.selection.segment
         at = min(max(ids.index(selected) + by, 0), len(ids) - 1) if selected in ids else len(ids) - 1
-        do.select(replace(situation.selection, segment=ids[at], connection=situation.arrows[at].connection))
+        do.desk.select(
+            replace(situation.selection, segment=ids[at], connection=situation.arrows[at].connection)
+        )
 
     return run
 
@@ -68,9 +70,9 @@ def packet(by: int) -> Callable[[Situation, Controls], None]:
 def escape(situation: Situation, do: Controls) -> None:
     """Close the inspector; or else point at nothing (the side stays)."""
     if situation.inspecting:
-        do.toggle(Toggle.INSPECTOR)
+        do.desk.toggle_inspector()
     else:
-        do.select(replace(situation.selection, connection=None, segment=None))
+        do.desk.select(replace(situation.selection, connection=None, segment=None))
 
 
 ACTIONS = (
@@ -104,17 +106,17 @@ ACTIONS = (
     Action(
         id="inspect", keys=("i", "enter"), group=Group.VIEW, label="look into", short="look",
         help="Show all that is known of the selected packet or connection, or close that again.",
-        run=lambda _, do: do.toggle(Toggle.INSPECTOR), unless=(guards.nothing_known,),
+        run=lambda _, do: do.desk.toggle_inspector(), unless=(guards.nothing_known,),
     ),
     Action(
         id="page-up", keys=("pageup",), group=Group.VIEW, label="scroll up",
         help="Scroll back in what is looked into.",
-        run=lambda _, do: do.scroll(-1), unless=(guards.not_inspecting,),
+        run=lambda _, do: do.desk.scroll(-1), unless=(guards.not_inspecting,),
     ),
     Action(
         id="page-down", keys=("pagedown",), group=Group.VIEW, label="scroll down",
         help="Scroll on in what is looked into.",
-        run=lambda _, do: do.scroll(1), unless=(guards.not_inspecting,),
+        run=lambda _, do: do.desk.scroll(1), unless=(guards.not_inspecting,),
     ),
     Action(
         id="deselect", keys=("escape",), group=Group.VIEW, label="deselect",
@@ -124,16 +126,16 @@ ACTIONS = (
     Action(
         id="tab", keys=("t",), group=Group.VIEW, label="ladder or table", short="tab",
         help="On a small terminal: show the socket table instead of the ladder, or back.",
-        run=lambda _, do: do.toggle(Toggle.TAB), unless=(guards.both_shown,),
+        run=lambda _, do: do.desk.toggle_tab(), unless=(guards.both_shown,),
     ),
     Action(
         id="theme", keys=("T",), group=Group.VIEW, label="dark or light", short="theme",
         help="Change between the dark and the light theme.",
-        run=lambda _, do: do.toggle(Toggle.THEME),
+        run=lambda _, do: do.desk.toggle_theme(),
     ),
     Action(
         id="echo", keys=("k",), group=Group.VIEW, label="show keys",
         help="Show the last key that was pressed, for an audience.",
-        run=lambda _, do: do.toggle(Toggle.ECHO),
+        run=lambda _, do: do.desk.toggle_echo(),
     ),
 )  # fmt: skip

@@ -15,45 +15,45 @@ HOLDS = (*guards.RUNNING, guards.cannot_hold)
 
 def release_next(_situation: Situation, do: Controls) -> None:
     """The oldest held segment."""
-    do.send(intents.Release())
+    do.run.send(intents.Release())
 
 
 def release_all(_situation: Situation, do: Controls) -> None:
     """Everything that is held now."""
-    do.send(intents.Release(all=True))
+    do.run.send(intents.Release(all=True))
 
 
 def release_selected(situation: Situation, do: Controls) -> None:
     """Out of order, if the operator likes."""
-    do.send(intents.Release(id=situation.selection.segment))
+    do.run.send(intents.Release(id=situation.selection.segment))
 
 
 def hold_or_flow(situation: Situation, do: Controls) -> None:
     """The other of the two."""
-    do.send(intents.Wire(mode="flow" if situation.world.wire.mode == "hold" else "hold"))
+    do.run.send(intents.Wire(mode="flow" if situation.world.wire.mode == "hold" else "hold"))
 
 
 def cut_or_mend(situation: Situation, do: Controls) -> None:
     """A mended wire holds, so that nothing moves by surprise."""
-    do.send(intents.Wire(mode="hold" if situation.world.wire.mode == "cut" else "cut"))
+    do.run.send(intents.Wire(mode="hold" if situation.world.wire.mode == "cut" else "cut"))
 
 
 def lose(situation: Situation, do: Controls) -> None:
     """The selected segment if it is still on the wire, else the oldest."""
     chosen = situation.selection.segment
-    do.send(intents.Drop(id=chosen if chosen in situation.world.wire.in_flight else None))
+    do.run.send(intents.Drop(id=chosen if chosen in situation.world.wire.in_flight else None))
 
 
 def shorter(situation: Situation, do: Controls) -> None:
     """The next smaller delay of the scale."""
     at = bisect_left(DELAYS, situation.world.wire.delay)
-    do.send(intents.Wire(delay=DELAYS[max(at - 1, 0)]))
+    do.run.send(intents.Wire(delay=DELAYS[max(at - 1, 0)]))
 
 
 def longer(situation: Situation, do: Controls) -> None:
     """The next greater delay of the scale."""
     at = bisect_right(DELAYS, situation.world.wire.delay)
-    do.send(intents.Wire(delay=DELAYS[min(at, len(DELAYS) - 1)]))
+    do.run.send(intents.Wire(delay=DELAYS[min(at, len(DELAYS) - 1)]))
 
 
 def at_shortest(situation: Situation) -> str | None:

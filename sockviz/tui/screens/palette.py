@@ -1,6 +1,8 @@
 """The command palette's commands, from the registry."""
 
+from collections.abc import Coroutine
 from functools import partial
+from typing import Any
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
@@ -26,5 +28,5 @@ class Actions(Provider):
             if action.listed and score > 0:
                 yield Hit(score, matcher.highlight(text), self._do(action.id), help=action.help)
 
-    def _do(self, action: str) -> partial[object]:
+    def _do(self, action: str) -> partial[Coroutine[Any, Any, None]]:
         return partial(self.screen.run_action, f"do({action!r})")

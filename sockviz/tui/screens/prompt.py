@@ -20,7 +20,9 @@ class PromptScreen(ModalScreen[None]):
     PromptScreen { background: transparent; align: center bottom; }
     PromptScreen > Horizontal { height: 3; background: $panel; border: round $accent; padding: 0 1; }
     PromptScreen Label { width: auto; }
-    PromptScreen Input { width: 1fr; border: none; height: 1; padding: 0; margin: 0 1; background: $background; }
+    PromptScreen Input {
+        width: 1fr; height: 1; border: none; padding: 0; margin: 0 1; background: $background;
+    }
     PromptScreen #say { color: $text-muted; }
     """
 

@@ -1,0 +1,120 @@
+"""The Textual app: themes, the session's task, signals, crashes. `screens.stage` is what is on the screen."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from traceback import extract_tb
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.command import Provider
+
+from sockviz.errors import UserError
+from sockviz.session.session import Session
+from sockviz.tui.screens.stage import StageScreen
+from sockviz.tui.themes import THEMES
+
+CRASHED = 1
+SIGNALLED = 128
+
+
+def _actions() -> type[Provider]:
+    """The palette is imported when it is opened."""
+    from sockviz.tui.screens.palette import Actions  # noqa: PLC0415
+
+    return Actions
+
+
+class SockvizApp(App[None], inherit_bindings=False):
+    """Shows one session."""
+
+    TITLE = "sockviz"
+    CSS_PATH = "screens/stage.tcss"
+    """Here, because Textual does not load the default screen's own."""
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions}
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c,ctrl+q", "quit", show=False, priority=True)]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.crash: Exception | None = None
+        self.stage = StageScreen(session)
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = THEMES[0].name
+
+    def get_default_screen(self) -> StageScreen:
+        """The stage."""
+        return self.stage
+
+    def on_mount(self) -> None:
+        """Begin to listen to the engine."""
+        self.session.on_change = self.stage.wake
+        self.run_worker(self._run_session(), exit_on_error=True)
+
+    async def _run_session(self) -> None:
+        """Until the run ends; a run that never began takes the screen with it."""
+        try:
+            await self.session.run()
+        except UserError:
+            if not self.session.ready:
+                self.exit()
+        if self.session.expired:
+            self.exit()
+        self.stage.wake()
+
+    # A crash prints one line (see `run`), not Textual's traceback with all our variables.
+
+    def _handle_exception(self, error: Exception) -> None:
+        self.crash = self.crash or error
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        self._close_messages_no_wait()
+
+    def _print_error_renderables(self) -> None:
+        """Nothing more to say."""
+
+
+def run(session: Session) -> int:
+    """Show `session` until it or the operator ends it; returns the exit status.
+
+    Raises:
+        UserError: the run could not start, or its engine died.
+    """
+    status = asyncio.run(_run(session))
+    if session.failure is not None:
+        raise session.failure
+    return status
+
+
+async def _run(session: Session) -> int:
+    app = SockvizApp(session)
+    received: list[int] = []
+
+    def end(number: int) -> None:
+        received.append(number)
+        app.exit()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        loop.add_signal_handler(number, end, number)
+    try:
+        await app.run_async()
+    finally:
+        await session.close()
+    if app.crash is not None:
+        print(fault(app.crash), file=sys.stderr)  # noqa: T201  the terminal is ours again
+        return CRASHED
+    return SIGNALLED + received[0] if received else 0
+
+
+def fault(error: Exception) -> str:
+    """A fault of ours in one line, with the place to report."""
+    frames = extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    text = " ".join(str(error).split())
+    return f"sockviz: a fault in sockviz itself: {type(error).__name__}: {text}{place} (please report it)"

@@ -1,0 +1,245 @@
+"""The stage: puts the widgets in their places, turns keys, clicks and messages into actions, draws frames.
+
+It knows no key by name (the registry does), draws nothing itself and asks no clock but for the frame's time.
+"""
+
+import time
+from dataclasses import replace
+from typing import ClassVar, Protocol
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.geometry import Size
+from textual.screen import Screen
+from textual.widgets import Static
+
+from sockviz.session.session import Session
+from sockviz.tui import status
+from sockviz.tui.actions.action import Controls, Question, Situation
+from sockviz.tui.actions.registry import ACTIONS, BY_ID, key_name
+from sockviz.tui.controls import bar
+from sockviz.tui.controls.buttons import ButtonRow
+from sockviz.tui.controls.inspector import Inspector
+from sockviz.tui.controls.notice import Notice, NoticeLine
+from sockviz.tui.controls.statusline import StatusLine
+from sockviz.tui.controls.tabs import TABS, TabLine
+from sockviz.tui.frames import Frames
+from sockviz.tui.hints import hint
+from sockviz.tui.situation import moving, situation_of
+from sockviz.tui.status import TIMES
+from sockviz.tui.terminal import LEAST
+from sockviz.tui.themes import THEMES
+from sockviz.tui.view import Selection, StageView
+from sockviz.tui.widgets.caption import Caption
+from sockviz.tui.widgets.host import HostPanel
+from sockviz.tui.widgets.ladder import Ladder
+from sockviz.tui.widgets.messages import ConnectionPicked, SegmentPicked
+from sockviz.tui.widgets.table import SocketTable
+from sockviz.tui.widgets.wire import WireView
+
+ROOMY = (110, 30)
+"""From here on ladder and table stand side by side."""
+ARROWS, TRANSITIONS = 60, 200
+"""How much of the past the ladder is given."""
+
+
+class Shows(Protocol):
+    """A widget of the stage."""
+
+    def show(self, view: StageView) -> None:
+        """Draw this, if it differs from what is drawn."""
+
+
+class StageScreen(Screen[None], inherit_bindings=False):
+    """The one screen of free play."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(key, f"do({action.id!r})", action.label, show=False)
+        for action in ACTIONS
+        for key in action.keys
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._selection = Selection()
+        self._inspecting = False
+        self._tab = TABS[0]
+        self._echo = False
+        self._key = ""
+        self._reason = session.notice
+        self._refused = ""
+        self._frame = 0
+        self._situation = Situation()
+        self._controls = Controls(session, self)
+
+    def compose(self) -> ComposeResult:
+        """Top to bottom."""
+        yield Static(id="too-small")
+        yield StatusLine(id="status")
+        with Horizontal(id="hosts"):
+            yield HostPanel("client", id="client")
+            yield WireView(id="wire")
+            yield HostPanel("server", id="server")
+        yield TabLine(id="tabs")
+        with Horizontal(id="below"):
+            yield Ladder(id="ladder")
+            yield SocketTable(id="table")
+            yield Inspector(id="inspector")
+        yield Caption(id="caption")
+        yield NoticeLine(id="notice")
+        for number, _plans in enumerate(bar.ROOMY):
+            yield ButtonRow(id=f"buttons-{number}")
+
+    def on_mount(self) -> None:
+        """Begin to draw."""
+        kinds = (HostPanel, WireView, Ladder, SocketTable, Caption)
+        self._views: list[Shows] = [view for kind in kinds for view in self.query(kind)]
+        self._rows = list(self.query(ButtonRow))
+        self._frames = Frames(self, self._draw)
+        self._arrange(self.size)
+
+    def wake(self) -> None:
+        """Something happened in the session: draw soon."""
+        self._frames.wake()
+
+    # keys, clicks, messages → actions
+
+    def action_do(self, name: str) -> None:
+        """Do what a key, a button or the palette asks for; or say why not."""
+        action = BY_ID[name]
+        situation = self._look()
+        self._key = f"{key_name(action.keys[0])}  {action.labels(situation)[0]}" if self._echo else ""
+        self._reason = action.why_not(situation) or ""
+        self._refused = situation.world.refused
+        if not self._reason:
+            action.run(situation, self._controls)
+        self._frames.wake()
+
+    def on_button_row_pressed(self, message: ButtonRow.Pressed) -> None:
+        """A button is its key."""
+        self.action_do(message.action)
+
+    def on_tab_line_chosen(self, message: TabLine.Chosen) -> None:
+        """Only the other tab is a change."""
+        if message.tab != self._tab:
+            self.action_do("tab")
+
+    def on_connection_picked(self, message: ConnectionPicked) -> None:
+        """A connection was clicked."""
+        self.select(replace(self._selection, connection=message.connection, segment=None))
+
+    def on_segment_picked(self, message: SegmentPicked) -> None:
+        """A segment was clicked."""
+        self.select(replace(self._selection, segment=message.segment))
+
+    # what actions do to the screen (actions.Desk)
+
+    def ask(self, question: Question) -> None:
+        """In one line at the bottom."""
+        from sockviz.tui.screens.prompt import PromptScreen  # noqa: PLC0415  not needed for the first frame
+
+        self.app.push_screen(PromptScreen(question))
+
+    def select(self, selection: Selection) -> None:
+        """Point at something else."""
+        self._selection = selection
+        self._frames.wake()
+
+    def scroll(self, direction: int) -> None:
+        """The inspector, by a page."""
+        inspector = self.query_one(Inspector)
+        (inspector.scroll_page_down if direction > 0 else inspector.scroll_page_up)(animate=False)
+
+    def open_help(self) -> None:
+        """All keys, and what this run can't show."""
+        from sockviz.tui.screens.help import HelpScreen  # noqa: PLC0415  not needed for the first frame
+
+        header = self._session.header
+        self.app.push_screen(HelpScreen(header.hidden if header else ()))
+
+    def open_palette(self) -> None:
+        """Textual's own, with our actions."""
+        self.app.action_command_palette()
+
+    def toggle_inspector(self) -> None:
+        """Beside the ladder, or instead of nearly everything where there is no room."""
+        self._inspecting = not self._inspecting
+        self._arrange(self.size)
+
+    def toggle_tab(self) -> None:
+        """The other one of the two."""
+        self._tab = TABS[1 - TABS.index(self._tab)]
+        self._arrange(self.size)
+
+    def toggle_theme(self) -> None:
+        """The other one of the two."""
+        self.app.theme = next(theme.name for theme in THEMES if theme.name != self.app.theme)
+
+    def toggle_echo(self) -> None:
+        """From the next key on."""
+        self._echo = not self._echo
+
+    def quit(self) -> None:
+        """The app knows how."""
+        self.app.exit()
+
+    # drawing
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Keep everything, in other places."""
+        self._arrange(event.size)
+
+    def _arrange(self, size: Size) -> None:
+        small = size.width < LEAST[0] or size.height < LEAST[1]
+        tabs = size.width < ROOMY[0] or size.height < ROOMY[1]
+        classes = {"-too-small": small, "-tabs": tabs, "-inspecting": self._inspecting}
+        for name, on in {**classes, **{f"-tab-{tab}": tab == self._tab for tab in TABS}}.items():
+            self.set_class(on, name)
+        if small:
+            text = f"sockviz needs {LEAST[0]}{TIMES}{LEAST[1]} (now {size.width}{TIMES}{size.height})"
+            self.query_one("#too-small", Static).update(text)
+        self._frames.wake()
+
+    def _look(self) -> Situation:
+        return situation_of(
+            self._session,
+            self._selection,
+            self._session.arrows(ARROWS),
+            tabs=self.has_class("-tabs"),
+            inspecting=self._inspecting,
+        )
+
+    def _draw(self) -> bool:
+        """One frame; True: the next one will differ."""
+        session = self._session
+        session.tick(time.monotonic_ns())
+        situation = self._look()
+        self._frame += 1
+        view = StageView(
+            world=session.world,
+            now=session.now,
+            arrows=situation.arrows,
+            transitions=session.transitions(TRANSITIONS),
+            selection=self._selection,
+            frame=self._frame,
+        )
+        for widget in self._views:
+            widget.show(view)
+        self.query_one(StatusLine).show(tuple(status.parts(situation, session.now)))
+        self.query_one(NoticeLine).show(self._notice(situation))
+        for row, plans in zip(self._rows, bar.ROOMY, strict=True):
+            row.show(bar.clusters(plans, situation))
+        return moving(session)
+
+    def _notice(self, situation: Situation) -> Notice:
+        """The most important sentence: what went wrong, why not, or what to press next."""
+        failure, refused = self._session.failure, situation.world.refused
+        if failure is not None:
+            return Notice(f"{failure.message}. q quits; ← and → still step.", urgent=True)
+        if self._reason or refused != self._refused:
+            return Notice(self._reason or refused, urgent=True, key=self._key)
+        said = hint(situation)
+        return Notice(said.text, urgent=said.urgent, key=self._key)

@@ -1,0 +1,323 @@
+"""Every action does one thing, or says in one sentence why not."""
+
+import subprocess
+import sys
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from sockviz import intents
+from sockviz.tcp.states import State
+from sockviz.tui.actions.action import Controls, Group, Situation
+from sockviz.tui.actions.registry import ACTIONS, BY_ID, key_name
+from sockviz.tui.keys import markdown
+from sockviz.tui.view import Selection
+from sockviz.world.model import Arrow, Listener, World
+from tests.tui.worlds import PID, SERVER, call, connection, flight, header, program, world
+
+
+@dataclass
+class Written:
+    """Writes down what it is told, as run and as desk."""
+
+    done: list = field(default_factory=list)
+
+    def __getattr__(self, name):
+        def told(*args):
+            self.done.append(args[0] if name in {"send", "ask", "select"} else (name, *args))
+
+        return told
+
+
+def do(name, situation):
+    """What the action does; it must be possible."""
+    action, written = BY_ID[name], Written()
+    assert action.why_not(situation) is None
+    action.run(situation, Controls(written, written))
+    return written.done
+
+
+def refuse(name, situation):
+    """Why the action can't be done; it must say."""
+    reason = BY_ID[name].why_not(situation)
+    assert reason is not None, f"{name} is possible"
+    return reason
+
+
+def answer(name, situation, text):
+    """What comes of answering the action's question with `text`: what is done, and the complaint."""
+    action, written = BY_ID[name], Written()
+    action.run(situation, Controls(written, written))
+    (question,) = written.done
+    written.done.clear()
+    return question, question.answer(text), written.done
+
+
+# the registry as a whole
+
+
+def test_no_two_actions_share_a_key_or_an_id():
+    keys = [key for action in ACTIONS for key in action.keys]
+    assert len(keys) == len(set(keys))
+    assert len(BY_ID) == len(ACTIONS)
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
+def test_every_action_explains_itself_in_one_sentence(action):
+    assert action.help.endswith(".")
+    assert "\n" not in action.help
+    assert len(action.help) <= 100
+    assert len(action.label) <= 24
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
+@pytest.mark.parametrize(
+    "situation",
+    [
+        Situation(),
+        Situation(world()),
+        Situation(world(connection(1)), past=True),
+        Situation(world(connection(1), flights=[flight(1)], queue=[1])),
+        Situation(world(connection(1, State.CLOSED, State.CLOSED, fd=None), ended="quit")),
+        Situation(world(header=header("loopback", ("table", "calls")))),
+    ],
+    ids=["not begun", "empty", "past", "queued", "ended", "loopback"],
+)
+def test_an_action_runs_or_says_why_not_in_any_situation(action, situation):
+    reason = action.why_not(situation)
+    if reason is None:
+        action.run(situation, Controls(Written(), Written()))
+    else:
+        assert reason[0].isupper() or reason[0] == "#"
+        assert reason.endswith(".")
+        assert len(reason) < 100
+    assert all(action.labels(situation))
+
+
+def test_the_table_of_keys_names_every_listed_action_and_needs_no_textual():
+    code = (
+        "import runpy, sys; runpy.run_module('sockviz.tui.keys', run_name='__main__');"
+        "assert not {'textual', 'asyncio'} & set(sys.modules)"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed.splitlines() == list(markdown())
+    for action in ACTIONS:
+        assert not action.listed or f"| {action.label} |" in printed
+
+
+def test_printed_names_of_keys_are_what_is_on_the_keyboard():
+    assert [key_name(key) for key in ("n", "left", "question_mark", "ctrl+c")] == ["n", "←", "?", "Ctrl+C"]
+
+
+# the wire
+
+
+def test_held_segments_are_released_one_all_or_the_selected():
+    situation = Situation(world(flights=[flight(1), flight(2)]), Selection(segment=2))
+    assert do("release-next", situation) == [intents.Release()]
+    assert do("release-all", situation) == [intents.Release(all=True)]
+    assert do("release-selected", situation) == [intents.Release(id=2)]
+
+
+def test_nothing_is_released_that_does_not_wait():
+    assert "press" not in refuse("release-next", Situation(world(flights=[flight(1, due=9)])))
+    assert "c connects" in refuse("release-next", Situation(world()))
+    assert "moving" in refuse(
+        "release-selected", Situation(world(flights=[flight(1, due=9)]), Selection(segment=1))
+    )
+    assert "not on the wire" in refuse("release-selected", Situation(world(), Selection(segment=1)))
+
+
+def test_the_wire_alternates():
+    assert do("hold", Situation(world(mode="hold"))) == [intents.Wire(mode="flow")]
+    assert do("hold", Situation(world(mode="flow"))) == [intents.Wire(mode="hold")]
+    assert do("cut", Situation(world(mode="flow"))) == [intents.Wire(mode="cut")]
+    assert do("cut", Situation(world(mode="cut"))) == [intents.Wire(mode="hold")]
+    assert "w mends" in refuse("hold", Situation(world(mode="cut")))
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("longer", 0, 50),
+        ("longer", 400, 800),
+        ("longer", 450, 800),
+        ("shorter", 400, 200),
+        ("shorter", 450, 400),
+    ],
+)
+def test_the_delay_moves_along_its_scale(name, before, after):
+    assert do(name, Situation(world(delay=before * 10**6))) == [intents.Wire(delay=after * 10**6)]
+
+
+def test_the_delay_has_two_ends():
+    assert refuse("shorter", Situation(world(delay=0)))
+    assert refuse("longer", Situation(world(delay=3200 * 10**6)))
+
+
+def test_the_selected_packet_is_lost_else_the_oldest():
+    both = world(flights=[flight(1), flight(2)])
+    assert do("lose", Situation(both, Selection(segment=2))) == [intents.Drop(id=2)]
+    assert do("lose", Situation(both, Selection(segment=7))) == [intents.Drop()]
+    assert refuse("lose", Situation(world()))
+
+
+@pytest.mark.parametrize("name", ["release-next", "hold", "lose", "cut", "longer"])
+def test_loopback_packets_are_not_ours(name):
+    situation = Situation(world(header=header("loopback", ("capture", "table", "calls"))))
+    assert "--source lab" in refuse(name, situation)
+
+
+# clients and calls
+
+
+def test_one_client_or_several():
+    assert do("connect", Situation(world())) == [intents.Connect()]
+    question, complaint, done = answer("connect-several", Situation(world()), "5")
+    assert question.default == "3"
+    assert complaint is None
+    assert done == [intents.Connect(count=5)]
+
+
+@pytest.mark.parametrize("text", ["", "many", "0", "101", "2.5"])
+def test_a_bad_count_asks_again(text):
+    _, complaint, done = answer("connect-several", Situation(world()), text)
+    assert complaint
+    assert not done
+
+
+@pytest.mark.parametrize(
+    ("name", "made"), [("receive", "recv"), ("shutdown", "shutdown"), ("close", "close"), ("abort", "abort")]
+)
+def test_calls_are_made_on_the_chosen_end(name, made):
+    situation = Situation(world(connection(1, accepted=4)))
+    assert do(name, situation) == [intents.Call(host="client", pid=201, name=made, fd=3)]
+    there = replace(situation, selection=Selection(side="server"))
+    assert do(name, there) == [intents.Call(host="server", pid=PID, name=made, fd=4)]
+
+
+def test_data_is_asked_for():
+    _, complaint, done = answer("send", Situation(world(connection(1))), "hi")
+    assert complaint is None
+    assert done == [intents.Call(host="client", pid=201, name="send", fd=3, data=b"hi")]
+    assert answer("send", Situation(world(connection(1))), "")[1]
+
+
+def test_without_a_selection_the_newest_live_connection_is_meant():
+    gone = connection(3, State.TIME_WAIT, State.CLOSED, fd=None)
+    situation = Situation(world(connection(1), connection(2), gone))
+    assert do("close", situation)[0].pid == 202
+    assert do("close", replace(situation, selection=Selection(1)))[0].pid == 201
+    assert "closed #3" in refuse("close", replace(situation, selection=Selection(3)))
+
+
+def test_what_is_not_accepted_has_no_descriptor():
+    side = Selection(side="server")
+    queued = Situation(world(connection(1), queue=[1]), side)
+    assert refuse("send", queued) == "#1 is not accepted yet: no descriptor on the server. Press a."
+    half = Situation(world(connection(1, server=State.SYN_RECV)), side)
+    assert "handshake" in refuse("send", half)
+    ghost = Situation(world(connection(1, server=State.CLOSED)), side)
+    assert "no socket" in refuse("send", ghost)
+
+
+def test_a_blocked_thread_can_be_interrupted_and_closed_but_not_asked():
+    blocked = program("client", 201, "client 1", call("recv", host="client", pid=201))
+    situation = Situation(world(connection(1), programs=blocked))
+    assert "blocked in recv() on fd 3" in refuse("send", situation)
+    assert do("interrupt", situation) == [intents.Call(host="client", pid=201, name="interrupt", fd=3)]
+    assert do("close", situation)
+    assert "Tab" in refuse("interrupt", Situation(world(connection(1))))
+
+
+# the server
+
+
+def test_accept_is_one_call_at_a_time():
+    assert do("accept", Situation(world())) == [intents.Call(host="server", pid=PID, name="accept", fd=3)]
+    waiting = Situation(
+        world(programs=program("server", PID, "server", call("accept"))), Selection(side="server")
+    )
+    assert "already" in refuse("accept", waiting)
+    assert do("interrupt", waiting) == [intents.Call(host="server", pid=PID, name="interrupt", fd=3)]
+
+
+def test_accept_policy_alternates():
+    assert do("accept-policy", Situation(world())) == [intents.SetAccept(mode="auto")]
+    assert do("accept-policy", Situation(world(settings={"accept": "auto"}))) == [
+        intents.SetAccept(mode="manual")
+    ]
+
+
+def test_backlog_is_asked_for():
+    question, complaint, done = answer("backlog", Situation(world()), "5")
+    assert question.default == "2"
+    assert complaint is None
+    assert done == [intents.SetBacklog(backlog=5)]
+
+
+def test_the_listener_is_closed_and_opened_again():
+    assert do("listener", Situation(world())) == [intents.Call(host="server", pid=PID, name="close", fd=3)]
+    closed = Situation(world(listeners={("server", SERVER): Listener("server", SERVER, State.CLOSED)}))
+    assert do("listener", closed) == [intents.Open()]
+    assert "o opens" in refuse("accept", closed)
+    assert BY_ID["listener"].labels(closed)[0] == "open listener"
+
+
+# time
+
+
+def test_the_past_can_be_looked_at_and_not_changed():
+    situation = Situation(world(connection(1), flights=[flight(1)]), past=True, paused=True)
+    for name in ("connect", "release-next", "accept", "close", "listener", "accept-policy"):
+        assert "End" in refuse(name, situation)
+    assert do("back", situation) == [("step", -1)]
+    assert do("forward", situation) == [("step", 1)]
+    assert do("now", situation) == [("live",)]
+    assert do("play", situation) == [("play",)]
+    assert do("play", replace(situation, paused=False)) == [("pause",)]
+
+
+def test_there_is_nothing_after_now():
+    assert refuse("forward", Situation(world()))
+    assert refuse("now", Situation(world()))
+
+
+# pointing
+
+
+def test_connections_are_chosen_in_their_order():
+    situation = Situation(world(connection(1), connection(2)))
+    assert do("next-connection", situation) == [Selection(connection=2)]
+    chosen = replace(situation, selection=Selection(connection=2))
+    assert do("previous-connection", chosen) == [Selection(connection=1)]
+    assert do("next-connection", chosen) == [Selection(connection=2)]
+    assert do("connection-1", chosen) == [Selection(connection=1)]
+    assert "#3" in refuse("connection-3", chosen)
+
+
+def test_packets_are_selected_in_the_order_of_sending():
+    segment = flight(1).segment
+    arrows = [Arrow(n, 1, "client", "server", segment, sent=n) for n in (1, 2, 3)]
+    situation = Situation(world(connection(1)), arrows=arrows)
+    assert do("previous-packet", situation) == [Selection(connection=1, segment=3)]
+    chosen = replace(situation, selection=Selection(connection=1, segment=3))
+    assert do("previous-packet", chosen) == [Selection(connection=1, segment=2)]
+    assert do("next-packet", chosen) == [Selection(connection=1, segment=3)]
+
+
+def test_escape_closes_the_inspector_first():
+    situation = Situation(world(connection(1)), Selection(1, "server", 5), inspecting=True)
+    assert do("deselect", situation) == [("toggle_inspector",)]
+    assert do("deselect", replace(situation, inspecting=False)) == [Selection(side="server")]
+
+
+def test_sides_alternate():
+    assert do("side", Situation()) == [Selection(side="server")]
+    assert do("side", Situation(selection=Selection(side="server"))) == [Selection(side="client")]
+
+
+def test_nothing_is_asked_of_an_engine_that_is_not_there():
+    for action in ACTIONS:
+        if action.group in {Group.CLIENT, Group.SERVER, Group.WIRE}:
+            assert action.why_not(Situation(World())) == "The two hosts are still starting."
