@@ -73,7 +73,7 @@ class EngineLink:
             await errors.ended
         finally:
             self._end()
-            if self._intents is not None:
+            if self._intents is not None and not self._intents.is_closing():
                 self._intents.abort()
             errors.close()
             batches.close()
