@@ -1,0 +1,1 @@
+"""The engine's process: intents in, events out. Also what the lab and loopback share: sampling, tasks."""

@@ -1,16 +1,17 @@
 """Carries out intents: makes programs make calls, and changes the wire.
 
-Knows which programs run and which socket listens, from the same events that everybody gets. What can't be done becomes
-`request_refused`, with a sentence for the operator. Doesn't know whether it directs the lab or loopback.
+Knows which programs run and which socket listens, from the same events that everybody gets. What can't be
+done becomes `request_refused`, with a sentence for the operator. Doesn't know whether it directs the lab or
+loopback.
 """
 
-import asyncio
 import itertools
-from collections.abc import Coroutine
+from collections.abc import Awaitable
 from typing import Any, Final, Literal
 
 from sockviz import intents
 from sockviz.engine.ground import Ground, RefusedError, Sink
+from sockviz.engine.tasks import Tasks
 from sockviz.errors import UserError
 from sockviz.events import (
     CallEntered,
@@ -47,7 +48,7 @@ class Director:
         self._calls: dict[int, CallEntered] = {}
         """The calls that have not returned."""
         self._client_numbers = itertools.count(1)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
 
     async def begin(self) -> None:
         """Start the server and have it listen.
@@ -82,9 +83,7 @@ class Director:
 
     async def close(self) -> None:
         """Give no more orders."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.close()
 
     async def _carry_out(self, intent: intents.Intent) -> None:
         match intent:
@@ -114,7 +113,7 @@ class Director:
             raise RefusedError(f"Connect 1 to {MOST_CLIENTS} clients at a time.")
         for _ in range(count):
             client = await self._spawn("client", f"client {next(self._client_numbers)}")
-            self._keep("connect", self._connect_one(client))
+            self._start("connect", self._connect_one(client))
 
     async def _connect_one(self, client: ProgramHandle) -> None:
         opened = await self._order(client, name="socket")
@@ -127,7 +126,7 @@ class Director:
             raise RefusedError(f"There is no program {call.pid} on {call.host} (any more).")
         if program is self._server and call.name == "accept" and call.fd in (None, self._listener):
             self._may_accept()
-        self._keep(call.name, self._make(program, call))
+        self._start(call.name, program.call(call))
 
     def _may_accept(self) -> None:
         if self._listener is None:
@@ -138,13 +137,10 @@ class Director:
             raise RefusedError("The server is in accept() already.")
         self._accepting = True
 
-    async def _make(self, program: ProgramHandle, call: Call) -> None:
-        await program.call(call)
-
     def _reopen(self) -> None:
         if self._listener is not None:
             raise RefusedError("The server listens already.")
-        self._keep("open", self._open_again(self._running_server()))
+        self._start("open", self._open_again(self._running_server()))
 
     async def _open_again(self, server: ProgramHandle) -> None:
         returned = await self._open(server)
@@ -152,7 +148,7 @@ class Director:
             raise RefusedError(_no_listener(self._ground.address, returned.error).message)
 
     async def _open(self, server: ProgramHandle) -> CallReturned:
-        """socket, bind, listen; what the last one of them returned. A socket that can't listen is closed again."""
+        """Make socket, bind and listen; what the last of them returned. One that can't listen is closed."""
         opened = await self._order(server, name="socket")
         if opened.error is not None:
             return opened
@@ -169,14 +165,15 @@ class Director:
         if mode == "auto":
             self._accept_next()
         elif self._accepting and self._listener is not None:
-            self._keep("set_accept", self._interrupt(self._running_server(), self._listener))
+            server = self._running_server()
+            self._start("set_accept", self._order(server, name="interrupt", fd=self._listener))
 
     def _set_backlog(self, backlog: int) -> None:
         if self._listener is None:
             raise RefusedError("The server has no listening socket: open it first.")
         self._backlog = backlog
-        call = self._new_call(self._running_server(), name="listen", fd=self._listener, backlog=backlog)
-        self._keep("set_backlog", self._make(self._running_server(), call))
+        server = self._running_server()
+        self._start("set_backlog", self._order(server, name="listen", fd=self._listener, backlog=backlog))
 
     def _tell_accept(self) -> None:
         self._emit(SettingChanged(t=self._clock.now(), name="accept", value=self._accept))
@@ -185,14 +182,10 @@ class Director:
         """With accept `auto` the server is always in accept(), or about to be."""
         if self._accept == "auto" and not self._accepting and self._listener is not None and self._server:
             self._accepting = True
-            call = self._new_call(self._server, name="accept", fd=self._listener)
-            self._keep("accept", self._make(self._server, call))
-
-    async def _interrupt(self, program: ProgramHandle, fd: int) -> None:
-        await program.call(self._new_call(program, name="interrupt", fd=fd))
+            self._start("accept", self._order(self._server, name="accept", fd=self._listener))
 
     def _returned(self, entered: CallEntered | None, returned: CallReturned) -> None:
-        """Keep track of the listening socket; go on accepting; let a client end that has closed its socket."""
+        """Keep track of the listener; go on accepting; let a client end that has closed its socket."""
         if entered is None:
             return
         if self._server is None or (returned.host, returned.pid) != (self._server.host, self._server.pid):
@@ -223,21 +216,14 @@ class Director:
             raise RefusedError("The server program has ended: quit and start again.")
         return self._server
 
-    async def _order(self, program: ProgramHandle, **call: Any) -> CallReturned:
-        returned = await program.call(self._new_call(program, **call))
-        assert returned is not None  # noqa: S101 - only `interrupt` returns nothing
-        return returned
+    def _order(self, program: ProgramHandle, **call: Any) -> Awaitable[CallReturned]:
+        return program.call(Call(host=program.host, pid=program.pid, **call))
 
-    def _new_call(self, program: ProgramHandle, **call: Any) -> Call:
-        return Call(host=program.host, pid=program.pid, **call)
+    def _start(self, request: str, work: Awaitable[object]) -> None:
+        """Have this done without waiting for it; that it was refused is told as an answer to `request`."""
+        self._tasks.start(self._guard(request, work))
 
-    def _keep(self, request: str, work: Coroutine[Any, Any, None]) -> None:
-        """Do this without waiting for it; a refusal of it is told as one of `request`."""
-        task = asyncio.ensure_future(self._guard(request, work))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _guard(self, request: str, work: Coroutine[Any, Any, None]) -> None:
+    async def _guard(self, request: str, work: Awaitable[object]) -> None:
         try:
             await work
         except RefusedError as refusal:

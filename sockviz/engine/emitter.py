@@ -1,7 +1,7 @@
 """Writes events in the order of their times, whichever process or thread observed them.
 
-An event waits for `WINDOW`, since one that happened before it may still be on its way from another process. Nobody who
-emits ever waits for the pipe: a thread writes, in batches.
+An event waits for `WINDOW`, since one that happened before it may still be on its way from another process.
+Nobody who emits ever waits for the pipe: a thread writes, in batches.
 """
 
 import heapq
@@ -56,7 +56,7 @@ class Emitter:
             self._lose()
 
     def close(self, last: events.Event, timeout: float) -> None:
-        """Write all that waits and then `last`, which is given the latest time; gives up after `timeout` seconds."""
+        """Write all that waits, and `last` with the latest time; give up after `timeout` seconds."""
         with self._changed:
             latest = max((t for t, _, _ in self._waiting), default=0)
             last = msgspec.structs.replace(last, t=max(last.t, latest, self._last))

@@ -1,7 +1,7 @@
 """One run: the emitter, the ground, the director, and the ways to end.
 
-Owns the event loop and the threads that read standard input and write standard output. Ends within `PATIENCE` seconds once
-it was asked to, whatever hangs.
+Owns the event loop, and the threads that read standard input and write standard output. Ends within
+`PATIENCE` seconds once it was asked to, whatever hangs.
 """
 
 import asyncio
@@ -9,8 +9,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
@@ -30,60 +30,64 @@ PATIENCE: Final = 8.0
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
+_Open: TypeAlias = Callable[[Setup, Clock, Sink, OnLost], Awaitable[Ground]]
+
 
 def run(setup: Setup, building: "Building | None") -> int:
-    """Run until the end is asked for; returns the exit status.
+    """Run until the end is asked for; returns the exit status. `building`: the lab's network; None: loopback.
 
     Raises:
         UserError: it could not be set up.
     """
-    return asyncio.run(_Run(setup).run(building))
+    open_ground = _loopback() if building is None else _lab(building)
+    return asyncio.run(_Run(setup, Clock()).run(open_ground))
 
 
 class _Run:
     """What the parts of one run share."""
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: Setup, clock: Clock) -> None:
         self._setup = setup
-        self._clock = Clock()
-        self._over: asyncio.Future[str] | None = None
-        self._emitter = Emitter(sys.stdout.fileno(), self._clock, self._reader_gone)
+        self._clock = clock
+        self._emitter = Emitter(sys.stdout.fileno(), clock, self._reader_gone)
         self._director: Director | None = None
 
-    async def run(self, building: "Building | None") -> int:
-        loop = asyncio.get_running_loop()
-        self._over = loop.create_future()
+    async def run(self, open_ground: _Open) -> int:
+        self._loop = asyncio.get_running_loop()
+        self._over: asyncio.Future[str] = self._loop.create_future()
+        self._loop.set_exception_handler(self._failed)
         for number in _SIGNALS:
-            loop.add_signal_handler(number, self._end, signal.Signals(number).name)
-        ground = await _open_ground(self._setup, self._clock, building, self._sink, self._end)
+            self._loop.add_signal_handler(number, self._end, number.name)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+        ground = await open_ground(self._setup, self._clock, self._sink, self._end)
+        self._emitter.start()
         try:
-            await self._play(ground)
+            reason = await self._play(ground)
         finally:
             _end_all_the_same()
             if self._director:
                 await self._director.close()
             await ground.close()
-        self._emitter.close(Ended(t=self._clock.now(), reason=self._over.result()), timeout=2.0)
+        self._emitter.close(Ended(t=self._clock.now(), reason=reason), timeout=2.0)
         return 0
 
-    async def _play(self, ground: Ground) -> None:
-        """From the header to the wish to end."""
-        assert self._over is not None  # noqa: S101 - set by run
-        loop = asyncio.get_running_loop()
-        self._emitter.start()
+    async def _play(self, ground: Ground) -> str:
+        """From the header to the wish to end; its reason."""
         self._emitter.emit(ground.header)
         self._director = Director(self._setup, self._clock, ground, self._sink)
         ground.start()
         await self._director.begin()
         wishes: asyncio.Queue[bytes] = asyncio.Queue()
-        _read_lines(sys.stdin.fileno(), lambda line: loop.call_soon_threadsafe(wishes.put_nowait, line))
+        _read_lines(sys.stdin.fileno(), lambda line: self._loop.call_soon_threadsafe(wishes.put_nowait, line))
         obeying = asyncio.create_task(self._obey(wishes, self._director))
-        obeying.add_done_callback(self._obeyed)
-        await self._over
+        await asyncio.wait([obeying, self._over], return_when=asyncio.FIRST_COMPLETED)
+        if obeying.done():
+            return obeying.result()
         obeying.cancel()
+        return self._over.result()
 
-    async def _obey(self, wishes: "asyncio.Queue[bytes]", director: Director) -> None:
-        """Carry out intents, one after the other, until the last."""
+    async def _obey(self, wishes: "asyncio.Queue[bytes]", director: Director) -> str:
+        """Carry out intents, one after the other, until the last; why it was the last."""
         while line := await wishes.get():
             try:
                 intent = intents.decode(line)
@@ -93,15 +97,9 @@ class _Run:
                 )
                 continue
             if isinstance(intent, Quit):
-                self._end("quit")
-                return
+                return "quit"
             await director.carry_out(intent)
-        self._end("end of input")
-
-    def _obeyed(self, task: "asyncio.Task[None]") -> None:
-        """An error in carrying out an intent is an error of ours: end, and show it."""
-        if not task.cancelled() and (error := task.exception()) and self._over and not self._over.done():
-            self._over.set_exception(error)
+        return "end of input"
 
     def _sink(self, event: Event) -> None:
         """Where all events come together."""
@@ -110,33 +108,41 @@ class _Run:
             self._director.observe(event)
 
     def _end(self, reason: str) -> None:
-        if self._over and not self._over.done():
+        if not self._over.done():
             self._over.set_result(reason)
+
+    def _failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """An exception that nobody handles is an error of ours: end, and show it."""
+        error = context.get("exception")
+        if isinstance(error, Exception) and not self._over.done():
+            self._over.set_exception(error)
+        else:
+            loop.default_exception_handler(context)
 
     def _reader_gone(self) -> None:
         """Called by any thread."""
-        if self._over:
-            self._over.get_loop().call_soon_threadsafe(self._end, "nobody reads")
+        self._loop.call_soon_threadsafe(self._end, "nobody reads")
 
 
-async def _open_ground(
-    setup: Setup, clock: Clock, building: "Building | None", sink: Sink, on_lost: OnLost
-) -> Ground:
-    """The lab, if its network is being built; else loopback."""
-    if building is not None:
-        from sockviz.lab.lab import open_lab  # noqa: PLC0415 - scapy; loopback may do without
+def _lab(building: "Building") -> _Open:
+    """Import what the lab needs, and wait for its network."""
+    from sockviz.lab.lab import open_lab  # noqa: PLC0415 - scapy, while the network is being built
 
-        return await open_lab(setup, clock, building, sink, on_lost)
-    from sockviz.sources.loopback import open_loopback  # noqa: PLC0415
+    network = building.result()
+    return lambda setup, clock, sink, on_lost: open_lab(setup, clock, network, sink, on_lost)
 
-    return await open_loopback(setup, clock, sink, on_lost)
+
+def _loopback() -> _Open:
+    from sockviz.sources.loopback import open_loopback  # noqa: PLC0415 - not needed in the lab
+
+    return open_loopback
 
 
 def _read_lines(fd: int, on_line: Callable[[bytes], object]) -> None:
-    """Read lines in a thread of their own, since not every kind of file can be polled; an empty one is the end."""
+    """Read lines in a thread, since not every kind of file can be polled; an empty one is the end."""
 
     def read() -> None:
-        with open(fd, "rb", closefd=False) as file:  # noqa: PTH123 - a descriptor
+        with open(fd, "rb", closefd=False) as file:
             for line in file:
                 if line.strip():
                     on_line(line)

@@ -1,7 +1,8 @@
 """What the director needs of the place where the programs run: the lab, or the loopback of this machine.
 
-A ground is opened with a sink for its events (what it observes, and what its programs do) and a callback for the case that
-it is lost. Everything happens on the engine's one event loop. `sockviz.lab.lab` and `sockviz.sources.loopback` have one each.
+A ground is opened with a sink for its events (what it observes, and what its programs do) and a callback for
+the case that it is lost. Everything happens on the engine's one event loop. `sockviz.lab.lab` and
+`sockviz.sources.loopback` have one each.
 """
 
 from collections.abc import Callable

@@ -1,8 +1,8 @@
 """Decides when the hosts' tables are read, and which of the readings are worth an event.
 
-A reading is emitted when it differs from the last one, and also when anything happened on that host since the last one
-emitted: so after the last piece of evidence there is always a reading that began later, and the world can check what it
-concluded.
+A reading is emitted when it differs from the last one, and also when anything happened on that host
+since the last one emitted: so after the last piece of evidence there is always a reading that began
+later, and the world can check what it concluded.
 """
 
 import asyncio
@@ -10,9 +10,9 @@ import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from sockviz.errors import UserError
+from sockviz.engine.tasks import Tasks
 from sockviz.events import Event
-from sockviz.programs.host import HostHandle
+from sockviz.programs.host import HostHandle, HostLostError
 
 PERIOD: Final = 0.2
 """Between two readings when nothing happens, s."""
@@ -22,22 +22,22 @@ class Sampler:
     """Reads the tables of the hosts, on the running event loop."""
 
     def __init__(self, hosts: Sequence[HostHandle], emit: Callable[[Event], None]) -> None:
-        self._watches = [_Watch(host, emit) for host in hosts]
-        self._of = {name: watch for watch in self._watches for name in watch.names}
-        self._tasks: set[asyncio.Task[None]] = set()
+        watches = [_Watch(host, emit) for host in hosts]
+        self._of = {name: watch for watch in watches for name in watch.names}
+        self._tasks = Tasks()
 
     def start(self) -> None:
         """Begin to read periodically."""
-        self._keep(self._periodically())
+        self._tasks.start(self._periodically())
 
     def note(self, host: str, t: int) -> None:
-        """Something happened at `t` on a host that its table may show."""
+        """Something happened on a host at `t` that its table may show."""
         self._of[host].note(host, t)
 
     def look(self, host: str) -> None:
         """Read a host's table soon."""
         if not self._of[host].about_to:
-            self._keep(self.sample([host]))
+            self._tasks.start(self.sample([host]))
 
     async def sample(self, hosts: Iterable[str]) -> None:
         """Read the tables of these hosts, beginning after now, and emit; returns when that is done."""
@@ -45,20 +45,13 @@ class Sampler:
         await asyncio.gather(*(watch.sample() for watch in watches.values()))
 
     async def close(self) -> None:
-        """Read no more."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        """Read no more by itself."""
+        await self._tasks.close()
 
     async def _periodically(self) -> None:
         while True:
             await asyncio.sleep(PERIOD)
             await self.sample(self._of)
-
-    def _keep(self, work: "asyncio._CoroutineLike[None]") -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
 
 class _Watch:
@@ -75,7 +68,7 @@ class _Watch:
 
     @property
     def about_to(self) -> bool:
-        """A reading that has not begun is on its way."""
+        """Whether a reading that has not begun is on its way."""
         return self._next is not None
 
     def note(self, name: str, t: int) -> None:
@@ -90,7 +83,7 @@ class _Watch:
         if running is not None:
             await asyncio.wait([running])
         self._running, self._next = self._next, None
-        with contextlib.suppress(UserError):  # the host is lost, which its handle tells to whom it concerns
+        with contextlib.suppress(HostLostError):  # whom it concerns is told by the handle
             await self._read()
 
     async def _read(self) -> None:

@@ -1,7 +1,7 @@
 """The system calls that Python 3.11 does not wrap: unshare, setns, mount, prctl.
 
-Nothing but the calls: each raises OSError with the kernel's errno, as the `os` module's do. What to call in which order, and
-what an error means to the user, is decided in `sockviz.lab.namespaces`.
+Nothing but the calls: each raises OSError with the kernel's errno, as the `os` module's do. What to call in
+which order, and what an error means to the user, is decided in `sockviz.lab.namespaces`.
 """
 
 import ctypes
@@ -32,7 +32,10 @@ def _call(name: str, *arguments: Any) -> None:
 
 
 def unshare(flags: int) -> None:
-    """Move the calling process into new namespaces (unshare(2)). CLONE_NEWPID takes effect for its next children."""
+    """Move the calling process into new namespaces (unshare(2)).
+
+    CLONE_NEWPID takes effect for its next children.
+    """
     _call("unshare", ctypes.c_int(flags))
 
 
@@ -42,7 +45,7 @@ def setns(fd: int, kind: int) -> None:
 
 
 def mount(source: str, target: str, filesystem: str | None, flags: int) -> None:
-    """mount(2) without data; `filesystem` None where the flags need none."""
+    """Mount (mount(2)) without data; `filesystem` is None where the flags need none."""
     kind = None if filesystem is None else filesystem.encode()
     _call("mount", source.encode(), target.encode(), kind, ctypes.c_ulong(flags), None)
 
@@ -50,8 +53,8 @@ def mount(source: str, target: str, filesystem: str | None, flags: int) -> None:
 def die_with_parent(signal: int) -> None:
     """Have the kernel send `signal` to this process when the *thread* that forked it ends (PR_SET_PDEATHSIG).
 
-    Not inherited by fork, and cleared by a change of credentials: set it last. The parent may be gone already when this
-    returns, which only the caller can find out.
+    Not inherited by fork, and cleared by a change of credentials: set it last. The parent may be gone already
+    when this returns, which only the caller can find out.
     """
     unused = ctypes.c_ulong(0)
     _call("prctl", ctypes.c_int(_PR_SET_PDEATHSIG), ctypes.c_ulong(signal), unused, unused, unused)

@@ -1,7 +1,7 @@
 """The lab: two hosts in namespaces of their own, and the wire between them.
 
-Puts together what `namespaces`, `network`, `wire` and `programs` make; decides nothing about segments or calls. Runs inside
-the namespaces that `sockviz.lab.namespaces.enter` made.
+Puts together what `namespaces`, `network`, `wire` and `programs` make; decides nothing about segments or
+calls. Runs inside the namespaces that `sockviz.lab.namespaces.enter` made.
 """
 
 import asyncio
@@ -25,13 +25,17 @@ from sockviz.events import (
 )
 from sockviz.intents import Mode, Setup
 from sockviz.lab.line import Line, NotOnWireError
-from sockviz.lab.network import CLIENT, HOSTS, SERVER, Building, Network
+from sockviz.lab.network import CLIENT, HOSTS, SERVER, Network
 from sockviz.lab.tap import Tap
 from sockviz.lab.wire import Wire
 from sockviz.programs.host import HostHandle, ProgramHandle, start_host
 from sockviz.programs.host_process import HostSetup
 from sockviz.sources.clock import Clock
 
+_IMPATIENT = (
+    "A held segment is given up by the kernel after its usual number of retries, "
+    "since /proc/sys can't be written: start the container with `--privileged`."
+)
 _CAPABILITIES = ("capture", "table", "calls", "hold", "counters")
 
 
@@ -111,13 +115,12 @@ class Lab:
         self._wire.stir()
 
 
-async def open_lab(setup: Setup, clock: Clock, building: Building, sink: Sink, on_lost: OnLost) -> Lab:
-    """Start the hosts on the network that is being built. Forks: call it while this process has one thread.
+async def open_lab(setup: Setup, clock: Clock, network: Network, sink: Sink, on_lost: OnLost) -> Lab:
+    """Start the hosts on the network. Forks: call it while this process has one thread.
 
     Raises:
         UserError: (kind `no-lab`) the kernel refused a part of it.
     """
-    network = building.result()
     lab: Lab | None = None
 
     def on_event(event: Event) -> None:
@@ -143,12 +146,6 @@ def _listener(setup: Setup) -> str:
 
 
 def _header(clock: Clock, network: Network) -> Header:
-    hidden = ()
-    if network.impatient:
-        hidden = (
-            "A held segment is given up by the kernel after its usual number of retries, since this container's "
-            "/proc/sys can't be written: start it with `--privileged`.",
-        )
     system = os.uname()
     return Header(
         t=0,
@@ -162,5 +159,5 @@ def _header(clock: Clock, network: Network) -> Header:
         wall_clock=time.time_ns() - clock.now(),
         sysctls=dict(network.sysctls),
         capabilities=_CAPABILITIES,
-        hidden=hidden,
+        hidden=(_IMPATIENT,) if network.impatient else (),
     )

@@ -1,11 +1,11 @@
 """What is on the wire, and when each segment is due: the wire's decisions without its I/O.
 
-Pure: no clock, no sockets; each method is told the time and answers with the events that tell what it did. Times are ns on
-the recording's clock.
+Pure: no clock, no sockets; each method is told the time and answers with the events that tell what it did.
+Times are ns on the recording's clock.
 
-A segment is *flying* (it has a due time) or *held* (it waits to be released). In each direction segments keep their
-order: none is due before one that was sent or released earlier. The wire's delay is one way; a released segment starts
-from the middle, so it arrives after half of it.
+A segment is *flying* (it has a due time) or *held* (it waits to be released). In each direction segments keep
+their order: none is due before one that was sent or released earlier. The wire's delay is one way; a released
+segment starts from the middle, so it arrives after half of it.
 """
 
 import heapq
@@ -75,7 +75,7 @@ class Line:
     """Receiver → the latest due time given to a segment towards it."""
 
     def send(self, sending: Sending) -> list[Event]:
-        """Take a segment from a host: it flies, is held, or is dropped (`cut`; `resent`: its copy is held already)."""
+        """Take a segment from a host: it flies, is held, or is dropped (`resent`: its copy is held)."""
         self._count += 1
         entry = _Entry(self._count, sending)
         if self.mode == "flow":
@@ -129,9 +129,10 @@ class Line:
         return [SegmentDropped(t=now, id=segment, cause="operator")]
 
     def change(self, now: int, mode: Mode | None = None, delay: int | None = None) -> list[Event]:
-        """Set mode and delay (None: as it is). To `flow` releases all that is held; `cut` loses all that is on the wire.
+        """Set mode and delay (None: as it is).
 
-        What flies already goes on flying: its due time is known to everybody.
+        To `flow` releases all that is held; `cut` loses all that is on the wire. Otherwise what flies goes on
+        flying: its due time is known to everybody.
         """
         self.mode = self.mode if mode is None else mode
         self.delay = self.delay if delay is None else delay

@@ -1,11 +1,13 @@
 """The lab's way into namespaces of its own, without root: user, network, mount and PID.
 
-The process that calls `enter` stays outside as the *launcher*: it passes signals on and relays the exit status. Its child
-goes on inside, as PID 1 of a new PID namespace, so that its death ends everything in there; and the kernel kills it when the
-launcher dies. Where the PID namespace can't have a `/proc` of its own (in most containers) there is none: then each process
-of the lab dies with its parent (PR_SET_PDEATHSIG) and at the end of file of its pipes.
+The process that calls `enter` stays outside as the *launcher*: it passes signals on and relays the exit
+status. Its child goes on inside, as PID 1 of a new PID namespace, so that its death ends everything in there;
+and the kernel kills it when the launcher dies. Where the PID namespace can't have a `/proc` of its own (in
+most containers) there is none: then each process of the lab dies with its parent (PR_SET_PDEATHSIG) and at
+the end of file of its pipes.
 
-Nothing outside is changed. Owns no socket and no thread: unshare(CLONE_NEWUSER) wants a process with one thread.
+Nothing outside is changed. Owns no socket and no thread: unshare(CLONE_NEWUSER) wants a process with one
+thread.
 """
 
 import contextlib
@@ -18,20 +20,22 @@ from pathlib import Path
 from sockviz.errors import UserError
 from sockviz.lab import kernel
 
-_FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+ASKING_TO_END = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+"""The signals that the launcher passes on (as SIGTERM)."""
 
 
 def enter() -> int | None:
     """Fork into new namespaces.
 
     Returns:
-        None in the child, which is inside: root of its own user namespace, in a network namespace without any
-        interface but `lo`, with a `/proc` that shows only its own descendants (unless `private_pids` says no).
-        In the launcher, once the child has ended: the child's exit status.
+        None in the child, which is inside: root of its own user namespace, in a network namespace without
+        any interface but `lo`, with a `/proc` of its own PID namespace where that is possible.
+        ASKING_TO_END is blocked there, to be unblocked once there are handlers. In the launcher, once the
+        child has ended: the child's exit status.
 
     Raises:
-        UserError: (kind `no-lab`) this machine doesn't let us, why, and the command that would change it. In the
-            launcher or in the child.
+        UserError: (kind `no-lab`; in the launcher or in the child) this machine doesn't let us; why, and
+            the command that would change it.
     """
     private_pids = _proc_can_be_mounted()
     _unshare_user()
@@ -42,15 +46,14 @@ def enter() -> int | None:
     except OSError as error:
         raise _refused(error) from None
     alive, keep_open = os.pipe()
-    # Blocked until whichever process it is meant for has its handlers: a signal in between must not be lost.
-    signal.pthread_sigmask(signal.SIG_BLOCK, _FORWARDED)
+    # PID 1 ignores what it has no handler for, unless it is blocked: then it waits.
+    signal.pthread_sigmask(signal.SIG_BLOCK, ASKING_TO_END)
     child = os.fork()
     if child:
         os.close(alive)
         return _launcher(child)
     os.close(keep_open)
     _tie_to_launcher(alive)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _FORWARDED)
     try:
         _private_mounts(proc=private_pids)
     except OSError as error:
@@ -58,13 +61,11 @@ def enter() -> int | None:
     return None
 
 
-def private_pids() -> bool:
-    """Whether this process is PID 1, so that its death ends all of the lab."""
-    return os.getpid() == 1
-
-
 def _launcher(child: int) -> int:
-    """Wait for the child, passing on the signals that ask for an end; its status, or 128 + the signal that killed it."""
+    """Wait for the child, passing on the signals that ask for an end.
+
+    Returns its exit status, or 128 and the number of the signal that killed it.
+    """
     nowhere = os.open(os.devnull, os.O_RDWR)
     # The pipes are the child's alone: whoever reads our standard output sees its end when the child ends.
     os.dup2(nowhere, 0)
@@ -74,16 +75,16 @@ def _launcher(child: int) -> int:
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, signal.SIGTERM)
 
-    for number in _FORWARDED:
+    for number in ASKING_TO_END:
         signal.signal(number, forward)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _FORWARDED)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ASKING_TO_END)
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
     return code if code >= 0 else 128 - code
 
 
 def _tie_to_launcher(alive: int) -> None:
-    """Die with the launcher, also if it died before prctl() was called: `alive` is a pipe that only it can write to."""
+    """Die with the launcher, even if it died before this: `alive` is a pipe that only it can write to."""
     kernel.die_with_parent(signal.SIGKILL)
     poll = select.poll()
     poll.register(alive, 0)
@@ -123,8 +124,8 @@ def _private_mounts(*, proc: bool) -> None:
 def _proc_can_be_mounted() -> bool:
     """Try, in processes that end at once, whether a new PID namespace can have its own `/proc`.
 
-    The kernel refuses where the visible one is partly masked, as container runtimes do (mount_too_revealing). Once
-    unshare(CLONE_NEWPID) is done there is no way back, hence the trial.
+    The kernel refuses where the visible one is partly masked, as container runtimes do (mount_too_revealing).
+    Once unshare(CLONE_NEWPID) is done there is no way back, hence the trial.
     """
     child = os.fork()
     if child == 0:

@@ -1,11 +1,11 @@
 """The lab's two hosts as network namespaces, each with one end of a veth pair whose other end is the wire's.
 
-Everything is set by netlink (pyroute2), ioctl and proc; no `ip` command. pyroute2 takes longer to import than the network
-takes to build, so a process of its own does both, while the engine imports what it needs itself.
+Everything is set by netlink (pyroute2), ioctl and proc; no `ip` command. pyroute2 takes longer to import than
+the network takes to build, so a process of its own does both, while the engine imports what it needs itself.
 
-No frame but TCP has a reason to exist on these links: neighbours are permanent (no ARP, no neighbour discovery), addresses
-are not probed (no DAD), there is no link-local address and no router solicitation. What the kernel sends all the same
-(multicast reports) the wire ignores.
+No frame but TCP has a reason to exist on these links: neighbours are permanent (no ARP, no neighbour
+discovery), addresses are not probed (no DAD), there is no link-local address and no router solicitation. What
+the kernel sends all the same (multicast reports) the wire ignores.
 """
 
 import ctypes
@@ -55,9 +55,9 @@ CLIENT = Address("client", "10.0.0.2", "fd00::2", "02:00:00:00:00:02")
 HOSTS = (CLIENT, SERVER)
 
 _SMALL_TABLE = {"net.ipv4.tcp_child_ehash_entries": "1024"}
-"""Linux ≥ 6.1: namespaces made from here get a hash table of their own, small enough to be read in 0.07 ms."""
+"""Linux ≥ 6.1: namespaces made from here get a small hash table of their own; it reads in 0.07 ms."""
 
-PATIENCE: Mapping[str, str] = {
+PATIENCE = {
     "net.ipv4.tcp_syn_retries": "127",
     "net.ipv4.tcp_synack_retries": "255",
     "net.ipv4.tcp_retries2": "255",
@@ -65,8 +65,12 @@ PATIENCE: Mapping[str, str] = {
     "net.ipv4.tcp_fin_timeout": "86400",
     "net.ipv4.tcp_no_metrics_save": "1",
 }
-"""What lets a held segment stand for hours: the kernel goes on resending (at most every 2 minutes, TCP_RTO_MAX) instead
-of giving up. Without metrics a connection held for minutes doesn't teach the next one a round trip of minutes."""
+"""What lets a held segment stand for hours: the kernel goes on resending (at most every 2 minutes,
+TCP_RTO_MAX) instead of giving up. Without metrics a connection held for minutes doesn't teach the next one a
+round trip of minutes."""
+
+_AS_USUAL = ("net.ipv4.tcp_max_syn_backlog", "net.ipv4.tcp_max_tw_buckets")
+"""What the kernel derives from the size of the hash table, and so would make unusually small here."""
 
 _TOLD = (
     "net.core.somaxconn",
@@ -74,7 +78,7 @@ _TOLD = (
     "net.ipv4.tcp_syncookies",
     "net.ipv4.tcp_abort_on_overflow",
 )
-"""Left as they are, and told, because they explain what is seen."""
+"""Told, because they explain what is seen."""
 
 _QUIET_IPV6 = {
     "accept_dad": "0",
@@ -117,7 +121,7 @@ class Network:
 
     @property
     def impatient(self) -> bool:
-        """The hosts give up a held segment after the kernel's usual number of retries: proc is read-only here."""
+        """Whether the hosts give up a held segment after the usual number of retries: proc is read-only."""
         return any(self.sysctls.get(name) != value for name, value in PATIENCE.items())
 
 
@@ -157,7 +161,7 @@ class Building:
 
 
 def _build_and_send(channel: socket.socket) -> None:
-    """Build it in this process, and send what the engine must know (one message), with the namespaces' descriptors."""
+    """Build it in this process, and send one message with what the engine must know."""
     try:
         namespaces, sysctls = _build()
     except Exception as error:  # noqa: BLE001 - whatever it is, the engine is to say it
@@ -169,10 +173,11 @@ def _build_and_send(channel: socket.socket) -> None:
 
 
 def _build() -> tuple[list[int], dict[str, str]]:
-    """Two namespaces with their links; returns their descriptors in the order of HOSTS, and the hosts' sysctls."""
+    """Two namespaces with their links: their descriptors, in the order of HOSTS, and the sysctls."""
     from pyroute2 import IPRoute  # noqa: PLC0415 - 0.12 s, which only this process is to pay
 
     home = _current_namespace()
+    usual = _read_sysctls(_AS_USUAL)
     _set_sysctls(_SMALL_TABLE)
     _set_ipv6_conf("default", {"disable_ipv6": "1"})
     namespaces = []
@@ -185,6 +190,7 @@ def _build() -> tuple[list[int], dict[str, str]]:
             _add_pair(here, address, namespace)
     for address, namespace in zip(HOSTS, namespaces, strict=True):
         kernel.setns(namespace, kernel.CLONE_NEWNET)
+        _set_sysctls(usual | PATIENCE)
         with IPRoute() as there:
             _configure_host(there, address, [peer for peer in HOSTS if peer is not address])
     return namespaces, _read_sysctls((*_TOLD, *PATIENCE))
@@ -199,8 +205,7 @@ def _add_pair(netlink: "IPRoute", address: Address, namespace: int) -> None:
 
 
 def _configure_host(netlink: "IPRoute", address: Address, peers: Iterable[Address]) -> None:
-    """Addresses, neighbours and settings of one host, inside its namespace."""
-    _set_sysctls(PATIENCE)
+    """Interface, addresses and neighbours of one host, inside its namespace."""
     for interface in ("default", address.interface):
         _set_ipv6_conf(interface, _QUIET_IPV6)
     _no_offloads(address.interface)
@@ -242,7 +247,7 @@ def _set_ipv6_conf(interface: str, settings: Mapping[str, str]) -> None:
 
 
 def _set_sysctls(settings: Mapping[str, str]) -> None:
-    """Set what can be set: older kernels lack some, and containers have a read-only proc; `_read_sysctls` tells."""
+    """Set what can be set: older kernels lack some, and in containers proc may be read-only."""
     for name, value in settings.items():
         try:
             _sysctl(name).write_text(value, encoding="ascii")

@@ -1,6 +1,7 @@
 """One end of the wire: a packet socket of scapy's on the engine's side of a host's link.
 
-What is read here was sent by that host's kernel; what is written here is received by it. Knows frames, not what is in them.
+What is read here was sent by that host's kernel; what is written here is received by it. Knows frames, not
+what is in them.
 """
 
 import contextlib
@@ -57,7 +58,7 @@ class Tap:
                 f"the lab's wire could not be opened: {error.strerror}", "use --source loopback", "no-lab"
             ) from error
         self._socket: socket.socket = self._scapy.ins
-        self._socket.setblocking(False)
+        self._socket.settimeout(0)
         self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         self._socket.setsockopt(_SOL_PACKET, _PACKET_AUXDATA, 0)
         self._socket.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
@@ -73,7 +74,7 @@ class Tap:
 
     def receive(self) -> list[Taken]:
         """All that waits, in the order in which the host sent it; never blocks."""
-        found = []
+        found: list[Taken] = []
         while True:
             try:
                 frame, ancillary, _, _ = self._socket.recvmsg(_FRAME, _ANCILLARY)

@@ -1,11 +1,11 @@
 """The wire: reads what each host's kernel sends, and delivers it to the other when `Line` says so.
 
-Only TCP between the two hosts' addresses gets through. Deliveries are serialised: one segment is delivered, the kernel acts,
-what it sends is read, both hosts are sampled, and only then comes the next one. So in the lab each state that a
-host passes through is in its socket table when that is read.
+Only TCP between the two hosts' addresses gets through. Deliveries are serialised: one segment is delivered,
+the kernel acts, what it sends is read, both hosts are sampled, and only then comes the next one. So in the
+lab each state that a host passes through is in its socket table when that is read.
 
-In a flood that would crawl (a sample takes 1 to 3 ms): while more than `CALM` segments are on their way, the hosts are
-sampled at most every `BULK_PAUSE`, and not after each delivery.
+In a flood that would crawl (a sample takes 1 to 3 ms): while more than `CALM` segments are on their way, the
+hosts are sampled at most every `BULK_PAUSE`, and not after each delivery.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from sockviz import addresses
+from sockviz.engine.tasks import Tasks
 from sockviz.events import CounterRaised, Event, SegmentDelivered
 from sockviz.lab.line import Line, Sending
 from sockviz.lab.tap import Taken, Tap
@@ -38,11 +39,11 @@ class Wire:
         emit: Callable[[Event], None],
         settle: Callable[[set[str]], Awaitable[None]],
     ) -> None:
-        """`hosts`: two names, each with its tap and its addresses. `settle` samples the hosts named, then returns."""
+        """`hosts`: two names, each with its tap and its addresses. `settle` samples the hosts named."""
         self.line = line
         self._taps = {host: tap for host, (tap, _) in hosts.items()}
         self._owns = {host: owned for host, (_, owned) in hosts.items()}
-        self._peer = dict(zip(hosts, reversed(hosts), strict=True))
+        self._peer = dict(zip(hosts, reversed(list(hosts)), strict=True))
         self._clock = clock
         self._realtime = Realtime(clock)
         self._emit = emit
@@ -52,14 +53,14 @@ class Wire:
         """Hosts on which something happened since they were sampled."""
         self._sampled = 0
         self._lost = dict.fromkeys(hosts, 0)
-        self._task: asyncio.Task[None] | None = None
+        self._tasks = Tasks()
 
     def start(self) -> None:
         """Begin to carry."""
         loop = asyncio.get_running_loop()
         for tap in self._taps.values():
-            loop.add_reader(tap.fileno(), self._stirred.set)
-        self._task = asyncio.create_task(self._carry())
+            loop.add_reader(tap.fileno(), self._read)
+        self._tasks.start(self._carry())
 
     def stir(self) -> None:
         """The line was changed from outside: look again when the next segment is due."""
@@ -70,17 +71,13 @@ class Wire:
         loop = asyncio.get_running_loop()
         for tap in self._taps.values():
             loop.remove_reader(tap.fileno())
-        if self._task:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._tasks.close()
         for tap in self._taps.values():
             tap.close()
 
     async def _carry(self) -> None:
         while True:
             self._stirred.clear()
-            self._read()
             if arrival := self.line.take_due(self._clock.now()):
                 self._unseen |= {arrival.receiver, self._peer[arrival.receiver]}
                 self._emit(SegmentDelivered(t=self._clock.now(), id=arrival.id))
@@ -113,6 +110,7 @@ class Wire:
         taken = [(one, host) for host, tap in self._taps.items() for one in tap.receive()]
         if not taken:
             return
+        self._stirred.set()
         offset = self._realtime.offset()
         for one, sender in sorted(taken):
             self._put(one, sender, one.realtime - offset)
