@@ -29,7 +29,7 @@ def _starting(situation: Situation) -> Iterator[Hint]:
 
 
 def _ended(situation: Situation) -> Iterator[Hint]:
-    if situation.world.ended is not None:
+    if situation.over:
         yield Hint("The run has ended. ← and → step through it, q quits.", urgent=True)
 
 

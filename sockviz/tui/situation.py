@@ -17,6 +17,7 @@ def situation_of(
         world=session.timeline.edge,
         selection=selection,
         arrows=arrows,
+        over=session.ended or session.timeline.edge.ended is not None,
         past=session.past,
         paused=session.mode is Mode.PAUSED,
         speed=session.speed,

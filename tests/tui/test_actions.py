@@ -13,7 +13,7 @@ from sockviz.tui.actions.registry import ACTIONS, BY_ID, key_name
 from sockviz.tui.keys import markdown
 from sockviz.tui.view import Selection
 from sockviz.world.model import Arrow, Listener, World
-from tests.tui.worlds import PID, SERVER, call, connection, flight, header, program, world
+from worlds import PID, SERVER, call, connection, flight, header, program, world
 
 
 @dataclass
@@ -78,7 +78,7 @@ def test_every_action_explains_itself_in_one_sentence(action):
         Situation(world()),
         Situation(world(connection(1)), past=True),
         Situation(world(connection(1), flights=[flight(1)], queue=[1])),
-        Situation(world(connection(1, State.CLOSED, State.CLOSED, fd=None), ended="quit")),
+        Situation(world(connection(1, State.CLOSED, State.CLOSED, fd=None), ended="quit"), over=True),
         Situation(world(header=header("loopback", ("table", "calls")))),
     ],
     ids=["not begun", "empty", "past", "queued", "ended", "loopback"],

@@ -36,6 +36,8 @@ class Situation:
     selection: Selection = field(default_factory=Selection)
     arrows: Sequence[Arrow] = ()
     """The segments on the screen, oldest first."""
+    over: bool = False
+    """The engine is gone: nothing can be asked of it."""
     past: bool = False
     """The screen shows an earlier moment than the newest one (and not because slow motion takes its time)."""
     paused: bool = False

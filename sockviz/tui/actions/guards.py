@@ -12,7 +12,7 @@ def starting(situation: Situation) -> str | None:
 
 def over(situation: Situation) -> str | None:
     """After the end there is nobody to ask either."""
-    if situation.world.ended is None:
+    if not situation.over:
         return None
     return "The run has ended: ← and → still step through it, q quits."
 

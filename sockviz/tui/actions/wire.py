@@ -80,7 +80,7 @@ ACTIONS = (
         run=release_all, unless=(*HOLDS, guards.nothing_held),
     ),
     Action(
-        id="release-selected", keys=("g",), group=Group.WIRE, label="selected one", short="this",
+        id="release-selected", keys=("g",), group=Group.WIRE, label="selected", short="this",
         help="Let the selected segment go, even before older ones.",
         run=release_selected, unless=(*HOLDS, guards.no_packet_held),
     ),
@@ -102,7 +102,7 @@ ACTIONS = (
         face=lambda s: ("mend wire", "mend") if s.world.wire.mode == "cut" else ("cut wire", "cut"),
     ),
     Action(
-        id="shorter", keys=("minus",), group=Group.WIRE, label="shorter delay", short="delay",
+        id="shorter", keys=("minus",), group=Group.WIRE, label="shorter", short="delay",
         help="Make the wire's one-way delay shorter.",
         run=shorter, unless=(*HOLDS, at_shortest),
     ),

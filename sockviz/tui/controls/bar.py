@@ -24,19 +24,30 @@ CLIENT = Plan("client", ("connect", "connect-several"))
 SERVER = Plan("server", ("accept", "accept-policy", "backlog", "listener"))
 CALLS = Plan("{end}", ("send", "receive", "shutdown", "close", "abort", "interrupt", "side"))
 TIME = Plan("time", ("play", "back", "forward", "start", "now", "slower", "faster"))
-LOOK = Plan("", ("inspect", "help", "palette", "quit"))
+SHORT_TIME = Plan("", ("play", "back", "forward", "now"))
+MORE = Plan("", ("inspect", "help", "palette", "quit"))
 
-ROOMY = ((WIRE,), (CLIENT, SERVER), (CALLS,), (TIME, LOOK))
-SMALL = ((WIRE,), (CLIENT, SERVER), (CALLS,), (TIME, LOOK))
+ROOMY = ((WIRE,), (CLIENT, SERVER), (CALLS,), (TIME, MORE))
+SMALL = ((WIRE,), (CLIENT, SERVER), (CALLS,), (SHORT_TIME, MORE))
 """Rows from top to bottom."""
+INDENT = len("#1 client")
+"""The first buttons of all rows stand one below the other."""
 
 
-def clusters(plans: Sequence[Plan], situation: Situation) -> tuple[Cluster, ...]:
-    """One row, as it is to look now."""
-    return tuple(
-        Cluster(plan.title.format(end=_end(situation)), tuple(face(name, situation) for name in plan.actions))
-        for plan in plans
-    )
+def rows(situation: Situation) -> tuple[tuple[Cluster, ...], ...]:
+    """All rows as they are to look now."""
+    return tuple(_clusters(plans, situation) for plans in (SMALL if situation.tabs else ROOMY))
+
+
+def _clusters(plans: Sequence[Plan], situation: Situation) -> tuple[Cluster, ...]:
+    clusters: list[Cluster] = []
+    for plan in plans:
+        title = plan.title.format(end=_end(situation))
+        if not clusters and not situation.tabs:
+            title = title.ljust(INDENT)
+        faces = tuple(face(name, situation) for name in plan.actions)
+        clusters.append(Cluster(title, faces, named=plan is CALLS))
+    return tuple(clusters)
 
 
 def face(name: str, situation: Situation) -> Face:

@@ -25,6 +25,8 @@ class Cluster:
 
     title: str
     faces: tuple[Face, ...]
+    named: bool = False
+    """The title says something that the buttons don't: it is never left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def place(clusters: Sequence[Cluster], width: int) -> tuple[Placed, ...]:
 def _row(clusters: Sequence[Cluster], fit: Fit) -> Iterator[Placed]:
     x = 1
     for cluster in clusters:
-        title = cluster.title if fit.titles else ""
+        title = cluster.title if fit.titles or cluster.named else ""
         if title:
             yield Placed(x, x + cell_len(title), title)
             x += cell_len(title) + 1

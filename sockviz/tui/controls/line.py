@@ -30,7 +30,7 @@ class Line(Widget):
         return ()
 
     def render_line(self, y: int) -> Strip:
-        """The line."""
+        """The line; there is no other."""
         width, blank = self.size.width, self.rich_style
         if y:
             return Strip.blank(width, blank)

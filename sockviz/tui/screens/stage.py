@@ -25,6 +25,7 @@ from sockviz.tui.controls.inspector import Inspector
 from sockviz.tui.controls.notice import Notice, NoticeLine
 from sockviz.tui.controls.statusline import StatusLine
 from sockviz.tui.controls.tabs import TABS, TabLine
+from sockviz.tui.controls.welcome import Welcome
 from sockviz.tui.frames import Frames
 from sockviz.tui.hints import hint
 from sockviz.tui.situation import moving, situation_of
@@ -85,6 +86,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
             yield HostPanel("server", id="server")
         yield TabLine(id="tabs")
         with Horizontal(id="below"):
+            yield Welcome(id="welcome")
             yield Ladder(id="ladder")
             yield SocketTable(id="table")
             yield Inspector(id="inspector")
@@ -228,11 +230,20 @@ class StageScreen(Screen[None], inherit_bindings=False):
         )
         for widget in self._views:
             widget.show(view)
+        self._greet(situation)
         self.query_one(StatusLine).show(tuple(status.parts(situation, session.now)))
         self.query_one(NoticeLine).show(self._notice(situation))
-        for row, plans in zip(self._rows, bar.ROOMY, strict=True):
-            row.show(bar.clusters(plans, situation))
+        for row, clusters in zip(self._rows, bar.rows(situation), strict=True):
+            row.show(clusters)
         return moving(session)
+
+    def _greet(self, situation: Situation) -> None:
+        """An empty stage has nothing to draw a ladder of."""
+        empty = not situation.arrows
+        if empty != self.has_class("-empty"):
+            self.set_class(empty, "-empty")
+        if empty:
+            self.query_one(Welcome).show(ready=self._session.ready)
 
     def _notice(self, situation: Situation) -> Notice:
         """The most important sentence: what went wrong, why not, or what to press next."""
