@@ -54,11 +54,14 @@ class Director:
         """Start the server and have it listen.
 
         Raises:
-            UserError: (kind `port-in-use` or `no-port`) it can't have the port.
+            UserError: (kind `port-in-use`, `no-port` or `no-server`) it can't.
         """
         self._tell_accept()
-        self._server = await self._spawn("server", "server")
-        returned = await self._open(self._server)
+        try:
+            self._server = await self._spawn("server", "server")
+            returned = await self._open(self._server)
+        except RefusedError as refusal:
+            raise UserError(f"the server could not be started: {refusal}", kind="no-server") from refusal
         if returned.error is not None:
             raise _no_listener(self._ground.address, returned.error)
 

@@ -1,0 +1,202 @@
+"""Drives a real engine process in tests: sends intents, waits for events, keeps what the samples say."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+
+from sockviz import events, intents
+from sockviz.errors import Failure
+from sockviz.intents import Setup
+
+BOUND = 15.0
+"""Seconds that anything may take before a test fails."""
+
+AsNobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "env", "HOME=/tmp"]
+
+E = TypeVar("E", bound=events.Event)
+
+
+class Engine:
+    """An engine process; a context manager that ends it."""
+
+    def __init__(self, *, prefix: list[str] | None = None, **setup: Any) -> None:
+        argument = msgspec.json.encode(Setup(**setup)).decode()
+        self.process = subprocess.Popen(
+            [*(prefix or []), sys.executable, "-m", "sockviz.engine", argument],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        self.events: list[events.AnyEvent] = []
+        self.rows: dict[str, dict[events.RowKey, events.SocketRow]] = {"client": {}, "server": {}}
+        self._changed = threading.Condition()
+        self._over = False
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> "Engine":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.stdin:
+            self.process.stdin.close()
+        try:
+            self.process.wait(BOUND)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+        self._reader.join(BOUND)
+        for pipe in (self.process.stdout, self.process.stderr):
+            if pipe:
+                pipe.close()
+
+    def send(self, *wishes: intents.Intent) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(b"".join(map(intents.encode, wishes)))
+        self.process.stdin.flush()
+
+    def until(self, holds: Callable[[], Any], what: str = "") -> Any:
+        """Wait until `holds`, looked at after each event, gives something true; give that."""
+        end = time.monotonic() + BOUND
+        with self._changed:
+            while not (found := holds()):
+                left = end - time.monotonic()
+                if left <= 0 or self._over:
+                    raise AssertionError(
+                        f"never: {what or holds}; rows {self.rows}; last {self.events[-12:]}"
+                    )
+                self._changed.wait(left)
+        return found
+
+    def event(self, kind: type[E], since: int = 0, **fields: Any) -> E:
+        """Wait for the first event of this kind, from the `since`-th on, with these values."""
+        return self.until(lambda: next(self.every(kind, since, **fields), None), f"{kind.__name__} {fields}")
+
+    def every(self, kind: type[E], since: int = 0, **fields: Any):
+        return (
+            event
+            for event in self.events[since:]
+            if isinstance(event, kind) and all(getattr(event, k) == v for k, v in fields.items())
+        )
+
+    def mark(self) -> int:
+        """How many events there are now."""
+        return len(self.events)
+
+    def sent(self, sender: str, flags: str, nth: int = 1, *, length: int | None = None) -> events.SegmentSent:
+        """Wait for the nth segment with these flags of this host."""
+
+        def found() -> events.SegmentSent | None:
+            same = [
+                sent
+                for sent in self.every(events.SegmentSent, sender=sender)
+                if sent.segment.flags == flags and length in (None, sent.segment.length)
+            ]
+            return same[nth - 1] if len(same) >= nth else None
+
+        return self.until(found, f"{flags} number {nth} of {sender}")
+
+    def connections(self, host: str) -> list[events.SocketRow]:
+        return [row for row in self.rows[host].values() if row.state != "LISTEN"]
+
+    def states(self, host: str) -> list[str]:
+        return sorted(row.state for row in self.connections(host))
+
+    def row(self, host: str, state: str) -> events.SocketRow:
+        """Wait until the host has just one connection, in this state."""
+        self.until(lambda: self.states(host) == [state], f"{host} {state}")
+        return self.connections(host)[0]
+
+    def program(self, name: str) -> events.ProgramStarted:
+        return self.event(events.ProgramStarted, program=name)
+
+    def call(self, program: str, name: str, fd: int | None = None, **arguments: Any) -> None:
+        """Have a program make a call."""
+        started = self.program(program)
+        self.send(intents.Call(host=started.host, pid=started.pid, name=name, fd=fd, **arguments))
+
+    def returned(self, name: str, since: int = 0, **fields: Any) -> events.CallReturned:
+        """Wait until a call of this name has returned."""
+
+        def found() -> events.CallReturned | None:
+            numbers = {entered.call for entered in self.every(events.CallEntered, name=name)}
+            return next(
+                (one for one in self.every(events.CallReturned, since, **fields) if one.call in numbers), None
+            )
+
+        return self.until(found, f"{name} returned {fields}")
+
+    def failure(self) -> Failure:
+        """Wait for an end with status 2; what it said."""
+        assert self.process.wait(BOUND) == 2
+        assert self.process.stderr
+        return msgspec.json.decode(self.process.stderr.read().splitlines()[-1], type=Failure)
+
+    def stderr(self) -> str:
+        assert self.process.stderr
+        return self.process.stderr.read().decode()
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            event = events.decode(line)
+            with self._changed:
+                self._keep(event)
+                self._changed.notify_all()
+        with self._changed:
+            self._over = True
+            self._changed.notify_all()
+
+    def _keep(self, event: events.AnyEvent) -> None:
+        self.events.append(event)
+        if isinstance(event, events.SocketsSampled):
+            rows = self.rows[event.host]
+            for key in event.gone:
+                rows.pop(key, None)
+            for row in event.changed:
+                rows[events.RowKey(local=row.local, remote=row.remote)] = row
+
+
+def descendants(pid: int) -> set[int]:
+    """The processes that `pid` started, and theirs, from proc."""
+    parents = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/stat") as file:
+                    parents[int(entry)] = int(file.read().rpartition(")")[2].split()[1])
+            except OSError:
+                continue
+    found: set[int] = set()
+    while more := {child for child, parent in parents.items() if parent in {pid, *found}} - found:
+        found |= more
+    return found
+
+
+def namespaces(pid: int) -> set[str]:
+    """The namespaces of a process, as `net:[4026532182]`."""
+    found = set()
+    for name in os.listdir(f"/proc/{pid}/ns"):
+        try:
+            found.add(os.readlink(f"/proc/{pid}/ns/{name}"))
+        except OSError:
+            continue
+    return found
+
+
+def all_namespaces() -> set[str]:
+    """The namespaces that any process is in."""
+    found = set()
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                found |= namespaces(int(entry))
+            except OSError:
+                continue
+    return found
