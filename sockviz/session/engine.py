@@ -19,7 +19,7 @@ from sockviz.intents import Intent, Quit, Setup, encode
 from sockviz.programs.process import die_with_parent
 from sockviz.session.batches import Batches, Receive, Tail
 
-PATIENCE: Final = 5.0
+PATIENCE: Final = 10.0
 """Seconds for the engine to end in order, before it is killed."""
 
 

@@ -4,7 +4,6 @@ What the events mean is not known here.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -12,23 +11,11 @@ import msgspec
 
 from sockviz.errors import UserError
 from sockviz.events import AnyEvent
-from sockviz.intents import Intent, Setup
+from sockviz.intents import Intent
 from sockviz.recording.writer import Writer
 from sockviz.session.batches import Receive
 from sockviz.session.engine import EngineLink
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What a run is to be."""
-
-    setup: Setup = field(default_factory=Setup)
-    fallback: bool = False
-    """Where there is no lab, loopback will do."""
-    opening: tuple[Intent, ...] = ()
-    """Asked for as soon as the server listens."""
-    duration: int | None = None
-    """How long the run lasts, ns; None: until it is ended."""
+from sockviz.session.plan import Plan
 
 
 class Run:
@@ -46,6 +33,8 @@ class Run:
         """What the user must know and is no event: why there is no lab, why the recording stopped."""
         self.failure: UserError | None = None
         """Why the run ended, if not in order; `carry` raised it, too."""
+        self.recording_failure: UserError | None = None
+        """Why the recording stopped before the run did."""
         self.ended = False
         """The engine is gone: nothing more will come, and intents go nowhere."""
         self._link = link
@@ -105,6 +94,7 @@ class Run:
         except UserError as error:
             self._recorder.close()
             self._recorder = None
+            self.recording_failure = error
             self.notice = f"The recording stopped: {error.message}"
 
     def send(self, intent: Intent) -> None:
@@ -112,7 +102,7 @@ class Run:
         self._link.send(intent)
 
     async def close(self) -> None:
-        """End the run in order, within a bounded time. Once `carry` has returned the recording is complete."""
+        """End the run in order, within a bounded time; the recording is complete once `carry` returned."""
         await self._link.close()
 
     def kill(self) -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 from sockviz.errors import UserError
 from sockviz.events import AnyEvent, Header
 from sockviz.intents import Intent, Quit
+from sockviz.session.plan import Plan
 from sockviz.session.playback import Mode, Playback
-from sockviz.session.run import Plan, Run
+from sockviz.session.run import Run
 from sockviz.session.timeline import Timeline
 from sockviz.tcp.states import State
 from sockviz.world.model import Arrow, Transition, World
@@ -45,7 +46,7 @@ class Session:
         self.expired = False
         """The plan's duration is over: the run ends, and so should a view."""
         self.on_change: Callable[[], None] = _nothing
-        """Called when something came in, or the run ended: a view draws then, and need not look all the time."""
+        """Called when something came in or the run ended: a view draws then, and need not keep looking."""
         self._run = run
         self._clock = clock
         self._ticked = clock()

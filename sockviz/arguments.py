@@ -1,0 +1,293 @@
+"""What the command line says, checked: options, their values, and one clear line for what is wrong.
+
+Nothing is started or opened here, and nothing is imported that takes time.
+"""
+
+import argparse
+import difflib
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, NoReturn, TypeAlias
+
+from sockviz import __version__
+from sockviz.errors import UserError
+from sockviz.intents import Connect, Setup
+from sockviz.session.plan import Plan
+
+MS: Final = 1_000_000
+SECOND: Final = 1_000_000_000
+COMMANDS: Final = ("export", "doctor")
+MOST_CLIENTS: Final = 256
+"""Each is a process."""
+STAGE_DELAY: Final = 400 * MS
+"""ns; on the stage a packet has to be seen on its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Show a run on the screen."""
+
+    plan: Plan
+    record: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Headless:
+    """Play a whole life without a screen."""
+
+    plan: Plan
+    record: Path | None
+    clients: int
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Turn a recording into something else."""
+
+    recording: Path
+    to: Literal["states", "text"]
+    out: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Doctor:
+    """Say what works here."""
+
+    json: bool
+
+
+Request: TypeAlias = Stage | Headless | Export | Doctor
+
+
+def parse(arguments: Sequence[str]) -> Request:
+    """What is asked for. `--help` and `--version` are answered at once, with SystemExit.
+
+    Raises:
+        UserError: it can't be understood.
+    """
+    match arguments:
+        case ["export", *rest]:
+            given = _read(_export_parser(), rest)
+            return Export(given.recording, given.to, given.out)
+        case ["doctor", *rest]:
+            return Doctor(_read(_doctor_parser(), rest).json)
+        case _:
+            return _run(_read(_run_parser(), arguments))
+
+
+def _run(given: argparse.Namespace) -> Stage | Headless:
+    """On the stage the user does things one by one, without it they happen by themselves: other defaults."""
+    if given.source == "loopback" and (given.mode == "hold" or given.delay):
+        raise UserError(
+            "loopback has no wire that could be held or slowed",
+            "leave out --hold and --delay, or use --source lab",
+        )
+    if given.headless and given.mode == "hold":
+        raise UserError("--headless can't hold the wire: nobody would release anything", "leave out --hold")
+    stage = not given.headless
+    lab = given.source != "loopback"
+    setup = Setup(
+        source="lab" if lab else "loopback",
+        port=given.port,
+        backlog=given.backlog,
+        accept=given.accept or ("manual" if stage else "auto"),
+        ipv6=given.ipv6,
+        mode=given.mode or ("hold" if stage and lab else "flow"),
+        delay=given.delay if given.delay is not None else STAGE_DELAY if stage and lab else 0,
+    )
+    clients = given.clients
+    opening = (Connect(count=clients),) if stage and clients else ()
+    plan = Plan(setup=setup, fallback=given.source is None, opening=opening, duration=given.duration)
+    if stage:
+        return Stage(plan, given.record)
+    return Headless(plan, given.record, 1 if clients is None else clients)
+
+
+# the parsers
+
+_ABOUT = """\
+See TCP connections being made by the real kernel: the packets on the wire, the state of
+each end, the queues of the listener, the descriptors, and the calls that programs are
+blocked in. Without a command: the stage, where you do it all yourself."""
+
+_COMMANDS = """\
+commands:
+  sockviz                the stage (or, with --headless, one whole life as JSON lines)
+  sockviz export FILE    a recording as text, or its state transitions
+  sockviz doctor         what works on this machine, and what would make more of it work
+
+`sockviz COMMAND --help` says more. Exit status: 0 done, 2 wrong use or something missing."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line."""
+
+    def __init__(self, prog: str, about: str, epilog: str | None = None) -> None:
+        super().__init__(
+            prog=prog,
+            description=about,
+            epilog=epilog,
+            allow_abbrev=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+
+    def error(self, message: str) -> NoReturn:
+        text = message.removeprefix("argument ")
+        text = text.replace(": expected one argument", " needs a value")
+        text = text.replace("the following arguments are required:", "missing:")
+        raise UserError(text, f"see {self.prog} --help")
+
+    def options(self) -> list[str]:
+        """All that begins with a dash."""
+        return [option for action in self._actions for option in action.option_strings]
+
+
+def _read(parser: _Parser, arguments: Sequence[str]) -> argparse.Namespace:
+    given, unknown = parser.parse_known_args(arguments)
+    if not unknown:
+        return given
+    name = unknown[0].partition("=")[0]
+    kind, known = ("option", parser.options()) if name.startswith("-") else ("command", list(COMMANDS))
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"see {parser.prog} --help"
+    if parser.prog != "sockviz" and kind == "command":
+        raise UserError(f"there is one {name!r} too many", hint)
+    raise UserError(f"there is no {kind} {name!r}", hint)
+
+
+def _run_parser() -> _Parser:
+    parser = _Parser("sockviz", _ABOUT, _COMMANDS)
+    parser.add_argument("--version", action="version", version=f"sockviz {__version__}")
+    add = parser.add_argument_group("the run").add_argument
+    add(
+        "--source",
+        type=_one_of("lab", "loopback"),
+        metavar="lab|loopback",
+        help="two hosts of our own and a wire between them, or this machine's loopback "
+        "(default: lab, and loopback where there is no lab)",
+    )
+    add(
+        "--port",
+        type=_whole(1, 65_535, "a port"),
+        default=8001,
+        metavar="N",
+        help="the server's port (default: 8001)",
+    )
+    add("--ipv6", action="store_true", help="IPv6 instead of IPv4")
+    add(
+        "--backlog",
+        type=_whole(0, 65_535, "a backlog"),
+        default=2,
+        metavar="N",
+        help="what the server passes to listen() (default: 2)",
+    )
+    add(
+        "--accept",
+        type=_one_of("auto", "manual", "never"),
+        metavar="auto|manual|never",
+        help="when the server calls accept() (default: manual; with --headless auto)",
+    )
+    add(
+        "--clients",
+        type=_whole(0, MOST_CLIENTS, "a number of clients"),
+        metavar="N",
+        help="clients that connect at the start (default: none; with --headless 1)",
+    )
+    wire = parser.add_argument_group("the lab's wire")
+    mode = wire.add_mutually_exclusive_group()
+    mode.add_argument(
+        "--hold",
+        dest="mode",
+        action="store_const",
+        const="hold",
+        help="hold every segment until it is released (default on the stage)",
+    )
+    mode.add_argument(
+        "--flow",
+        dest="mode",
+        action="store_const",
+        const="flow",
+        help="let segments pass (default with --headless)",
+    )
+    wire.add_argument(
+        "--delay",
+        type=_milliseconds,
+        metavar="MS",
+        help="how long a segment is on its way (default: 400; with --headless 0)",
+    )
+    add = parser.add_argument_group("without a screen, and what remains").add_argument
+    add(
+        "--record", type=Path, metavar="FILE", help="write everything that is observed to FILE, as JSON lines"
+    )
+    add(
+        "--headless",
+        action="store_true",
+        help="no screen: one whole life plays by itself, its events on standard output as JSON lines",
+    )
+    add("--duration", type=_seconds, metavar="S", help="end the run after S seconds")
+    return parser
+
+
+def _export_parser() -> _Parser:
+    parser = _Parser(
+        "sockviz export", "Turn a recording (made with `sockviz --record FILE`) into something else."
+    )
+    add = parser.add_argument
+    add("recording", type=Path, metavar="FILE", help="the recording")
+    add(
+        "--to",
+        type=_one_of("states", "text"),
+        required=True,
+        metavar="states|text",
+        help="states: every transition of each end, a JSON object a line; text: a ladder diagram",
+    )
+    add("-o", dest="out", type=Path, metavar="OUT", help="where to write it (default: standard output)")
+    return parser
+
+
+def _doctor_parser() -> _Parser:
+    parser = _Parser("sockviz doctor", "Say what works on this machine, and what would make more of it work.")
+    parser.add_argument("--json", action="store_true", help="for programs")
+    return parser
+
+
+# the types of values
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def convert(text: str) -> str:
+        if text not in choices:
+            raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(choices)}")
+        return text
+
+    return convert
+
+
+def _whole(low: int, high: int, what: str) -> Callable[[str], int]:
+    def convert(text: str) -> int:
+        if not re.fullmatch(r"-?[0-9]{1,18}", text) or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"{text!r} is not {what}: a whole number from {low} to {high}")
+        return int(text)
+
+    return convert
+
+
+def _number(text: str, low: float, high: float, what: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not low <= value <= high:
+        raise argparse.ArgumentTypeError(f"{text!r} is not {what} from {low:g} to {high:g}")
+    return value
+
+
+def _milliseconds(text: str) -> int:
+    return round(_number(text, 0, 60_000, "a number of milliseconds") * MS)
+
+
+def _seconds(text: str) -> int:
+    return round(_number(text, 0.1, 86_400, "a number of seconds") * SECOND)

@@ -1,0 +1,95 @@
+"""The `sockviz` command: what is asked for, done by the module whose job it is; errors in one line, status 2.
+
+Each command imports what it needs when it is asked for, so that none waits for another's imports.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+from sockviz import arguments
+from sockviz.arguments import Doctor, Export, Headless, Stage
+from sockviz.errors import UserError
+
+if TYPE_CHECKING:
+    from sockviz.recording.writer import Writer
+
+WRONG_USE = 2
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> NoReturn:
+    """Run the command and exit with its status: 0 done, 2 wrong use or something missing."""
+    try:
+        status = _do(arguments.parse(sys.argv[1:] if argv is None else argv))
+        _flush()
+    except UserError as error:
+        sys.stderr.write(error.line() + "\n")
+        status = WRONG_USE
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough. Python would complain again when it closes it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    sys.exit(status)
+
+
+def _flush() -> None:
+    """Have a pipe that nobody reads break here, not at exit."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def _do(request: arguments.Request) -> int:
+    match request:
+        case Stage():
+            return _stage(request)
+        case Headless():
+            return _headless(request)
+        case Export():
+            from sockviz import exporting  # noqa: PLC0415 - see the module's docstring
+
+            return exporting.export(request.recording, request.to, request.out)
+        case Doctor():
+            from sockviz import doctor  # noqa: PLC0415
+
+            return doctor.run(as_json=request.json)
+
+
+def _stage(request: Stage) -> int:
+    """The engine is started before Textual is imported: each takes its time, and there are two processors."""
+    from sockviz import terminal  # noqa: PLC0415
+    from sockviz.session.run import Run  # noqa: PLC0415
+
+    terminal.check()
+    recorder = _recorder(request)
+    terminal.guard()
+    run = Run.start(request.plan, recorder)
+    try:
+        from sockviz.session.session import Session  # noqa: PLC0415
+        from sockviz.tui import app  # noqa: PLC0415
+
+        return app.run(Session(run))
+    finally:
+        run.kill()
+
+
+def _headless(request: Headless) -> int:
+    from sockviz import headless  # noqa: PLC0415
+    from sockviz.session.run import Run  # noqa: PLC0415
+
+    run = Run.start(request.plan, _recorder(request))
+    try:
+        return headless.play(run, request.clients)
+    finally:
+        run.kill()
+
+
+def _recorder(request: Stage | Headless) -> "Writer | None":
+    if request.record is None:
+        return None
+    from sockviz.recording.writer import Writer  # noqa: PLC0415
+
+    return Writer(request.record)

@@ -1,0 +1,110 @@
+"""The stage's terminal: is there one, is it large enough, and who restores it after a crash.
+
+A process that is killed can't restore its terminal. So the app runs in a child, and its parent does nothing
+but wait: if the child is killed the parent restores the terminal, if the parent is killed the child ends in
+order.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+import termios
+from typing import Any, Final
+
+from sockviz.errors import UserError
+from sockviz.lab.kernel import die_with_parent
+
+COLUMNS: Final = 80
+LINES: Final = 24
+"""The smallest terminal that the stage fits on."""
+
+_RESTORE: Final = (
+    b"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1016l"  # no mouse
+    b"\x1b[?1004l\x1b[?2004l\x1b[?2026l\x1b[?2048l"  # no focus, paste or size reports; nothing held back
+    b"\x1b[<u\x1b[?7h\x1b[0m\x1b[?25h"  # plain keys, wrapped lines, no colour, a cursor
+    b"\x1b[?1049l\r\n"  # the screen as it was
+)
+
+
+def check() -> None:
+    """See that there is a terminal that the stage can be shown on.
+
+    Raises:
+        UserError: there is none, or it is too small.
+    """
+    otherwise = "--headless needs no terminal: it plays one whole life and prints its events"
+    # Textual reads standard input and draws on standard error.
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    if not all(stream is not None and stream.isatty() for stream in streams):
+        raise UserError("there is no terminal to show the stage on", otherwise, kind="no-terminal")
+    if os.environ.get("TERM", "dumb") == "dumb":
+        raise UserError(
+            "this terminal can't show a screen (TERM is not set, or dumb)", otherwise, kind="no-terminal"
+        )
+    columns, lines = os.get_terminal_size(sys.stderr.fileno())
+    # 0x0: a terminal that does not know its size, as on a serial line.
+    if columns and lines and (columns < COLUMNS or lines < LINES):
+        raise UserError(
+            f"this terminal is {columns}x{lines}; the stage needs {COLUMNS}x{LINES}",
+            "make it larger, or its letters smaller",
+            kind="small-terminal",
+        )
+
+
+def guard() -> None:
+    """Go on in a child process; the parent waits for it and ends as it ended, with the terminal restored.
+
+    Returns in the child only. To be called while this process has one thread.
+    """
+    terminal = sys.stdin.fileno()
+    before = termios.tcgetattr(terminal)
+    # Changes nothing, but a job in the background is stopped here, as it has to be, until it is in front.
+    termios.tcsetattr(terminal, termios.TCSANOW, before)
+    parent = os.getpid()
+    child = os.fork()
+    if child:
+        status = _wait(child)
+        if os.WIFSIGNALED(status):
+            _restore(terminal, before)
+            _tell(os.WTERMSIG(status))
+        os._exit(_shell_status(status))
+    die_with_parent(signal.SIGTERM)
+    if os.getppid() != parent:
+        os._exit(1)
+    # A child whose parent was killed is in the background when it restores the terminal, and must not be
+    # stopped then.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
+
+
+def _wait(child: int) -> int:
+    """Wait for the end of the child: stop while it is stopped, pass on to it what is meant for it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the child as well
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: os.kill(child, number))
+    while True:
+        _, status = os.waitpid(child, os.WUNTRACED)
+        if not os.WIFSTOPPED(status):
+            return status
+        os.kill(os.getpid(), signal.SIGSTOP)
+        os.kill(child, signal.SIGCONT)
+
+
+def _restore(terminal: int, before: list[Any]) -> None:
+    """Give the terminal back as it was; what the mouse still reports is thrown away."""
+    with contextlib.suppress(OSError, termios.error):
+        os.write(terminal, _RESTORE)
+        termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
+
+
+def _tell(number: int) -> None:
+    error = UserError(
+        f"the screen's process was ended by {signal.Signals(number).name}", "everything else ended with it"
+    )
+    sys.stderr.write(error.line() + "\n")
+    sys.stderr.flush()
+
+
+def _shell_status(status: int) -> int:
+    """The exit status as a shell would give it."""
+    return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
