@@ -4,6 +4,7 @@ Everything of ours names a socket's address this way (`sockviz.events`); what ta
 here.
 """
 
+import contextlib
 import re
 import socket
 from typing import Final, NamedTuple
@@ -35,14 +36,12 @@ def parse(text: str) -> Address:
         ValueError: it is neither; the message says what was read.
     """
     match = _FORM.fullmatch(text)
-    try:
-        if match is None or int(match["port"]) > _LARGEST_PORT:
-            raise ValueError
+    if match and int(match["port"]) <= _LARGEST_PORT:
         family = socket.AF_INET if match["six"] is None else socket.AF_INET6
-        packed = socket.inet_pton(family, match["six"] or match["four"] or "")
-    except (OSError, ValueError):
-        raise ValueError(f"{text!r} is no address like 127.0.0.1:8001 or [::1]:8001") from None
-    return Address(socket.inet_ntop(family, packed), int(match["port"]))
+        with contextlib.suppress(OSError):
+            packed = socket.inet_pton(family, match["six"] or match["four"] or "")
+            return Address(socket.inet_ntop(family, packed), int(match["port"]))
+    raise ValueError(f"{text!r} is no address like 127.0.0.1:8001 or [::1]:8001")
 
 
 def unspecified(family: int) -> Address:

@@ -1,8 +1,9 @@
 """The system calls of the toy programs, made through libc with nothing in between.
 
 Python's own socket methods hide what is to be shown: they make a call that was interrupted by a signal again
-(PEP 475), poll before they block, and raise instead of returning -1. Here each function is one call of libc that
-returns when the system call returns; ctypes lets the other threads run meanwhile. Descriptors are plain integers.
+(PEP 475), poll before they block, and raise instead of returning -1. Here each function is one call of libc
+that returns when the system call returns; ctypes lets the other threads run meanwhile. Descriptors are plain
+integers.
 
 This module makes calls and knows nothing about programs, threads or events. Linux only (sockaddr's layout).
 """
@@ -78,7 +79,7 @@ def connect(fd: int, address: Address) -> Outcome:
 
 
 def send(fd: int, data: bytes) -> Outcome:
-    """`send` with MSG_NOSIGNAL: blocks while the send buffer is full; the result is the count of bytes taken."""
+    """`send` with MSG_NOSIGNAL: blocks while the send buffer is full; the result counts the bytes taken."""
     outcome = _make(_libc.send, fd, data, ctypes.c_size_t(len(data)), int(socket.MSG_NOSIGNAL))
     return outcome._replace(data=data[: max(outcome.result, 0)])
 
@@ -123,8 +124,8 @@ def remote_address(fd: int) -> Address | None:
 def accept_queue(fd: int) -> tuple[int, int] | None:
     """Depth and limit of a listener's accept queue; None: the socket does not listen.
 
-    For a listener the kernel puts `sk_ack_backlog` and `sk_max_ack_backlog` into `tcpi_unacked` and `tcpi_sacked`
-    (tcp_get_info() in net/ipv4/tcp.c). Needs no privilege.
+    For a listener the kernel puts `sk_ack_backlog` and `sk_max_ack_backlog` into `tcpi_unacked` and
+    `tcpi_sacked` (tcp_get_info() in net/ipv4/tcp.c). Needs no privilege.
     """
     room = ctypes.create_string_buffer(_TCP_INFO_LISTENER.size)
     size = ctypes.c_uint32(_TCP_INFO_LISTENER.size)
@@ -146,7 +147,7 @@ def _name(function: Callable[..., int], fd: int) -> Address | None:
 
 
 def _pack(address: Address) -> bytes:
-    """A `struct sockaddr_in` or `sockaddr_in6` (ip(7), ipv6(7)): the family in host order, the port in network order."""
+    """A `struct sockaddr_in` or `sockaddr_in6` (ip(7), ipv6(7)): only the family is in host order."""
     port = address.port.to_bytes(2, "big")
     packed = socket.inet_pton(address.family, address.ip)
     if address.family == socket.AF_INET6:

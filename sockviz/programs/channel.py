@@ -24,17 +24,25 @@ class Lines:
         yield from lines
 
 
+def receive(sock: socket.socket) -> bytes:
+    """What comes next; empty when the other end is closed, also if it was killed before it had read all."""
+    try:
+        return sock.recv(_CHUNK)
+    except ConnectionResetError:
+        return b""
+
+
 class Channel:
     """The engine's end of a socket pair, on the running loop.
 
-    `on_line` is called with each line that comes, `on_end` once: when the other end is closed (its process ended), or
-    after `close`. Nothing here waits: what the socket doesn't take at once is sent when it can be.
+    `on_line` is called with each line that comes, `on_end` once: when the other end is closed (its process
+    ended), or after `close`. Nothing here waits: what the socket doesn't take at once is sent when it can be.
     """
 
     def __init__(
         self, sock: socket.socket, on_line: Callable[[bytes], None], on_end: Callable[[], None]
     ) -> None:
-        sock.setblocking(False)
+        sock.settimeout(0)
         self._socket = sock
         self._on_line = on_line
         self._on_end = on_end
@@ -49,7 +57,7 @@ class Channel:
         return self._socket.fileno() < 0
 
     def send(self, line: bytes, *passed: socket.socket) -> None:
-        """Send a line, with sockets that will be closed here once they are on their way. After the end: nothing."""
+        """Send a line; the sockets that go with it are closed here. After the end: nothing is sent."""
         if self.closed:
             _close_all(passed)
             return
@@ -80,7 +88,8 @@ class Channel:
             self.close()
             return
         for line in self._lines.feed(data):
-            self._on_line(line)
+            if not self.closed:
+                self._on_line(line)
 
     def _writable(self) -> None:
         while self._waiting:

@@ -1,6 +1,7 @@
 """The engine's end of a host: starting it, forking programs on it, reading its tables, ending it.
 
-`start_host` forks, so it is called while this process has one thread; the rest is used on the engine's event loop.
+`start_host` forks, so it is called while this process has one thread; the rest is used on the engine's event
+loop.
 """
 
 import asyncio
@@ -9,9 +10,8 @@ import itertools
 import os
 import signal
 import socket
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -35,13 +35,14 @@ from sockviz.programs.messages import (
     Exit,
     Failed,
     Listeners,
+    RefusedError,
     Sampled,
     Spawn,
     TakeSample,
 )
 from sockviz.programs.pending import Pending
 from sockviz.programs.process import fork_child
-from sockviz.programs.program import OnEvent, ProgramHandle, RefusedError
+from sockviz.programs.program import OnEvent, ProgramHandle
 
 __all__ = [
     "HostHandle",
@@ -52,6 +53,9 @@ __all__ = [
     "Sample",
     "start_host",
 ]
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CALLS_OF_A_PROGRAM: Final = 1_000_000
 """A program's calls are numbered from its ordinal times this: unique while no program makes more."""

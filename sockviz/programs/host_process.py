@@ -1,8 +1,8 @@
 """A host: a process of ours that stands for one end of the wire (or, on loopback, for both).
 
-It has the host's network namespace, forks the host's programs, reads its socket table and counters, and reaps what
-ends. It has one thread, and does nothing but answer the engine. It ends, with all its programs, when its control
-socket does.
+It has the host's network namespace, forks the host's programs, reads its socket table and counters, and reaps
+what ends. It has one thread, and does nothing but answer the engine. It ends, with all its programs, when its
+control socket does.
 """
 
 import contextlib
@@ -106,7 +106,10 @@ class HostProcess:
 
     def _read(self, lines: Lines) -> bool:
         """Carry out the orders that came; False: there will be no more."""
-        data, fds, _, _ = socket.recv_fds(self._socket, 1 << 16, _FDS_AT_ONCE)
+        try:
+            data, fds, _, _ = socket.recv_fds(self._socket, 1 << 16, _FDS_AT_ONCE)
+        except ConnectionResetError:  # the engine was killed before it had read all
+            return False
         self._passed.extend(fds)
         for line in lines.feed(data):
             match messages.to_host.decode(line):
@@ -128,10 +131,16 @@ class HostProcess:
         self._counters = CounterReader(self._setup.clock, counted)
 
     def _spawn(self, spawn: Spawn, fd: int) -> None:
-        with socket.socket(fileno=fd) as sock:
-            pid = fork_child(
-                lambda: puppet.run(sock, spawn, self._setup.clock), name=spawn.program, keep=[fd]
-            )
+        try:
+            with socket.socket(fileno=fd) as sock:
+                pid = fork_child(
+                    lambda: puppet.run(sock, spawn, self._setup.clock), name=spawn.program, keep=[fd]
+                )
+        except OSError as error:
+            message = f"{spawn.program} could not be started: {error.strerror}"
+            hint = "end some of the clients, or see `ulimit -u`"
+            self._send(Failed(request=spawn.request, message=message, hint=hint, kind="no-process"))
+            return
         self._programs.add(pid)
         self._send(Done(request=spawn.request, pid=pid, t=self._setup.clock.now()))
 

@@ -1,6 +1,6 @@
 """What the engine, a host process and a program say to each other: one JSON object a line, over socket pairs.
 
-The programs' events (`sockviz.events`) travel among these as they are. Each request carries a number, and each is
+The programs' events (`sockviz.events`) travel among these as they are. Each request carries a number, and is
 answered once by a reply with the same number. Pure: structs and their codecs.
 """
 
@@ -10,6 +10,10 @@ import msgspec
 
 from sockviz import intents
 from sockviz.events import CallEntered, CallReturned, CounterRaised, SocketsSampled
+
+
+class RefusedError(Exception):
+    """An order that can't be carried out; the text is one sentence for the operator."""
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="order"):
@@ -103,7 +107,7 @@ class Done(Reply, frozen=True, tag="_done"):
 
 
 class Failed(Reply, frozen=True, tag="_failed"):
-    """A host process could not do it. Carries a `UserError`, or (kind `internal`) another exception's text."""
+    """A host process could not do it: a `UserError`, or (kind `internal`) the text of another exception."""
 
     request: int
     message: str
@@ -112,7 +116,7 @@ class Failed(Reply, frozen=True, tag="_failed"):
 
 
 class Sampled(Reply, frozen=True, tag="_sampled"):
-    """What a host process read: one `SocketsSampled` for each of its host names, also where nothing changed."""
+    """What a host process read: a `SocketsSampled` for each of its host names, also where nothing changed."""
 
     request: int
     sockets: tuple[SocketsSampled, ...]

@@ -1,7 +1,7 @@
 """Forked processes of ours that can't outlive us: the one place that forks.
 
-A child made here starts with nothing of its parent but what it is given: no signal handlers, no descriptors, no
-terminal. It ends with its parent, whatever kills the parent (PR_SET_PDEATHSIG, prctl(2)).
+A child made here starts with nothing of its parent but what it is given: no signal handlers, no descriptors,
+no terminal. It ends with its parent, whatever kills the parent (PR_SET_PDEATHSIG, prctl(2)).
 """
 
 import contextlib
@@ -12,6 +12,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
@@ -27,8 +28,8 @@ _libc = ctypes.CDLL(None, use_errno=True)
 def fork_child(body: Callable[[], None], *, name: str, keep: Iterable[int]) -> int:
     """Run `body` in a child process; return the child's pid at once.
 
-    The child keeps only the descriptors `keep` and standard error; it never returns into the caller's code. It ends
-    with status 0 after `body`, 1 (and a traceback on standard error) after an exception.
+    The child keeps only the descriptors `keep` and standard error, and never returns into the caller's code.
+    It ends with status 0 after `body`, 1 (and a traceback on standard error) after an exception.
 
     Fork while this process has one thread only: a lock that another thread holds stays locked in the child.
     """
@@ -54,8 +55,8 @@ def fork_child(body: Callable[[], None], *, name: str, keep: Iterable[int]) -> i
 def die_with_parent(parent: int) -> None:
     """Have the kernel kill this process when the thread that forked it ends.
 
-    `parent` is the parent's pid in this process's PID namespace. To be repeated after a change of credentials, as by
-    unshare(CLONE_NEWUSER), which clears the setting.
+    `parent` is the parent's pid in this PID namespace. To be repeated after a change of credentials, which
+    clears the setting.
     """
     _libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     # 0: the parent is outside our PID namespace; then the end of our control socket tells.
@@ -64,7 +65,7 @@ def die_with_parent(parent: int) -> None:
 
 
 def set_thread_name(name: str) -> None:
-    """Name the calling thread, as `ps -L` and `ss -p` show it (at most 15 bytes); of the first thread: the process."""
+    """Name the calling thread (the first: the process) in what `ps -L` and `ss -p` show; at most 15 bytes."""
     _libc.prctl(_PR_SET_NAME, name.encode()[:15], 0, 0, 0)
 
 
@@ -84,7 +85,7 @@ def _be_alone(parent: int, name: str, keep: set[int]) -> None:
     os.dup2(nothing, 0)
     os.dup2(nothing, 1)
     keep |= {0, 1, 2}
-    for fd in map(int, os.listdir("/proc/self/fd")):
+    for fd in [int(path.name) for path in Path("/proc/self/fd").iterdir()]:
         if fd not in keep:
             with contextlib.suppress(OSError):  # the listing's own descriptor is closed already
                 os.close(fd)

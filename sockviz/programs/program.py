@@ -9,14 +9,19 @@ from sockviz.events import CallReturned, Event, ProgramEnded
 from sockviz.intents import Call
 from sockviz.programs import messages
 from sockviz.programs.channel import Channel
-from sockviz.programs.messages import AskListeners, Exit, Listeners, Perform, Performed, Refused, Spawn
+from sockviz.programs.messages import (
+    AskListeners,
+    Exit,
+    Listeners,
+    Perform,
+    Performed,
+    Refused,
+    RefusedError,
+    Spawn,
+)
 from sockviz.programs.pending import Pending
 
 OnEvent = Callable[[Event], None]
-
-
-class RefusedError(Exception):
-    """A program could not carry out an order; the text is one sentence for the operator."""
 
 
 class ProgramHandle:
@@ -38,11 +43,14 @@ class ProgramHandle:
         self._channel = Channel(sock, self._on_line, self._on_end)
 
     def call(self, call: Call) -> asyncio.Future[CallReturned]:
-        """Have it make a call; what the call (of several: the last; of `interrupt`: the interrupted) returned.
+        """Have it make a call.
 
-        The events go to `on_event` before the future is done. Need not be awaited: orders are carried out in their
-        order, and bind, listen, accept and connect without a descriptor mean the one that the last `socket` makes.
-        `host` and `pid` of the intent are not looked at.
+        Need not be awaited: bind, listen, accept and connect without a descriptor mean what the last `socket`
+        makes, and follow it. The events go to `on_event` before the future is done. `host` and `pid` of the
+        intent are not looked at.
+
+        Returns:
+            What the call returned; of several, the last; of `interrupt`, the interrupted.
 
         Raises:
             RefusedError: (from the future) it can't be done, or the program has ended.

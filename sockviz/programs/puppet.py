@@ -1,21 +1,19 @@
 """A toy program, server or client: a process that makes real blocking calls when it is told to.
 
-Its first thread reads orders and never blocks in a call that is shown. The thread `main` makes socket, bind, listen,
-accept and connect; each descriptor that data flows on has a thread of its own, `fd 4`. So one blocked call does not
-stop the others. Every call is an event before it is entered and after it returned.
+Its first thread reads orders and never blocks in a call that is shown. The thread `main` makes socket, bind,
+listen, accept and connect; each descriptor that data flows on has a thread of its own, `fd 4`. So one blocked
+call does not stop the others. Every call is an event before it is entered and after it returned.
 
-Which calls to make, and when, is the engine's business (`accept` is not repeated here). The process ends when its
-control socket does.
+Which calls to make, and when, is the engine's business (`accept` is not repeated here). The process ends when
+its control socket does.
 """
 
 import fcntl
-import itertools
 import os
 import resource
 import socket
 import sys
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -24,11 +22,11 @@ import msgspec
 
 from sockviz import addresses
 from sockviz.addresses import Address
-from sockviz.events import CallEntered, CallReturned
+from sockviz.events import CallReturned
 from sockviz.intents import Call
 from sockviz.programs import calls, messages
-from sockviz.programs.calls import Outcome
-from sockviz.programs.channel import Lines
+from sockviz.programs.caller import Caller, steps
+from sockviz.programs.channel import Lines, receive
 from sockviz.programs.messages import (
     AskListeners,
     Exit,
@@ -37,29 +35,26 @@ from sockviz.programs.messages import (
     Perform,
     Performed,
     Refused,
+    RefusedError,
     Spawn,
 )
 from sockviz.programs.process import set_thread_name
 from sockviz.programs.worker import Worker, install_handler
 from sockviz.sources.clock import Clock
 
-DATA_SHOWN: Final = 64
-"""Bytes of what was sent or received that go into an event."""
-
 _CONTROL_FD: Final = 1000
 _LARGEST: Final = 1 << 24
-_ON_NEWEST: Final = {"bind", "listen", "accept", "connect"}
-_HOW: Final = {"rd": socket.SHUT_RD, "wr": socket.SHUT_WR, "rdwr": socket.SHUT_RDWR}
+_NEXT_TO_SOCKET: Final = {"bind", "listen", "accept", "connect"}
 
 
 @dataclass(eq=False, slots=True)
 class Descriptor:
     """A socket of this program, from the order that makes it to the order that closes it."""
 
-    family: int
     fd: int | None = None
     """None: socket() has not returned yet, or failed."""
-    listening: bool = False
+    accepted: bool = False
+    """Made by accept(), so no listener."""
     worker: "Worker[Job] | None" = None
 
 
@@ -71,10 +66,6 @@ class Job:
     call: Call
     descriptor: Descriptor
     returned: CallReturned | None = None
-
-
-class RefusedError(Exception):
-    """An order that can't be carried out; the text is one sentence for the operator."""
 
 
 def run(sock: socket.socket, spawn: Spawn, clock: Clock) -> None:
@@ -94,11 +85,9 @@ class Program:
 
     def __init__(self, control: socket.socket, spawn: Spawn, clock: Clock) -> None:
         self._control = control
-        self._host = spawn.host
         self._clock = clock
         self._server = addresses.parse(spawn.address)
-        self._numbers = itertools.count(spawn.first_call)
-        self._pid = os.getpid()
+        self._caller = Caller(self._emit, spawn.host, spawn.first_call, clock)
         self._sending = threading.Lock()
         self._descriptors: dict[int, Descriptor] = {}
         self._newest: Descriptor | None = None
@@ -107,7 +96,7 @@ class Program:
     def serve(self) -> None:
         """Carry out orders until there are no more."""
         lines = Lines()
-        while data := self._control.recv(1 << 16):
+        while data := receive(self._control):
             for line in lines.feed(data):
                 match messages.to_program.decode(line):
                     case Perform(request=request, call=call):
@@ -129,7 +118,7 @@ class Program:
         """Give the order to the thread that is to make the call."""
         self._check(call)
         if call.name == "socket":
-            self._newest = Descriptor(self._address(call).family)
+            self._newest = Descriptor()
             self._main.put(Job(request, call, self._newest))
             return
         descriptor = self._descriptor(call)
@@ -144,8 +133,8 @@ class Program:
                 self._close(job)
             case "send" | "recv" | "shutdown":
                 self._own_worker(descriptor).put(job)
-            case "listen" if descriptor.listening:
-                self._own_worker(descriptor).put(job)  # `main` may be blocked in accept()
+            case "listen" if descriptor.fd is not None and calls.accept_queue(descriptor.fd):
+                self._own_worker(descriptor).put(job)  # it listens already: `main` may be blocked in accept()
             case _:
                 self._main.put(job)
 
@@ -161,13 +150,13 @@ class Program:
             raise RefusedError("listen: the backlog must fit into an int of C")
 
     def _descriptor(self, call: Call) -> Descriptor:
-        """What `call` is about: its fd, or (bind, listen, accept, connect without one) what the last `socket` makes."""
+        """What `call` is about: its fd, or (of what comes next to `socket`) what the last `socket` makes."""
         if call.fd is not None:
             found = self._descriptors.get(call.fd)
             if found is None:
                 raise RefusedError(f"{call.name}: this program has no descriptor {call.fd}")
             return found
-        if call.name not in _ON_NEWEST:
+        if call.name not in _NEXT_TO_SOCKET:
             raise RefusedError(f"{call.name}: on which descriptor?")
         if self._newest is None:
             raise RefusedError(f"{call.name}: this program has no socket; call socket first")
@@ -194,17 +183,15 @@ class Program:
     def _close(self, job: Job) -> None:
         """Nothing else is done with the descriptor after this order; its number may be another's soon."""
         descriptor = job.descriptor
-        if descriptor.fd is not None and self._descriptors.get(descriptor.fd) is descriptor:
-            del self._descriptors[descriptor.fd]
-        if self._newest is descriptor:
-            self._newest = None
         for worker in self._workers(descriptor):
             for forgotten in worker.forget(descriptor):
-                reason = (
-                    f"{forgotten.call.name}: descriptor {descriptor.fd} was closed before the call was made"
-                )
+                reason = f"{forgotten.call.name}: descriptor {descriptor.fd} was closed first"
                 self._emit(Refused(request=forgotten.request, reason=reason))
         self._interrupt(descriptor, job.call)
+        if descriptor.fd is not None:
+            self._descriptors.pop(descriptor.fd)
+        if self._newest is descriptor:
+            self._newest = None
         if descriptor.worker is None and self._main.idle:
             self._main.put(job)
         else:
@@ -215,7 +202,7 @@ class Program:
     def _answer_listeners(self, request: int) -> None:
         queues = []
         for descriptor in list(self._descriptors.values()):
-            if not descriptor.listening or descriptor.fd is None:
+            if descriptor.accepted or descriptor.fd is None:
                 continue
             queue, local = calls.accept_queue(descriptor.fd), calls.local_address(descriptor.fd)
             if queue and local:
@@ -229,113 +216,20 @@ class Program:
     def _perform(self, job: Job, thread: str) -> None:
         """Make the calls of one order."""
         fd = job.descriptor.fd
-        if job.call.name == "socket":
-            returned = self._open(job, thread)
-        elif fd is None:
+        if fd is None and job.call.name != "socket":
             reason = f"{job.call.name}: the socket was not made"
             self._emit(Refused(request=job.request, reason=reason))
             return
-        else:
-            returned = self._on_descriptor(job, fd, thread)
-        job.returned = returned
-        self._emit(Performed(request=job.request, returned=returned))
+        for step in steps(job.call, self._address(job.call)):
+            job.returned = self._caller.make(step, -1 if fd is None else fd, thread, partial(self._made, job))
+        if job.returned is not None:
+            self._emit(Performed(request=job.request, returned=job.returned))
 
-    def _open(self, job: Job, thread: str) -> CallReturned:
-        family = job.descriptor.family
-        entered = self._enter(thread, "socket", None, f"{socket.AddressFamily(family).name}, SOCK_STREAM")
-        outcome = calls.open_socket(family)
-        t = self._clock.now()
-        if outcome.error is None:
-            job.descriptor.fd = outcome.result
-            self._descriptors[outcome.result] = job.descriptor
-        return self._return(entered, t, outcome)
-
-    def _on_descriptor(self, job: Job, fd: int, thread: str) -> CallReturned:
-        call = job.call
-        address = self._address(call)
-        make = partial(self._make, thread, fd)
-        match call.name:
-            case "bind":
-                make("setsockopt", "SOL_SOCKET, SO_REUSEADDR, [1]", partial(calls.reuse_address, fd))
-                return make("bind", str(address), partial(calls.bind, fd, address))
-            case "listen":
-                returned = make("listen", f"backlog={call.backlog}", partial(calls.listen, fd, call.backlog))
-                job.descriptor.listening |= returned.error is None
-                return returned
-            case "accept":
-                return self._accept(job.descriptor, fd, thread)
-            case "connect":
-                return make("connect", str(address), partial(calls.connect, fd, address))
-            case "send":
-                return make("send", _bytes(len(call.data)), partial(calls.send, fd, call.data))
-            case "recv":
-                return make("recv", _bytes(call.size), partial(calls.recv, fd, call.size))
-            case "shutdown":
-                how = _HOW[call.how]
-                return make("shutdown", f"SHUT_{call.how.upper()}", partial(calls.shutdown, fd, how))
-            case "abort":
-                linger = "SOL_SOCKET, SO_LINGER, {l_onoff=1, l_linger=0}"
-                make("setsockopt", linger, partial(calls.linger_zero, fd))
-        return make("close", "", partial(calls.close, fd))
-
-    def _accept(self, listener: Descriptor, fd: int, thread: str) -> CallReturned:
-        entered = self._enter(thread, "accept", fd, "")
-        outcome = calls.accept(fd)
-        t = self._clock.now()
-        if outcome.error is not None:
-            return self._return(entered, t, outcome)
-        # Known before it is reported: the next order may be about it.
-        self._descriptors[outcome.result] = Descriptor(listener.family, outcome.result)
-        return self._return(entered, t, outcome, calls.local_address(outcome.result), outcome.peer)
-
-    def _make(
-        self, thread: str, fd: int, name: str, args: str, function: Callable[[], Outcome]
-    ) -> CallReturned:
-        """Make one call on a descriptor, with its two events."""
-        entered = self._enter(thread, name, fd, args)
-        outcome = function()
-        t = self._clock.now()
-        local = calls.local_address(fd) if name in {"bind", "connect"} else None
-        remote = calls.remote_address(fd) if name == "connect" and outcome.error is None else None
-        return self._return(entered, t, outcome, local, remote)
-
-    def _enter(self, thread: str, name: str, fd: int | None, args: str) -> int:
-        number = next(self._numbers)
-        self._emit(
-            CallEntered(
-                t=self._clock.now(),
-                call=number,
-                host=self._host,
-                pid=self._pid,
-                thread=thread,
-                name=name,
-                fd=fd,
-                args=args,
-            )
-        )
-        return number
-
-    def _return(
-        self,
-        number: int,
-        t: int,
-        outcome: Outcome,
-        local: Address | None = None,
-        remote: Address | None = None,
-    ) -> CallReturned:
-        returned = CallReturned(
-            t=t,
-            call=number,
-            host=self._host,
-            pid=self._pid,
-            result=outcome.result,
-            error=outcome.error,
-            local=str(local) if local and local.port else None,
-            remote=str(remote) if remote else None,
-            data=outcome.data[:DATA_SHOWN],
-        )
-        self._emit(returned)
-        return returned
+    def _made(self, job: Job, fd: int) -> None:
+        """socket() or accept() returned a descriptor. The next order may be about it."""
+        made = job.descriptor if job.call.name == "socket" else Descriptor(accepted=True)
+        made.fd = fd
+        self._descriptors[fd] = made
 
     def _address(self, call: Call) -> Address:
         return addresses.parse(call.address) if call.address else self._server
@@ -347,10 +241,6 @@ class Program:
                 self._control.sendall(messages.encode(message))
         except OSError:
             os._exit(0)
-
-
-def _bytes(count: int) -> str:
-    return f"{count} byte" if count == 1 else f"{count} bytes"
 
 
 def _crash(problem: threading.ExceptHookArgs) -> None:

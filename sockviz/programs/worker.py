@@ -1,7 +1,7 @@
-"""A thread of a toy program: makes the calls that it is handed, one after the other, and can be interrupted in one.
+"""A thread of a toy program: does the jobs that it is handed in their order, and can be interrupted in one.
 
-Interrupting is a signal whose handler does nothing and that does not restart the call (signal(7)): a blocked call
-returns EINTR. The signal may come before the call is entered; it is repeated until the job is done.
+Interrupting is a signal whose handler does nothing and that does not restart the call (signal(7)): a blocked
+call returns EINTR. The signal may come before the call is entered; it is repeated until the job is done.
 
 This module moves jobs; what a job is, `sockviz.programs.puppet` knows.
 """
@@ -87,7 +87,7 @@ class Worker(Generic[AJob]):
             job = self._busy
             if job is None or job.descriptor is not descriptor:
                 return None
-            # With the lock held the worker can't get from this job into its next one: the signal hits no other call.
+            # While the lock is held the worker can't get from this job into its next: no other call is hit.
             while self._busy is job:
                 if time.monotonic() > end:
                     raise TimeoutError

@@ -90,7 +90,7 @@ class CounterReader:
 
 
 def read() -> dict[str, int]:
-    """The counters' values since the namespace was made; those that this kernel does not have are left out."""
+    """The counters' values since the namespace was made, without those that this kernel does not have."""
     values: dict[str, int] = {}
     for path, prefix in _TABLES:
         try:

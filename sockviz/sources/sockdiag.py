@@ -1,7 +1,7 @@
 """The kernel's own view of its TCP sockets, raw: netlink sock_diag (sock_diag(7)).
 
-It has what the proc table and psutil leave out: the queues of every socket, inode 0 for what nobody accepted, and
-timers. It needs no privilege, and costs a fraction of the proc table, which walks all of the kernel's hash.
+It has what psutil leaves out: the queues of every socket, inode 0 for what nobody accepted, and timers. It
+needs no privilege, and costs a fraction of reading the proc table.
 
 Owns one netlink socket, of the namespace it was made in. It does not judge what it reads.
 """
@@ -23,7 +23,7 @@ _NLMSG_ERROR: Final = 2
 _NLMSG_DONE: Final = 3
 _NLM_F_DUMP_INTR: Final = 0x10
 _INET_DIAG_REQ_BYTECODE: Final = 1
-_ALL_STATES: Final = 0xFFFF_FFFF
+_ALL_STATES: Final = 0x1FFE  # 1 to 12: what the proc table has; not TCP_BOUND_INACTIVE
 _BUFFER: Final = 1 << 17
 _TRIES: Final = 3
 
@@ -31,8 +31,8 @@ _header = struct.Struct("=IHHII")  # nlmsghdr: len, type, flags, seq, pid
 _request = struct.Struct("=BBBxI48x")  # inet_diag_req_v2: family, protocol, ext, states, id
 _attribute = struct.Struct("=HH")  # nlattr: len, type
 _message = struct.Struct("=BBBB2s2s16s16s4x8xIIIII")
-"""inet_diag_msg: family, state, timer, retrans; id: sport, dport, src, dst, if, cookie; expires, rqueue, wqueue, uid,
-inode."""
+"""inet_diag_msg: family, state, timer, retrans; id: sport, dport, src, dst, if, cookie; expires, rqueue,
+wqueue, uid, inode."""
 
 # linux/tcp_states.h; 12 is TCP_NEW_SYN_RECV, which the kernel reports as 3.
 STATES: Final = {
@@ -86,9 +86,11 @@ class SockDiag:
         self._socket.close()
 
     def __enter__(self) -> Self:
+        """For `with`."""
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Close."""
         self.close()
 
     def rows(self) -> list[DiagRow]:
@@ -165,9 +167,9 @@ def _address(family: int, packed: bytes, port: bytes) -> Address:
 def _port_filter(port: int) -> bytes:
     """`sport == port || dport == port` as inet_diag bytecode, in its attribute.
 
-    Each operation is (code, where to go if it holds, where if not), relative, in bytes; a port comparison has the port
-    in the next four. The end is yes, four bytes past it no. The kernel's audit follows the `yes` path only, which must
-    reach each operation: hence the jump (inet_diag_bc_audit() in net/ipv4/inet_diag.c).
+    Each operation is (code, where to go if it holds, where if not), relative, in bytes; a comparison has its
+    port in the next four. The end is yes, four bytes past it no. The kernel's audit follows the `yes` path
+    only, which must reach each operation: hence the jump (inet_diag_bc_audit() in net/ipv4/inet_diag.c).
     """
     jump, source_least, source_most, target_least, target_most = 1, 2, 3, 4, 5
 

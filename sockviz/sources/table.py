@@ -1,11 +1,16 @@
 """The connection table of this process's network namespace: psutil's rows, with what psutil leaves out.
 
-State, addresses, pid and descriptor are psutil's, as netstat would print them. Inode, queues and timers are the
-kernel's (`sockviz.sources.sockdiag`), joined in by (local, remote).
+State, addresses, pid and descriptor are psutil's, as netstat would print them. Inode, queues and timers are
+the kernel's (`sockviz.sources.sockdiag`), joined in by (local, remote).
+
+psutil reads the whole proc table and the descriptors of every process that it may look into, which on a real
+machine costs much more than sock_diag with its filter. So psutil is asked only when sock_diag shows that the
+table is not the one that psutil was last asked about; and since sock_diag is read before and after, the rows
+are of one moment.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 import psutil
@@ -18,16 +23,10 @@ from sockviz.sources.sockdiag import DiagRow, SockDiag
 JITTER: Final = 200_000_000
 """ns. A timer's end that moves by less is the same end: the kernel tells it in coarse ticks."""
 
+_TRIES: Final = 3
 
-class _Connection(Protocol):
-    """What is used of psutil's `sconn`."""
-
-    @property
-    def fd(self) -> int: ...
-    @property
-    def status(self) -> str: ...
-    @property
-    def pid(self) -> int | None: ...
+Rows: TypeAlias = dict[tuple[Address, Address], SocketRow]
+Diag: TypeAlias = dict[tuple[Address, Address], DiagRow]
 
 
 class Snapshot(NamedTuple):
@@ -45,32 +44,58 @@ class TableSampler:
         """With `port` only the rows that have it on either end; None: all rows."""
         self._clock = clock
         self._port = port
-        try:
-            self._diag: SockDiag | None = SockDiag(port)
-            self._diag.rows()
-        except OSError:  # a sandbox or kernel without it: psutil's columns alone
-            self._diag = None
+        self._diag = _open_diag(port)
+        self._identity: _Identity | None = None
+        """Of the table that psutil was last asked about; None: it has to be asked."""
+        self._rows: Rows = {}
+        """What psutil said of it."""
 
     def sample(self) -> Snapshot:
-        """Read the table once."""
-        began = self._clock.now()
-        connections = psutil.net_connections(kind="tcp")
-        diag = {(row.local, row.remote): row for row in self._diag.rows()} if self._diag else {}
+        """Read the table once.
+
+        If it changes each time while it is read, the last of a few tries is given.
+        """
+        for _ in range(_TRIES):
+            began = self._clock.now()
+            diag = self._read_diag()
+            if self._identity is not None and self._identity == _identity(diag):
+                break
+            before = _identity(diag)
+            self._rows = self._ask_psutil()
+            diag = self._read_diag()
+            settled = before == _identity(diag) and not _in_between(self._rows, diag)
+            self._identity = before if settled and self._diag is not None else None
+            if before == _identity(diag):
+                break
         t = self._clock.now()
-        rows = []
-        for connection in connections:
-            local = _address(connection.family, connection.laddr)
-            remote = _address(connection.family, connection.raddr)
-            if self._port is not None and self._port not in (local.port, remote.port):
-                continue
-            rows.append(_row(connection, local, remote, diag.get((local, remote)), t))
-        return Snapshot(began, t, tuple(rows))
+        return Snapshot(began, t, tuple(_join(row, diag.get(key), t) for key, row in self._rows.items()))
+
+    def _read_diag(self) -> Diag:
+        return {(row.local, row.remote): row for row in self._diag.rows()} if self._diag else {}
+
+    def _ask_psutil(self) -> Rows:
+        rows = {}
+        for fd, family, _, laddr, raddr, state, pid in psutil.net_connections(kind="tcp"):
+            local, remote = _address(family, laddr), _address(family, raddr)
+            if self._port is None or self._port in (local.port, remote.port):
+                rows[local, remote] = SocketRow(
+                    state=state,
+                    local=str(local),
+                    remote=str(remote),
+                    pid=pid,
+                    fd=fd if fd >= 0 else None,
+                )
+        return rows
 
 
 def diff(
     previous: Mapping[RowKey, SocketRow], rows: Iterable[SocketRow]
 ) -> tuple[tuple[SocketRow, ...], tuple[RowKey, ...], dict[RowKey, SocketRow]]:
-    """What changed since `previous`: (rows new or changed, keys of rows gone, what to pass as `previous` next)."""
+    """What changed since `previous`.
+
+    Returns:
+        The rows that are new or changed, the keys of those that are gone, and the next time's `previous`.
+    """
     known: dict[RowKey, SocketRow] = {}
     changed = []
     for row in rows:
@@ -91,23 +116,51 @@ def _same(before: SocketRow, row: SocketRow) -> bool:
     return before == msgspec.structs.replace(row, expires=before.expires)
 
 
-def _address(family: int, address: tuple[str, int] | tuple[()]) -> Address:
-    """psutil's address; it has none for the peer of a listener."""
-    return Address(address[0], address[1]) if address else unspecified(family)
+def _open_diag(port: int | None) -> SockDiag | None:
+    """None where a kernel or a sandbox has no sock_diag: then there are psutil's columns alone."""
+    try:
+        diag = SockDiag(port)
+    except OSError:
+        return None
+    try:
+        diag.rows()
+    except OSError:
+        diag.close()
+        return None
+    return diag
 
 
-def _row(connection: _Connection, local: Address, remote: Address, diag: DiagRow | None, t: int) -> SocketRow:
-    row = SocketRow(
-        state=connection.status,
-        local=str(local),
-        remote=str(remote),
-        pid=connection.pid,
-        fd=connection.fd if connection.fd >= 0 else None,
-    )
+_Identity: TypeAlias = frozenset[tuple[Address, Address, str, int]]
+
+
+def _identity(diag: Diag) -> _Identity:
+    """What psutil's answer depends on: which sockets there are, in which state, and of which inode."""
+    return frozenset((row.local, row.remote, row.state, row.inode) for row in diag.values())
+
+
+def _in_between(rows: Rows, diag: Diag) -> bool:
+    """Whether a socket has an inode but no owner.
+
+    accept() gives it the inode a moment before the descriptor; then the owner shows at the next look. (Or it
+    is another user's, which never shows.)
+    """
+    return any(row.pid is None and key in diag and diag[key].inode for key, row in rows.items())
+
+
+def _address(family: int, address: tuple[()] | tuple[str, int]) -> Address:
+    """The address as psutil has it, which is none for the peer of a listener."""
+    return Address(*address) if address else unspecified(family)
+
+
+def _join(row: SocketRow, diag: DiagRow | None, t: int) -> SocketRow:
     if diag is None:
         return row
-    return msgspec.structs.replace(
-        row,
+    return SocketRow(
+        state=row.state,
+        local=row.local,
+        remote=row.remote,
+        pid=row.pid,
+        fd=row.fd,
         inode=diag.inode,
         recv_queue=diag.recv_queue,
         send_queue=diag.send_queue,
