@@ -124,8 +124,9 @@ class SegmentDropped(Event, frozen=True):
     """A segment was taken off the wire."""
 
     id: int
-    cause: Literal["operator", "cut", "resent"]
-    """`resent`: the kernel sent again what is still held here; the wire keeps the first copy only."""
+    cause: Literal["operator", "cut", "resent", "lost"]
+    """`resent`: the kernel sent again what is still held here; the wire keeps the first copy only.
+    `lost`: it was sent and did not arrive (loopback: the kernel's own queue was full)."""
     original: int | None = None
     """For `resent`: the id of the copy that is still held."""
 
