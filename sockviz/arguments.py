@@ -131,12 +131,15 @@ class _Parser(argparse.ArgumentParser):
             description=about,
             epilog=epilog,
             allow_abbrev=False,
+            add_help=False,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
+        self.add_argument("-h", "--help", action="help", help="show this")
 
     def error(self, message: str) -> NoReturn:
         text = message.removeprefix("argument ")
         text = text.replace(": expected one argument", " needs a value")
+        text = text.replace(": not allowed with argument ", " can't be given together with ")
         text = text.replace("the following arguments are required:", "missing:")
         raise UserError(text, f"see {self.prog} --help")
 
@@ -150,6 +153,8 @@ def _read(parser: _Parser, arguments: Sequence[str]) -> argparse.Namespace:
     if not unknown:
         return given
     name = unknown[0].partition("=")[0]
+    if name in COMMANDS:
+        raise UserError(f"the command {name} comes first", f"see sockviz {name} --help")
     kind, known = ("option", parser.options()) if name.startswith("-") else ("command", list(COMMANDS))
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"see {parser.prog} --help"
@@ -160,7 +165,9 @@ def _read(parser: _Parser, arguments: Sequence[str]) -> argparse.Namespace:
 
 def _run_parser() -> _Parser:
     parser = _Parser("sockviz", _ABOUT, _COMMANDS)
-    parser.add_argument("--version", action="version", version=f"sockviz {__version__}")
+    parser.add_argument(
+        "--version", action="version", help="show the version", version=f"sockviz {__version__}"
+    )
     add = parser.add_argument_group("the run").add_argument
     add(
         "--source",

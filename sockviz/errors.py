@@ -9,7 +9,7 @@ def printable(text: str) -> str:
 
 
 class UserError(Exception):
-    """Something that the user can change; the command prints `message` and `hint` and exits with status 2."""
+    """Something that the user can change; the command prints it in one line and exits with status 2."""
 
     def __init__(self, message: str, hint: str = "", kind: str = "") -> None:
         """`kind` is for programs: `no-lab`, `no-capture`, `port-in-use` and others."""
@@ -24,7 +24,7 @@ class UserError(Exception):
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """A `UserError` on its way from the engine's process to its parent: the last line of its standard error."""
+    """A `UserError` on its way from the engine to its parent: the last line of its standard error."""
 
     message: str
     hint: str = ""
