@@ -75,8 +75,6 @@ def _event(line: bytes, number: int, path: Path) -> AnyEvent | None:
     """
     cut = not line.endswith(b"\n") and len(line) < LONGEST_LINE
     if number == 1:
-        if cut and line.startswith(_BEGINNING):
-            raise UserError(f"{path} is cut off within its first line: nothing was recorded", kind="empty")
         _check_first(line, path)
     try:
         event = decode(line)
@@ -93,7 +91,10 @@ def _check_first(line: bytes, path: Path) -> None:
     """See that a recording begins here, and that this version can read it."""
     try:
         peek = msgspec.json.decode(line, type=_Peek)
-    except _BAD:
+    except _BAD as error:
+        if line.startswith(_BEGINNING) and not line.endswith(b"\n"):
+            text = f"{path} is cut off within its first line: nothing was recorded"
+            raise UserError(text, kind="not-a-recording") from error
         peek = _Peek()
     if peek.event != "header":
         raise UserError(
