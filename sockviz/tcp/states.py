@@ -101,6 +101,7 @@ class Trigger(StrEnum):
     GAVE_UP = "no answer after all retries"
     REPLACED = "a new connection with the same addresses"
     GONE = "gone from the socket table"
+    SEEN = "seen in the socket table"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """A world that may be changed, for as long as one `advance` takes.
 
-Owns how change works: a mapping is copied before its first change and then changed in place, a value is thawed
-when it is first asked for, and `freeze` makes frozen values of all that was thawed. So folding many events at once
-costs as much as they are many, and the world that it began with stays as it was. A draft is used up by `freeze`.
+Owns how change works: a mapping is copied before its first change and then changed in place, a value is
+thawed when it is first asked for, and `freeze` makes frozen values of all that was thawed. So folding many
+events at once costs as much as they are many, and the world that it began with stays as it was. A draft is
+used up by `freeze`.
 
 The thawed classes have the fields of the frozen ones, in their order; `sockviz.world.model` documents them.
 """
@@ -24,12 +25,14 @@ from sockviz.world.model import (
     Narration,
     Program,
     Provenance,
+    Suspect,
     SystemCall,
+    Tracking,
     Transition,
     Wire,
     World,
 )
-from sockviz.world.track import Suspect, Track, Tracking
+from sockviz.world.track import Track
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -52,12 +55,15 @@ class Shared(Generic[K, V]):
         return self._mapping.get(key)
 
     def __contains__(self, key: K) -> bool:
+        """Whether it has a value."""
         return key in self._mapping
 
     def __iter__(self) -> Iterator[K]:
+        """The keys, in order of insertion."""
         return iter(self._mapping)
 
     def __len__(self) -> int:
+        """How many there are."""
         return len(self._mapping)
 
     def put(self, key: K, value: V) -> None:
@@ -117,6 +123,10 @@ class ConnectionDraft:
     def end(self, host: str) -> EndDraft:
         """The end on `host`."""
         return self.client if self.client.host == host else self.server
+
+    def passive(self, end: EndDraft) -> bool:
+        """The end is the child of a listener: it does not connect itself."""
+        return end is self.server and not end.track.syns
 
     def peer(self, end: EndDraft) -> EndDraft:
         """The other end."""

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from sockviz.events import Header, Segment, SocketRow
 from sockviz.tcp.states import State
-from sockviz.world.track import Track, Tracking
+from sockviz.world.track import Track
 
 
 class Provenance(StrEnum):
@@ -84,8 +84,10 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A connection, or the try to make one. `id` counts from 1 in order of appearance and names it
-    everywhere."""
+    """A connection, or the try to make one.
+
+    `id` counts from 1 in order of appearance, and names it everywhere.
+    """
 
     id: int
     client: Endpoint
@@ -241,8 +243,10 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """A segment's way over the wire, for the ladder. Emitted when sent, and again (same id) when its fate is
-    known."""
+    """A segment's way over the wire, for the ladder.
+
+    Emitted when it is sent, and again (same id) when its fate is known.
+    """
 
     id: int
     connection: int | None
@@ -286,6 +290,41 @@ class Narration:
 
 Fact = Transition | Arrow | Drop | Narration
 """What the fold reports on the way: derived from events, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """The fold's own: a segment that arrived at a listening kernel and got no answer so far.
+
+    If a counter of what was dropped rises, this is what it counted.
+    """
+
+    host: str
+    arrow: Arrow
+    syn: bool
+    """A SYN; else the ACK that ends a handshake."""
+    waiting: int
+    """Length of the accept queue when it arrived."""
+    limit: int | None
+    half_open: int
+    """Length of the SYN queue when it arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tracking:
+    """The fold's own: what it remembers of the world besides what views draw."""
+
+    index: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    """(host, local, remote) → the connection that has these addresses now."""
+    dirty: Mapping[tuple[str, str, str], None] = field(default_factory=dict)
+    """Ends, by (host, local, remote), that no sample has looked at since they changed."""
+    closed: Mapping[int, None] = field(default_factory=dict)
+    """Closed connections, in the order in which they closed."""
+    calls: Mapping[int, tuple[str, int, str]] = field(default_factory=dict)
+    """Call → (host, pid, thread) it was made by, until it returns."""
+    suspects: tuple[Suspect, ...] = ()
+    last_number: int = 0
+    """The last number that was given to a connection."""
 
 
 @dataclass(frozen=True, slots=True)

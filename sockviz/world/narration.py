@@ -1,0 +1,115 @@
+"""Says what just happened. Chooses the text; the words themselves are in `sockviz.world.texts`."""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from sockviz.tcp.states import State, Trigger
+from sockviz.world import texts
+from sockviz.world.draft import ConnectionDraft, Draft, EndDraft
+from sockviz.world.model import Narration, Transition
+from sockviz.world.texts import Text
+
+LINGER: Final = 1_000_000_000
+"""How long (ns) a caption is kept against one of less weight."""
+
+
+def say(draft: Draft, text: Text, connection: ConnectionDraft | None = None, **values: object) -> None:
+    """Report a narration, and make it the caption unless a weightier one is still new."""
+    if connection is not None:
+        values["c"] = f"#{connection.id}"
+    say_words(draft, text.template.format(**values), text.weight, connection)
+
+
+def say_words(draft: Draft, words: str, weight: int, connection: ConnectionDraft | None = None) -> None:
+    """As `say`, with words that are ready."""
+    narration = Narration(draft.t, words, connection.id if connection else None, weight)
+    draft.facts.append(narration)
+    caption = draft.caption
+    if caption is None or weight >= caption.weight or (weight and draft.t - caption.t > LINGER):
+        draft.caption = narration
+
+
+def say_of(draft: Draft, text: Text, connection: ConnectionDraft, end: EndDraft, **values: object) -> None:
+    """`say`, of one end of a connection."""
+    peer = connection.peer(end).host
+    say(draft, text, connection, who=end.host, peer=peer, remote=end.remote, **values)
+
+
+def say_transition(draft: Draft, connection: ConnectionDraft, end: EndDraft, transition: Transition) -> None:
+    """Say what a transition means, if it is worth a sentence."""
+    choose = _CHOICE.get(transition.after)
+    passive = connection.passive(end)
+    text = choose(_Case(draft, connection, end, transition, passive)) if choose is not None else None
+    if text is not None:
+        say_of(draft, text, connection, end)
+
+
+def accept_blocked(draft: Draft, host: str, listener: str | None) -> bool:
+    """A program is in accept() on this listener."""
+    found = draft.listener(host, listener) if listener is not None else None
+    program = draft.program(host, found.pid) if found is not None and found.pid is not None else None
+    if found is None or program is None:
+        return False
+    calls = program.calls.values()
+    return any(call.name == "accept" and call.fd == found.fd and call.returned is None for call in calls)
+
+
+class _Case(NamedTuple):
+    draft: Draft
+    connection: ConnectionDraft
+    end: EndDraft
+    transition: Transition
+    passive: bool
+    """The end belongs to a listener."""
+
+
+def _established(case: _Case) -> Text | None:
+    if not case.passive:
+        both = case.connection.peer(case.end).state is State.ESTABLISHED
+        return texts.CONNECTED_BOTH if both else texts.CONNECTED
+    if case.end.accepted:
+        return None
+    awaited = accept_blocked(case.draft, case.end.host, case.connection.listener)
+    return texts.QUEUED_FOR_ACCEPT if awaited else texts.QUEUED
+
+
+def _closed(case: _Case) -> Text | None:
+    why, before = case.transition.why, case.transition.before
+    if why == Trigger.RECV_RST.value:
+        if before is State.SYN_SENT:
+            return texts.REFUSED
+        queued = case.passive and not case.end.accepted and before is not State.SYN_RECV
+        return texts.RESET_WHILE_QUEUED if queued else texts.RESET_ARRIVED
+    if before is State.SYN_SENT and why in (Trigger.CLOSE.value, Trigger.ABORT.value):
+        return texts.ABANDONED
+    return _CLOSED.get(why)
+
+
+_CLOSED: Final = {
+    Trigger.RECV_ACK_OF_FIN.value: texts.LAST_ACK_ARRIVED,
+    Trigger.SEND_RST.value: texts.RESET_SENT,
+    Trigger.ABORT.value: texts.RESET_SENT,
+    Trigger.TIME_WAIT_OVER.value: texts.TIME_WAIT_OVER,
+    Trigger.FIN_TIMEOUT.value: texts.FIN_TIMEOUT,
+    Trigger.GAVE_UP.value: texts.GAVE_UP,
+    Trigger.REPLACED.value: texts.REPLACED,
+    Trigger.GONE.value: texts.GONE,
+}
+
+_CHOICE: Final[dict[State, Callable[[_Case], Text | None]]] = {
+    State.SYN_SENT: lambda case: texts.SYN_SENT_HELD if case.draft.mode == "hold" else texts.SYN_SENT,
+    State.SYN_RECV: lambda case: texts.SYN_RECV if case.passive else texts.SIMULTANEOUS_OPEN,
+    State.ESTABLISHED: _established,
+    State.FIN_WAIT1: lambda case: texts.HALF_CLOSED if case.end.track.half_closing else texts.FIN_WAIT1,
+    State.FIN_WAIT2: lambda case: texts.FIN_WAIT2_ORPHAN if case.end.fd is None else texts.FIN_WAIT2,
+    State.CLOSE_WAIT: lambda case: (
+        texts.CLOSED_WHILE_QUEUED if case.passive and not case.end.accepted else texts.CLOSE_WAIT
+    ),
+    State.CLOSING: lambda _: texts.CLOSING,
+    State.LAST_ACK: lambda _: texts.LAST_ACK,
+    State.TIME_WAIT: lambda case: (
+        texts.TIME_WAIT_BOTH if case.transition.before is State.CLOSING else texts.TIME_WAIT
+    ),
+    State.CLOSED: _closed,
+}
+"""What is said of an end that comes into a state."""

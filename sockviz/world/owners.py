@@ -1,0 +1,70 @@
+"""Which program holds which end, by which descriptor."""
+
+from dataclasses import replace
+
+from sockviz.world.draft import ConnectionDraft, Draft, EndDraft, ListenerDraft
+from sockviz.world.model import Descriptor
+
+
+def own(draft: Draft, connection: ConnectionDraft, end: EndDraft, pid: int, fd: int) -> None:
+    """A program holds this end."""
+    end.pid, end.fd = pid, fd
+    if connection.passive(end) and not end.accepted:
+        _accepted(draft, connection, end)
+    program = draft.program(end.host, pid)
+    if program is None:
+        return
+    known = program.descriptors.get(fd)
+    if known is None or known.connection != connection.id:
+        program.descriptors[fd] = Descriptor(fd, "connected", connection.id, end.local, end.remote)
+    for thread, call in program.calls.items():
+        if call.fd == fd and call.returned is None and call.connection != connection.id:
+            program.calls[thread] = replace(call, connection=connection.id)
+
+
+def _accepted(draft: Draft, connection: ConnectionDraft, end: EndDraft) -> None:
+    """It has a descriptor, so accept() took it out of the queue."""
+    end.accepted = True
+    listener = draft.listener(end.host, connection.listener) if connection.listener is not None else None
+    if listener is not None:
+        listener.accept_queue.pop(connection.id, None)
+
+
+def disown(draft: Draft, end: EndDraft) -> None:
+    """No program holds this end any more."""
+    program = draft.program(end.host, end.pid) if end.pid is not None else None
+    if program is not None and end.fd is not None:
+        program.descriptors.pop(end.fd, None)
+    end.pid = end.fd = None
+
+
+def held_end(draft: Draft, host: str, pid: int, fd: int | None) -> tuple[ConnectionDraft, EndDraft] | None:
+    """The end that a program's descriptor stands for."""
+    program = draft.program(host, pid)
+    descriptor = program.descriptors.get(fd) if program is not None and fd is not None else None
+    connection = draft.connection(descriptor.connection) if descriptor is not None else None
+    return None if connection is None else (connection, connection.end(host))
+
+
+def held_listener(draft: Draft, host: str, pid: int, fd: int | None) -> ListenerDraft | None:
+    """The listener that a program's descriptor stands for."""
+    program = draft.program(host, pid)
+    descriptor = program.descriptors.get(fd) if program is not None and fd is not None else None
+    if descriptor is None or descriptor.kind != "listening":
+        return None
+    return draft.listener(host, descriptor.local)
+
+
+def adopt_caller(draft: Draft, connection: ConnectionDraft, end: EndDraft) -> None:
+    """An end sent its SYN: if just one program is in a connect() to that address that could be it, it is."""
+    if end.pid is not None:
+        return
+    callers = [
+        (program.pid, call.fd)
+        for program in draft.programs(end.host)
+        for call in program.calls.values()
+        if call.name == "connect" and call.returned is None and call.connection is None
+        if call.fd is not None and call.args == end.remote
+    ]
+    if len(callers) == 1:
+        own(draft, connection, end, *callers[0])

@@ -1,0 +1,234 @@
+"""Programs, their descriptors, and the calls they make."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from sockviz.events import CallEntered, CallReturned, ProgramEnded, ProgramStarted
+from sockviz.tcp.states import RECEIVES, State, Trigger
+from sockviz.world import texts
+from sockviz.world.connections import connection_of
+from sockviz.world.draft import ConnectionDraft, Draft, EndDraft, ProgramDraft
+from sockviz.world.labels import count_bytes
+from sockviz.world.model import Descriptor, Provenance, SystemCall
+from sockviz.world.narration import say, say_of
+from sockviz.world.owners import disown, held_end, held_listener, own
+from sockviz.world.queues import close_listener, open_listener
+from sockviz.world.transitions import fire, go
+
+_BACKLOG: Final = "backlog="
+
+
+def program_started(draft: Draft, event: ProgramStarted) -> None:
+    """A process began."""
+    draft.put_program(ProgramDraft(event.host, event.pid, event.program))
+
+
+def program_ended(draft: Draft, event: ProgramEnded) -> None:
+    """A process ended: the kernel closed what it held."""
+    program = draft.program(event.host, event.pid)
+    if program is None:
+        return
+    program.running, program.status = False, event.status
+    say(draft, texts.PROGRAM_ENDED, name=program.name)
+    for fd in tuple(program.descriptors):
+        _closed(draft, program, fd)
+    for thread, call in program.calls.items():
+        if call.returned is None:
+            program.calls[thread] = replace(call, returned=draft.t)
+            draft.calls.pop(call.id)
+
+
+def call_entered(draft: Draft, event: CallEntered) -> None:
+    """A program is in a call."""
+    program = draft.program(event.host, event.pid)
+    if program is None:
+        program = ProgramDraft(event.host, event.pid, f"pid {event.pid}")
+        draft.put_program(program)
+    held = held_end(draft, event.host, event.pid, event.fd)
+    program.calls[event.thread] = SystemCall(
+        id=event.call,
+        host=event.host,
+        pid=event.pid,
+        thread=event.thread,
+        name=event.name,
+        fd=event.fd,
+        args=event.args,
+        entered=draft.t,
+        connection=held[0].id if held is not None else None,
+    )
+    draft.calls.put(event.call, (event.host, event.pid, event.thread))
+    if held is not None:
+        _touch(held[1], draft, event)
+    listener = held_listener(draft, event.host, event.pid, event.fd)
+    if listener is None:
+        return
+    listener.touched = draft.t
+    if event.name == "setsockopt" and "TCP_DEFER_ACCEPT" in event.args:
+        listener.defers = True
+    if event.name == "accept" and not listener.accept_queue and draft.settings.get("accept") != "auto":
+        say(draft, texts.ACCEPT_BLOCKED)
+
+
+def _touch(end: EndDraft, draft: Draft, event: CallEntered) -> None:
+    end.track.touched = draft.t
+    if event.name == "shutdown" and event.args != "SHUT_RD":
+        end.track.half_closing = True
+    if event.name == "setsockopt" and "SO_LINGER" in event.args:
+        end.track.lingers = True
+
+
+def call_returned(draft: Draft, event: CallReturned) -> None:
+    """A call is over: what it returned is a fact about the socket."""
+    key = draft.calls.pop(event.call)
+    if key is None:
+        return
+    host, pid, thread = key
+    program = draft.program(host, pid)
+    call = program.calls.get(thread) if program is not None else None
+    if program is None or call is None or call.id != event.call:
+        return
+    call = replace(call, returned=draft.t, result=event.result, error=event.error)
+    program.calls[thread] = call
+    held = held_end(draft, host, pid, call.fd)
+    if held is not None:
+        held[1].track.touched = draft.t
+    if event.error is not None:
+        _failed(draft, call)
+    elif call.name in _RETURNED:
+        _RETURNED[call.name](draft, program, call, event)
+
+
+def _failed(draft: Draft, call: SystemCall) -> None:
+    held = held_end(draft, call.host, call.pid, call.fd)
+    if held is not None and call.name == "connect":
+        # The segments told the story already, where they were seen.
+        trigger = {"ECONNREFUSED": Trigger.RECV_RST, "ETIMEDOUT": Trigger.GAVE_UP}.get(call.error or "")
+        if trigger is not None and held[1].state is State.SYN_SENT:
+            fire(draft, *held, trigger, Provenance.OBSERVED)
+    if held is not None and call.error in ("ECONNRESET", "ETIMEDOUT") and call.name in ("recv", "send"):
+        trigger = Trigger.RECV_RST if call.error == "ECONNRESET" else Trigger.GAVE_UP
+        fire(draft, *held, trigger, Provenance.OBSERVED)
+    meaning = texts.ERRORS.get(call.error or "")
+    if meaning is None:
+        say(draft, texts.CALL_FAILED_PLAIN, name=call.name, error=call.error)
+    else:
+        say(draft, texts.CALL_FAILED, name=call.name, error=call.error, meaning=meaning)
+
+
+def _socket(_draft: Draft, program: ProgramDraft, _call: SystemCall, event: CallReturned) -> None:
+    program.descriptors[event.result] = Descriptor(event.result, "socket")
+
+
+def _bind(_draft: Draft, program: ProgramDraft, call: SystemCall, event: CallReturned) -> None:
+    if call.fd is not None:
+        program.descriptors[call.fd] = Descriptor(call.fd, "socket", local=event.local or call.args)
+
+
+def _listen(draft: Draft, program: ProgramDraft, call: SystemCall, _event: CallReturned) -> None:
+    if call.fd is None or (descriptor := program.descriptors.get(call.fd)) is None or not descriptor.local:
+        return
+    program.descriptors[call.fd] = replace(descriptor, kind="listening")
+    listener = draft.listener(call.host, descriptor.local)
+    again = listener is not None and listener.state is State.LISTEN
+    listener = open_listener(draft, call.host, descriptor.local, Provenance.OBSERVED)
+    listener.pid, listener.fd, listener.touched = call.pid, call.fd, draft.t
+    if call.args.startswith(_BACKLOG) and call.args[len(_BACKLOG) :].isdecimal():
+        listener.backlog = int(call.args[len(_BACKLOG) :])
+    if again:
+        listener.limit = None
+        say(draft, texts.BACKLOG_CHANGED, backlog=listener.backlog)
+    else:
+        backlog = "" if listener.backlog is None else f" with backlog {listener.backlog}"
+        say(draft, texts.LISTENING, local=listener.local, backlog=backlog)
+
+
+def _accept(draft: Draft, program: ProgramDraft, call: SystemCall, event: CallReturned) -> None:
+    listener = held_listener(draft, call.host, call.pid, call.fd)
+    local = event.local or (listener.local if listener is not None else None)
+    if local is None or event.remote is None:
+        program.descriptors[event.result] = Descriptor(event.result, "connected")
+        return
+    connection, end = connection_of(draft, call.host, local, event.remote, passive=True)
+    if listener is not None:
+        listener.touched = draft.t
+        connection.listener = listener.local
+    end.track.touched = draft.t
+    was_reset = end.state is State.CLOSED and bool(end.history)
+    if end.state in (State.CLOSED, State.SYN_RECV) and not was_reset:
+        go(draft, connection, end, State.ESTABLISHED, Provenance.OBSERVED)
+    own(draft, connection, end, call.pid, event.result)
+    program.calls[call.thread] = replace(program.calls[call.thread], connection=connection.id)
+    say(draft, texts.ACCEPTED, connection, fd=event.result)
+
+
+def _connect(draft: Draft, program: ProgramDraft, call: SystemCall, event: CallReturned) -> None:
+    if call.fd is None or event.local is None or event.remote is None:
+        return
+    connection, end = connection_of(draft, call.host, event.local, event.remote, passive=False)
+    end.track.touched = draft.t
+    end.track.syns = end.track.syns or 1
+    own(draft, connection, end, call.pid, call.fd)
+    program.calls[call.thread] = replace(program.calls[call.thread], connection=connection.id)
+    if end.state in (State.CLOSED, State.SYN_SENT) and not end.reset:
+        go(draft, connection, end, State.ESTABLISHED, Provenance.OBSERVED)
+
+
+def _recv(draft: Draft, _program: ProgramDraft, call: SystemCall, event: CallReturned) -> None:
+    held = held_end(draft, call.host, call.pid, call.fd)
+    if held is None:
+        return
+    if event.result:
+        say_of(draft, texts.READ, *held, bytes=count_bytes(event.result))
+        return
+    say_of(draft, texts.END_OF_FILE, *held)
+    if held[1].state in RECEIVES:
+        fire(draft, *held, Trigger.RECV_FIN, Provenance.OBSERVED)
+
+
+def _shutdown(draft: Draft, _program: ProgramDraft, call: SystemCall, _event: CallReturned) -> None:
+    held = held_end(draft, call.host, call.pid, call.fd)
+    listener = held_listener(draft, call.host, call.pid, call.fd)
+    if held is not None and call.args != "SHUT_RD":
+        _ended_by_call(draft, *held, Trigger.SHUTDOWN)
+    elif listener is not None and call.args != "SHUT_WR":
+        close_listener(draft, listener, Trigger.SHUTDOWN, Provenance.OBSERVED)
+
+
+def _close(draft: Draft, program: ProgramDraft, call: SystemCall, _event: CallReturned) -> None:
+    if call.fd is not None:
+        _closed(draft, program, call.fd)
+
+
+def _closed(draft: Draft, program: ProgramDraft, fd: int) -> None:
+    """A descriptor is gone."""
+    held = held_end(draft, program.host, program.pid, fd)
+    listener = held_listener(draft, program.host, program.pid, fd)
+    program.descriptors.pop(fd, None)
+    if listener is not None:
+        listener.touched = draft.t
+        close_listener(draft, listener, Trigger.CLOSE, Provenance.OBSERVED)
+    if held is not None:
+        disown(draft, held[1])
+        held[1].track.touched = draft.t
+        trigger = Trigger.ABORT if held[1].track.lingers else Trigger.CLOSE
+        _ended_by_call(draft, *held, trigger)
+
+
+def _ended_by_call(draft: Draft, connection: ConnectionDraft, end: EndDraft, trigger: Trigger) -> None:
+    """What a call does that sends nothing, or whose segments can't be seen; else its FIN or RST tells."""
+    seen = end.isn is not None
+    if end.state is State.SYN_SENT or not seen:
+        fire(draft, connection, end, trigger, Provenance.OBSERVED)
+
+
+_RETURNED: Final[dict[str, Callable[[Draft, ProgramDraft, SystemCall, CallReturned], None]]] = {
+    "socket": _socket,
+    "bind": _bind,
+    "listen": _listen,
+    "accept": _accept,
+    "connect": _connect,
+    "recv": _recv,
+    "shutdown": _shutdown,
+    "close": _close,
+}

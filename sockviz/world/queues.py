@@ -1,0 +1,86 @@
+"""Listeners: how they begin and end, and which of them an address belongs to."""
+
+from typing import Final
+
+from sockviz.events import ListenerSampled
+from sockviz.tcp.states import State, Trigger
+from sockviz.world import texts
+from sockviz.world.draft import Draft, ListenerDraft
+from sockviz.world.model import Provenance, Transition
+from sockviz.world.narration import say
+
+UNSPECIFIED: Final = frozenset({"0.0.0.0:0", "[::]:0"})
+"""The peer of a listener."""
+
+
+def unspecified(local: str) -> str:
+    """The peer that a listener at `local` is told with."""
+    return "[::]:0" if local.startswith("[") else "0.0.0.0:0"
+
+
+def listener_for(draft: Draft, host: str, local: str) -> ListenerDraft | None:
+    """The listener that answers at an address: its own one, or one for all addresses."""
+    port = local.rpartition(":")[2]
+    for address in (local, f"0.0.0.0:{port}", f"[::]:{port}"):
+        found = draft.listener(host, address)
+        if found is not None and found.state is State.LISTEN:
+            return found
+    return None
+
+
+def open_listener(draft: Draft, host: str, local: str, provenance: Provenance) -> ListenerDraft:
+    """A socket listens at `local`; what an earlier listener there left behind is forgotten."""
+    listener = draft.add_listener(host, local)
+    if listener.state is not State.LISTEN:
+        listener.syn_queue.clear()
+        listener.accept_queue.clear()
+        listener.depth = listener.limit = listener.half_open = None
+        listener.defers = False
+        _change(draft, listener, State.LISTEN, provenance, Trigger.LISTEN)
+    return listener
+
+
+def close_listener(draft: Draft, listener: ListenerDraft, trigger: Trigger, provenance: Provenance) -> None:
+    """It does not listen any more; the connections in its accept queue are being reset."""
+    if listener.state is not State.LISTEN:
+        return
+    waiting = len(listener.accept_queue)
+    listener.pid = listener.fd = None
+    listener.depth = listener.half_open = None
+    listener.accept_queue.clear()
+    _change(draft, listener, State.CLOSED, provenance, trigger)
+    text = texts.LISTENER_CLOSED_QUEUED if waiting else texts.LISTENER_CLOSED
+    say(draft, text, local=listener.local, count=waiting)
+
+
+def _change(
+    draft: Draft, listener: ListenerDraft, after: State, provenance: Provenance, trigger: Trigger
+) -> None:
+    transition = Transition(
+        draft.t,
+        listener.host,
+        listener.local,
+        unspecified(listener.local),
+        listener.state,
+        after,
+        provenance,
+        None,
+        trigger.value,
+    )
+    listener.state, listener.since, listener.provenance = after, draft.t, provenance
+    listener.history = (*listener.history[-64:], transition)
+    draft.facts.append(transition)
+    draft.dirty.put((listener.host, listener.local, transition.remote), None)
+
+
+def listener_sampled(draft: Draft, event: ListenerSampled) -> None:
+    """The kernel's own count of what waits."""
+    listener = draft.listener(event.host, event.local)
+    if listener is None:
+        listener = open_listener(draft, event.host, event.local, Provenance.SAMPLED)
+    listener.depth, listener.limit, listener.half_open = event.depth, event.limit, event.half_open
+    for number in tuple(listener.accept_queue) if len(listener.accept_queue) > event.depth else ():
+        # One that was reset keeps its place until accept() takes it out, which only this count can show.
+        connection = draft.connection(number)
+        if connection is None or connection.server.state is State.CLOSED:
+            del listener.accept_queue[number]
