@@ -5,15 +5,16 @@ import sys
 from dataclasses import dataclass, field, replace
 
 import pytest
+from worlds import PID, SERVER, call, connection, flight, header, program, world
 
-from sockviz import intents
+from sockviz import intents, terminal
 from sockviz.tcp.states import State
 from sockviz.tui.actions.action import Controls, Group, Situation
 from sockviz.tui.actions.registry import ACTIONS, BY_ID, key_name
 from sockviz.tui.keys import markdown
+from sockviz.tui.screens.stage import LEAST
 from sockviz.tui.view import Selection
 from sockviz.world.model import Arrow, Listener, World
-from worlds import PID, SERVER, call, connection, flight, header, program, world
 
 
 @dataclass
@@ -107,6 +108,10 @@ def test_the_table_of_keys_names_every_listed_action_and_needs_no_textual():
 
 def test_printed_names_of_keys_are_what_is_on_the_keyboard():
     assert [key_name(key) for key in ("n", "left", "question_mark", "ctrl+c")] == ["n", "←", "?", "Ctrl+C"]
+
+
+def test_the_least_terminal_is_what_the_command_asks_for():
+    assert (terminal.COLUMNS, terminal.LINES) == LEAST
 
 
 # the wire

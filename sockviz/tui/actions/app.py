@@ -14,7 +14,7 @@ ACTIONS = (
         run=lambda _, do: do.desk.open_palette(),
     ),
     Action(
-        id="quit", keys=("q", "ctrl+c", "ctrl+q"), group=Group.APP, label="quit",
+        id="quit", keys=("q", "ctrl+c", "ctrl+q"), keys_shown="q Ctrl+C", group=Group.APP, label="quit",
         help="End both hosts and leave nothing behind.",
         run=lambda _, do: do.desk.quit(),
     ),

@@ -77,7 +77,8 @@ def escape(situation: Situation, do: Controls) -> None:
 
 ACTIONS = (
     Action(
-        id="side", keys=("tab", "shift+tab"), group=Group.VIEW, label="client or server", short="side",
+        id="side", keys=("tab", "shift+tab"), keys_shown="Tab",
+        group=Group.VIEW, label="client or server", short="side",
         help="Choose whose end the calls are made on.",
         run=other_side,
         face=lambda s: _other(s.selection.side),

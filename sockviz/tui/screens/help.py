@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
+from rich.console import RenderableType
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -10,29 +12,42 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from sockviz.tui.actions.action import Group
+from sockviz.tui.actions.action import Action, Group
 from sockviz.tui.actions.registry import grouped, key_names
-from sockviz.tui.themes import Palette, palette
+from sockviz.tui.controls.line import palette_of
+from sockviz.tui.themes import Palette
 
 ABOUT = {
-    Group.CALLS: "on the connection and the side named before the buttons",
-    Group.TIME: "the run itself always goes on",
+    Group.CALLS: "on the connection and the side that stand before the buttons",
+    Group.TIME: "of what is shown; the kernel's goes on in any case",
 }
 """What a group's title doesn't say."""
 
+KEYS, LABELS = 10, 24
+"""Columns."""
+WIDE = 110
+"""From here on there is room for the labels, too."""
 
-def lines(colours: Palette) -> Iterator[Text]:
-    """The help's lines."""
+
+def contents(colours: Palette, *, wide: bool) -> Iterator[RenderableType]:
+    """The help, group by group; `wide`: with the buttons' labels."""
     for group, actions in grouped():
         about = f"  {ABOUT[group]}" if group in ABOUT else ""
         yield Text.assemble((group.value.upper(), colours.accent), (about, colours.dim))
-        for action in actions:
-            yield Text.assemble(
-                (f"  {key_names(action):<16}", colours.strong),
-                (f"{action.label:<24}", colours.text),
-                (action.help, colours.dim),
-            )
-        yield Text()
+        yield _table(actions, colours, wide=wide)
+
+
+def _table(actions: tuple[Action, ...], colours: Palette, *, wide: bool) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(width=KEYS)
+    if wide:
+        table.add_column(width=LABELS)
+    for action in actions:
+        keys, label = Text(f" {key_names(action)}", colours.strong), Text(action.label, colours.accent)
+        said = Text(action.help, colours.text)
+        table.add_row(*((keys, label, said) if wide else (keys, said)))
+    table.add_row()
+    return table
 
 
 class HelpScreen(ModalScreen[None]):
@@ -43,10 +58,11 @@ class HelpScreen(ModalScreen[None]):
     CSS = """
     HelpScreen { align: center middle; }
     HelpScreen VerticalScroll {
-        width: 100%; max-width: 124; height: 100%; max-height: 60; padding: 1 2;
-        background: $background; border: round $accent;
+        width: 100%; max-width: 124; height: 100%; max-height: 62; padding: 1 2;
+        background: $background; border: round $accent; scrollbar-size-vertical: 1;
         border-title-color: $accent; border-subtitle-color: $text-muted;
     }
+    HelpScreen Static { height: auto; }
     """
 
     def __init__(self, hidden: tuple[str, ...] = ()) -> None:
@@ -55,13 +71,15 @@ class HelpScreen(ModalScreen[None]):
         self._hidden = hidden
 
     def compose(self) -> ComposeResult:
-        """One text, scrollable."""
-        colours = palette(dark=self.app.current_theme.dark, colour=not self.app.no_color)
-        head = [Text(sentence, colours.warn) for sentence in self._hidden]
-        body = VerticalScroll(Static(Text("\n").join([*head, *lines(colours)])))
-        body.border_title = "All keys"
-        body.border_subtitle = "↑ ↓ scroll · Esc closes"
-        yield body
+        """A piece for every group."""
+        colours = palette_of(self)
+        with VerticalScroll() as body:
+            body.border_title = "All keys"
+            body.border_subtitle = "↑ ↓ scroll · Esc closes"
+            for sentence in self._hidden:
+                yield Static(Text(sentence, colours.warn))
+            for piece in contents(colours, wide=self.app.size.width >= WIDE):
+                yield Static(piece)
 
     def on_mount(self) -> None:
         """Scroll with the keyboard at once."""

@@ -30,7 +30,6 @@ from sockviz.tui.frames import Frames
 from sockviz.tui.hints import hint
 from sockviz.tui.situation import moving, situation_of
 from sockviz.tui.status import TIMES
-from sockviz.tui.terminal import LEAST
 from sockviz.tui.themes import THEMES
 from sockviz.tui.view import Selection, StageView
 from sockviz.tui.widgets.caption import Caption
@@ -40,6 +39,8 @@ from sockviz.tui.widgets.messages import ConnectionPicked, SegmentPicked
 from sockviz.tui.widgets.table import SocketTable
 from sockviz.tui.widgets.wire import WireView
 
+LEAST = (80, 24)
+"""Columns and rows without which the stage can't be read (also live; the command checks it at the start)."""
 ROOMY = (110, 30)
 """From here on ladder and table stand side by side."""
 ARROWS, TRANSITIONS = 60, 200

@@ -1,0 +1,131 @@
+"""A program in a real terminal: a pty for it, pyte to see what a person would see, keys for its standard input."""
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import termios
+import time
+from contextlib import contextmanager
+
+import pyte
+
+KEYS = {
+    "left": "\x1b[D", "right": "\x1b[C", "up": "\x1b[A", "down": "\x1b[B", "end": "\x1b[F", "home": "\x1b[H",
+    "tab": "\t", "enter": "\r", "escape": "\x1b", "space": " ", "ctrl+c": "\x03",
+}  # fmt: skip
+
+
+class Screen(pyte.Screen):
+    """Without what pyte takes wrongly: private sequences that it doesn't know."""
+
+    def report_device_status(self, mode, **kwargs):
+        """A question that only a real terminal answers."""
+
+    def select_graphic_rendition(self, *attrs, private=False):
+        """`CSI > … m` is about keys, not colours."""
+        if not private:
+            super().select_graphic_rendition(*attrs)
+
+
+class Terminal:
+    """`process` and what it has drawn."""
+
+    def __init__(self, process, master, columns, rows):
+        self.process = process
+        self._master = master
+        self._screen = Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self.raw = bytearray()
+
+    @property
+    def text(self):
+        """The screen, line by line."""
+        return "\n".join(self._screen.display)
+
+    def read(self, seconds):
+        """Take what the program draws within `seconds`; False: it has closed the terminal."""
+        ready, _, _ = select.select([self._master], [], [], seconds)
+        if not ready:
+            return True
+        try:
+            data = os.read(self._master, 1 << 16)
+        except OSError:
+            return False
+        self.raw += data
+        self._stream.feed(data)
+        return bool(data)
+
+    def press(self, *keys):
+        """Type."""
+        for key in keys:
+            os.write(self._master, KEYS.get(key, key).encode())
+
+    def wait(self, condition, seconds=20):
+        """Until `condition(text)` holds; the screen goes into the failure otherwise."""
+        end = time.monotonic() + seconds
+        while not condition(self.text):
+            if time.monotonic() > end or not self.read(0.05):
+                raise AssertionError(f"never seen; the screen at the end:\n{self.text}")
+        return self.text
+
+    def see(self, *words, seconds=20):
+        """Until all `words` are on the screen."""
+        return self.wait(lambda text: all(word in text for word in words), seconds)
+
+    def steady(self, seconds):
+        """The screen's texts during `seconds`."""
+        end, texts = time.monotonic() + seconds, [self.text]
+        while time.monotonic() < end:
+            self.read(0.05)
+            texts.append(self.text)
+        return texts
+
+    def resize(self, columns, rows):
+        """As a window manager would."""
+        self._screen.resize(rows, columns)
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def exit_status(self, seconds=20):
+        """Wait for the program to end; negative: the signal that ended it."""
+        end = time.monotonic() + seconds
+        while self.process.poll() is None:
+            assert time.monotonic() < end, f"it does not end:\n{self.text}"
+            self.read(0.05)
+        while self.read(0):
+            pass
+        return self.process.returncode
+
+    def modes(self):
+        """The terminal's own settings (echo, canonical input …)."""
+        return termios.tcgetattr(self._master)
+
+
+@contextmanager
+def running(command, *, columns=120, rows=36, **env):
+    """`command` in a terminal of that size; whatever happens, it is gone afterwards."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    process = subprocess.Popen(
+        command, stdin=slave, stdout=slave, stderr=slave, close_fds=True,
+        env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", **env},
+        preexec_fn=lambda: _control(slave),
+    )  # fmt: skip
+    os.close(slave)
+    terminal = Terminal(process, master, columns, rows)
+    try:
+        yield terminal
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        os.close(master)
+
+
+def _control(slave):
+    """The program leads a session, and this is its terminal: Ctrl-C and hanging up reach it."""
+    os.setsid()
+    fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
