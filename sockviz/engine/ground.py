@@ -59,5 +59,8 @@ class Ground(Protocol):
             RefusedError: it is not on the wire, or nothing can be dropped here.
         """
 
+    async def caught_up(self) -> None:
+        """Wait until all that was due by now has been delivered: the wire may lag behind, since it samples."""
+
     async def close(self) -> None:
         """End all programs and hosts, and wait (bounded) until they are gone."""

@@ -103,6 +103,10 @@ class Lab:
         except NotOnWireError as error:
             raise RefusedError(str(error)) from None
 
+    async def caught_up(self) -> None:
+        """Wait until all that was due by now has been delivered."""
+        await self._wire.caught_up()
+
     async def close(self) -> None:
         """End the hosts with their programs, then the wire."""
         await self._sampler.close()

@@ -153,12 +153,16 @@ class Line:
 
     def take_due(self, now: int) -> Arrival | None:
         """Take off the wire the first segment that is due at `now`; None: none is."""
-        due = self.next_due()
-        if due is None or due > now:
+        if not self.overdue(now):
             return None
         _, segment = heapq.heappop(self._flying)
         sending = self._entries.pop(segment).sending
         return Arrival(segment, sending.receiver, sending.frame)
+
+    def overdue(self, now: int) -> bool:
+        """Whether a segment was to be delivered by `now`."""
+        due = self.next_due()
+        return due is not None and due <= now
 
     def flying(self) -> int:
         """How many segments are on their way (some of them perhaps dropped since)."""

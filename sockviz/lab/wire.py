@@ -49,6 +49,7 @@ class Wire:
         self._emit = emit
         self._settle = settle
         self._stirred = asyncio.Event()
+        self._idle = asyncio.Event()
         self._unseen: set[str] = set()
         """Hosts on which something happened since they were sampled."""
         self._sampled = 0
@@ -65,6 +66,12 @@ class Wire:
     def stir(self) -> None:
         """The line was changed from outside: look again when the next segment is due."""
         self._stirred.set()
+
+    async def caught_up(self) -> None:
+        """Wait until nothing is overdue, and what came of it has been sampled."""
+        while self.line.overdue(self._clock.now()) or self._unseen:
+            self._idle.clear()
+            await self._idle.wait()
 
     async def close(self) -> None:
         """Stop; what is on the wire is lost."""
@@ -99,6 +106,7 @@ class Wire:
         if self._stirred.is_set():
             await asyncio.sleep(0)
             return
+        self._idle.set()
         due = self.line.next_due()
         timeout = None if due is None else max(0, due - self._clock.now()) / 1e9
         with contextlib.suppress(TimeoutError):

@@ -114,6 +114,9 @@ class Loopback:
         """Refused: nothing waits."""
         raise RefusedError(_ONLY_THE_LAB.format("drop"))
 
+    async def caught_up(self) -> None:
+        """Return at once: nothing lags behind here."""
+
     async def close(self) -> None:
         """End the programs, and tell the packets of their end."""
         await self._tasks.close()

@@ -160,13 +160,20 @@ def test_after_the_last_evidence_there_is_a_sample_that_began_later(lab):
     with Engine(accept="auto") as engine:
         engine.send(intents.Connect(count=3))
         engine.until(lambda: engine.states("server") == ["ESTABLISHED"] * 3)
-        happened = (events.SegmentSent, events.SegmentDelivered, events.CallEntered, events.CallReturned)
 
-        def settled() -> bool:
-            last = max(event.t for event in engine.events if isinstance(event, happened))
-            return all(
-                any(sample.began > last for sample in engine.every(events.SocketsSampled, host=host))
-                for host in ("client", "server")
-            )
+        def evidence(event: events.Event, host: str) -> bool:
+            match event:
+                case events.SegmentSent():
+                    return event.sender == host
+                case events.SegmentDelivered():
+                    return True
+                case events.CallEntered() | events.CallReturned():
+                    return event.host == host
+            return False
 
-        engine.until(settled)
+        def settled(host: str) -> bool:
+            last = max(event.t for event in engine.events if evidence(event, host))
+            return any(sample.began > last for sample in engine.every(events.SocketsSampled, host=host))
+
+        for host in ("client", "server"):
+            engine.until(lambda host=host: settled(host))
