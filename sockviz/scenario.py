@@ -309,7 +309,9 @@ class Life:
         return len(talks) == self._clients and all(talk.tried for talk in talks)
 
     def _served_by(self, fd: int | None) -> Talk | None:
-        return next((talk for talk in self._talks.values() if talk.accepted == fd and fd is not None), None)
+        """Whose server's end has this descriptor now; the number is used again after a close()."""
+        open_talks = (talk for talk in self._talks.values() if not talk.server_closed)
+        return next((talk for talk in open_talks if talk.accepted == fd and fd is not None), None)
 
     def _client(self, talk: Talk, name: Name, data: bytes = b"") -> Call:
         return Call(host="client", pid=talk.pid, name=name, fd=talk.fd, data=data)

@@ -23,7 +23,8 @@ from sockviz.events import (
     SegmentSent,
 )
 from sockviz.session.facts import Facts
-from sockviz.world.fold import advance
+from sockviz.world.draft import Draft
+from sockviz.world.fold import advance, step
 from sockviz.world.model import Arrow, Drop, Narration, Transition, World
 
 KEYFRAME_EVERY: Final = 256
@@ -84,24 +85,29 @@ class Timeline:
 
     def extend(self, events: Iterable[AnyEvent]) -> None:
         """Append events; costs as much as they are many."""
+        draft = Draft(self._edge)
         for event in events:
-            self._append(event)
+            self._append(event, draft)
+            if len(self._events) - self._keyframes[-1][0] >= self._every:
+                self._edge = draft.freeze()
+                self._add_keyframe()
+                draft = Draft(self._edge)
+        self._edge = draft.freeze()
 
-    def _append(self, event: AnyEvent) -> None:
+    def _append(self, event: AnyEvent, draft: Draft) -> None:
+        """Fold one event, and note when its facts became known."""
         if self.header is None and isinstance(event, Header):
             self.header = event
-        t = max(event.t, self.end)
+        known = len(draft.facts)
+        step(draft, event)
         self._events.append(event)
-        self._times.append(t)
-        self._edge, facts = advance(self._edge, (event,))
-        self._facts.add(t, facts, step=isinstance(event, _STEPS))
-        if len(self._events) - self._keyframes[-1][0] >= self._every:
-            self._keyframes.append((len(self._events), self._edge))
-            self._thin()
+        self._times.append(draft.t)
+        self._facts.add(draft.t, draft.facts[known:], step=isinstance(event, _STEPS))
 
-    def _thin(self) -> None:
-        """Keep every other keyframe, so that memory does not grow with the run."""
+    def _add_keyframe(self) -> None:
+        self._keyframes.append((len(self._events), self._edge))
         if len(self._keyframes) > KEYFRAMES:
+            # Keep every other one, so that they do not become more and more with the run.
             self._keyframes = self._keyframes[::2]
             self._every *= 2
 
