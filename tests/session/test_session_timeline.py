@@ -1,4 +1,4 @@
-"""The log: a seek equals the fold from the start, whatever was looked at before; a look back knows no more than then."""
+"""The log: a seek equals the fold from the start; a look back knows no more than was known then."""
 
 import random
 from bisect import bisect_right
