@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from sockviz.tcp.states import State
 from sockviz.tui.actions import guards, target
 from sockviz.tui.actions.action import Situation
+from sockviz.tui.render.marks import badge
+from sockviz.world.labels import label
 from sockviz.world.model import Connection
 
 
@@ -64,18 +66,18 @@ def _empty(situation: Situation) -> Iterator[Hint]:
 
 
 def _held(situation: Situation) -> Iterator[Hint]:
-    held = situation.world.wire.held
-    if held:
-        flags = held[0].segment.flags.replace("|", "-")
-        of = f" of #{held[0].connection}" if held[0].connection else ""
-        yield Hint(f"The {flags}{of} waits on the wire. n lets it go.")
+    flight = target.next_held(situation.world)
+    if flight is not None:
+        again = ", sent once more," if flight.retransmission else ""
+        of = f" of {badge(flight.connection)}" if flight.connection else ""
+        yield Hint(f"The {label(flight.segment)}{of}{again} waits on the wire. n lets it go.")
 
 
 def _queued(situation: Situation) -> Iterator[Hint]:
     waiting = sorted(guards.queued(situation))
     if waiting and target.accept_call(situation.world) is None:
         yield Hint(
-            f"#{waiting[0]} is complete, and nobody has accepted it. a makes the server call accept()."
+            f"{badge(waiting[0])} is complete, and nobody has accepted it. a makes the server call accept()."
         )
 
 
@@ -103,11 +105,11 @@ def _again(situation: Situation) -> Iterator[Hint]:
 
 
 def _close_wait(chosen: Connection, host: str, tab: str) -> str:
-    return f"The {host}'s end of #{chosen.id} stays in CLOSE_WAIT until its program closes: {tab}x."
+    return f"The {host}'s end of {badge(chosen.id)} stays in CLOSE_WAIT until its program closes: {tab}x."
 
 
 def _established(chosen: Connection, host: str, tab: str) -> str:
-    return f"#{chosen.id} is open. As the {host}: {tab}d sends data, r receives, x closes."
+    return f"{badge(chosen.id)} is open. As the {host}: {tab}d sends data, r receives, x closes."
 
 
 ADVICE: tuple[tuple[State, Callable[[Connection, str, str], str]], ...] = (

@@ -89,7 +89,7 @@ def test_an_action_runs_or_says_why_not_in_any_situation(action, situation):
     if reason is None:
         action.run(situation, Controls(Written(), Written()))
     else:
-        assert reason[0].isupper() or reason[0] == "#"
+        assert reason[0].isupper() or reason[0] in "●■▲◆"
         assert reason.endswith(".")
         assert len(reason) < 100
     assert all(action.labels(situation))
@@ -119,9 +119,16 @@ def test_the_least_terminal_is_what_the_command_asks_for():
 
 def test_held_segments_are_released_one_all_or_the_selected():
     situation = Situation(world(flights=[flight(1), flight(2)]), Selection(segment=2))
-    assert do("release-next", situation) == [intents.Release()]
+    assert do("release-next", situation) == [intents.Release(id=1)]
     assert do("release-all", situation) == [intents.Release(all=True)]
     assert do("release-selected", situation) == [intents.Release(id=2)]
+
+
+def test_what_the_kernel_sent_again_goes_last():
+    situation = Situation(world(flights=[flight(1, again=True), flight(2)]))
+    assert do("release-next", situation) == [intents.Release(id=2)]
+    only = Situation(world(flights=[flight(1, again=True)]))
+    assert do("release-next", only) == [intents.Release(id=1)]
 
 
 def test_nothing_is_released_that_does_not_wait():
@@ -163,7 +170,8 @@ def test_the_delay_has_two_ends():
 def test_the_selected_packet_is_lost_else_the_oldest():
     both = world(flights=[flight(1), flight(2)])
     assert do("lose", Situation(both, Selection(segment=2))) == [intents.Drop(id=2)]
-    assert do("lose", Situation(both, Selection(segment=7))) == [intents.Drop()]
+    assert do("lose", Situation(both, Selection(segment=7))) == [intents.Drop(id=1)]
+    assert do("lose", Situation(world(flights=[flight(1, due=5)]))) == [intents.Drop()]
     assert refuse("lose", Situation(world()))
 
 
@@ -213,13 +221,13 @@ def test_without_a_selection_the_newest_live_connection_is_meant():
     situation = Situation(world(connection(1), connection(2), gone))
     assert do("close", situation)[0].pid == 202
     assert do("close", replace(situation, selection=Selection(1)))[0].pid == 201
-    assert "closed #3" in refuse("close", replace(situation, selection=Selection(3)))
+    assert "closed ▲3" in refuse("close", replace(situation, selection=Selection(3)))
 
 
 def test_what_is_not_accepted_has_no_descriptor():
     side = Selection(side="server")
     queued = Situation(world(connection(1), queue=[1]), side)
-    assert refuse("send", queued) == "#1 is not accepted yet: no descriptor on the server. Press a."
+    assert refuse("send", queued) == "●1 is not accepted yet: no descriptor on the server. Press a."
     half = Situation(world(connection(1, server=State.SYN_RECV)), side)
     assert "handshake" in refuse("send", half)
     ghost = Situation(world(connection(1, server=State.CLOSED)), side)

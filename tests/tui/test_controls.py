@@ -58,7 +58,7 @@ def test_every_button_of_the_plan_has_room(situation, tabs, width):
 def test_the_row_of_calls_says_whose_they_are_even_where_room_is_scarce():
     situation = Situation(world(connection(1), connection(2)), Selection(side="server"), tabs=True)
     calls = bar.rows(situation)[2]
-    assert place(calls, 80)[0].text == "#2 server"
+    assert place(calls, 80)[0].text == "■2 server"
 
 
 def test_what_is_impossible_is_dimmed_with_its_reason():

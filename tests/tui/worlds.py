@@ -44,12 +44,12 @@ def connection(number, client=State.ESTABLISHED, server=State.ESTABLISHED, *, fd
     )  # fmt: skip
 
 
-def flight(number, flags="SYN", of=1, due=None):
+def flight(number, flags="SYN", of=1, due=None, *, again=False):
     """A segment on the wire, held unless `due`."""
     segment = Segment(
         source="10.0.0.2:40001", destination=SERVER, flags=flags, seq=1, ack=0, window=1, length=0
     )
-    return InFlight(number, "client", "server", segment, 0, due, connection=of)
+    return InFlight(number, "client", "server", segment, 0, due, connection=of, retransmission=again)
 
 
 def world(*connections, flights=(), queue=(), mode="hold", programs=None, **more):

@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 from sockviz import intents
 from sockviz.tui.actions import guards, target
 from sockviz.tui.actions.action import Action, Controls, Group, Question, Situation
+from sockviz.tui.render.marks import badge
 
 Name: TypeAlias = Literal["recv", "shutdown", "close", "abort"]
 
@@ -38,7 +39,7 @@ def send(situation: Situation, do: Controls) -> None:
         return None
 
     default = "hello" if host == "client" else "welcome"
-    do.desk.ask(Question(f"What is the {host} to send on #{chosen.id}?", default, answer))
+    do.desk.ask(Question(f"What is the {host} to send on {badge(chosen.id)}?", default, answer))
 
 
 def interrupt(situation: Situation, do: Controls) -> None:

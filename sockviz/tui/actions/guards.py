@@ -3,6 +3,7 @@
 from sockviz.tcp.states import State
 from sockviz.tui.actions import target
 from sockviz.tui.actions.action import Situation
+from sockviz.tui.render.marks import badge
 
 
 def starting(situation: Situation) -> str | None:
@@ -75,7 +76,7 @@ def no_descriptor(situation: Situation) -> str | None:
     chosen, end = target.connection(situation), target.end(situation)
     if chosen is None or end is None or end.fd is not None:
         return None
-    name, other = f"#{chosen.id}", "server" if end.host == "client" else "client"
+    name, other = badge(chosen.id), "server" if end.host == "client" else "client"
     if end.host == "server" and not end.accepted:
         if chosen.id in queued(situation):
             return f"{name} is not accepted yet: no descriptor on the server. Press a."

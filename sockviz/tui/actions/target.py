@@ -2,7 +2,7 @@
 
 from sockviz.tcp.states import State
 from sockviz.tui.actions.action import Situation
-from sockviz.world.model import Connection, Endpoint, Listener, SystemCall, World
+from sockviz.world.model import Connection, Endpoint, InFlight, Listener, SystemCall, World
 
 QUIET = frozenset({State.CLOSED, State.TIME_WAIT})
 """States in which nothing can be done with a connection any more."""
@@ -30,6 +30,14 @@ def listener(world: World) -> Listener | None:
     newest_first = tuple(world.listeners.values())[::-1]
     listening = (one for one in newest_first if one.state is State.LISTEN)
     return next(listening, newest_first[0] if newest_first else None)
+
+
+def next_held(world: World) -> InFlight | None:
+    """The held segment that goes next: the oldest, but one that repeats another after all others.
+
+    So a handshake goes the same way however long the operator thinks between two steps.
+    """
+    return min(world.wire.held, key=lambda flight: flight.retransmission, default=None)
 
 
 def blocked_in(world: World, host: str, pid: int | None, fd: int | None) -> SystemCall | None:

@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 
 from sockviz import intents
-from sockviz.tui.actions import guards
+from sockviz.tui.actions import guards, target
 from sockviz.tui.actions.action import Action, Controls, Group, Situation
 
 MS = 1_000_000
@@ -13,9 +13,10 @@ DELAYS = tuple(ms * MS for ms in (0, 50, 100, 200, 400, 800, 1600, 3200))
 HOLDS = (*guards.RUNNING, guards.cannot_hold)
 
 
-def release_next(_situation: Situation, do: Controls) -> None:
-    """The oldest held segment."""
-    do.run.send(intents.Release())
+def release_next(situation: Situation, do: Controls) -> None:
+    """The oldest held segment that is no repetition."""
+    flight = target.next_held(situation.world)
+    do.run.send(intents.Release(id=flight.id if flight else None))
 
 
 def release_all(_situation: Situation, do: Controls) -> None:
@@ -39,9 +40,11 @@ def cut_or_mend(situation: Situation, do: Controls) -> None:
 
 
 def lose(situation: Situation, do: Controls) -> None:
-    """The selected segment if it is still on the wire, else the oldest."""
-    chosen = situation.selection.segment
-    do.run.send(intents.Drop(id=chosen if chosen in situation.world.wire.in_flight else None))
+    """The selected segment if it is still on the wire, else the next one, else the oldest."""
+    chosen, following = situation.selection.segment, target.next_held(situation.world)
+    if chosen not in situation.world.wire.in_flight:
+        chosen = following.id if following else None
+    do.run.send(intents.Drop(id=chosen))
 
 
 def shorter(situation: Situation, do: Controls) -> None:
@@ -71,7 +74,7 @@ def at_longest(situation: Situation) -> str | None:
 ACTIONS = (
     Action(
         id="release-next", keys=("n",), group=Group.WIRE, label="next segment", short="next",
-        help="Let the oldest held segment go on its way.",
+        help="Let the oldest held segment go on its way (repetitions last).",
         run=release_next, unless=(*HOLDS, guards.nothing_held),
     ),
     Action(
@@ -80,7 +83,7 @@ ACTIONS = (
         run=release_all, unless=(*HOLDS, guards.nothing_held),
     ),
     Action(
-        id="release-selected", keys=("g",), group=Group.WIRE, label="selected", short="this",
+        id="release-selected", keys=("g",), group=Group.WIRE, label="selected one", short="this",
         help="Let the selected segment go, even before older ones.",
         run=release_selected, unless=(*HOLDS, guards.no_packet_held),
     ),
@@ -91,8 +94,8 @@ ACTIONS = (
         face=lambda s: ("let it flow", "flow") if s.world.wire.mode == "hold" else ("hold", "hold"),
     ),
     Action(
-        id="lose", keys=("l", "delete"), group=Group.WIRE, label="lose packet", short="lose",
-        help="Drop the selected segment, or else the oldest on the wire: the network lost it.",
+        id="lose", keys=("l", "delete"), group=Group.WIRE, label="lose",
+        help="The network loses the selected segment, or else the next one.",
         run=lose, unless=(*HOLDS, guards.nothing_in_flight),
     ),
     Action(

@@ -7,6 +7,7 @@ from sockviz.tui.actions import target
 from sockviz.tui.actions.action import Situation
 from sockviz.tui.actions.registry import BY_ID, key_name
 from sockviz.tui.controls.layout import Cluster, Face
+from sockviz.tui.render.marks import badge
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ MORE = Plan("", ("inspect", "help", "palette", "quit"))
 ROOMY = ((WIRE,), (CLIENT, SERVER), (CALLS,), (TIME, MORE))
 SMALL = ((WIRE,), (CLIENT, SERVER), (CALLS,), (SHORT_TIME, MORE))
 """Rows from top to bottom."""
-INDENT = len("#1 client")
+INDENT = len("●1 client")
 """The first buttons of all rows stand one below the other."""
 
 
@@ -60,4 +61,4 @@ def face(name: str, situation: Situation) -> Face:
 def _end(situation: Situation) -> str:
     """The end that the calls are made on: `#2 client`."""
     chosen = target.connection(situation)
-    return f"#{chosen.id} {situation.selection.side}" if chosen else situation.selection.side
+    return f"{badge(chosen.id)} {situation.selection.side}" if chosen else situation.selection.side
