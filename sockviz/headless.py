@@ -45,7 +45,8 @@ class _Headless:
         self._height: World | None = None
         """The world just before everything was closed."""
         self._drops: list[Drop] = []
-        self._offset = time.monotonic_ns()
+        self._offset: int | None = None
+        """From the recording's clock to CLOCK_MONOTONIC, ns; the least that an event took to get here is in it."""
         self._output = _Output()
         self._interrupts = 0
 
@@ -67,7 +68,8 @@ class _Headless:
         return 0
 
     def _receive(self, events: Sequence[AnyEvent]) -> None:
-        self._offset = min(self._offset, time.monotonic_ns() - events[-1].t)
+        offset = time.monotonic_ns() - events[-1].t
+        self._offset = offset if self._offset is None else min(self._offset, offset)
         self._output.write(events)
         self._world, facts = advance(self._world, events)
         self._drops += [fact for fact in facts if isinstance(fact, Drop)]
@@ -78,7 +80,7 @@ class _Headless:
 
     def _now(self) -> int:
         """On the recording's clock, ns."""
-        return time.monotonic_ns() - self._offset
+        return 0 if self._offset is None else time.monotonic_ns() - self._offset
 
     async def _tick(self) -> None:
         """Look at the clock until the life is over, then end the engine."""

@@ -1,7 +1,7 @@
 """One whole life of some connections: what to ask of the engine next. Pure: events and time in, intents out.
 
     listening ─▶ N clients connect ─▶ accept ─▶ a few bytes each way ─▶ client closes ─▶ server closes
-                                                                           ─▶ listener closes ─▶ quiet ─▶ quit
+                                         ─▶ quiet ─▶ listener closes ─▶ quiet ─▶ quit
 
 With `--accept never` nothing is said: the clients stay until the time is up. However it goes, everything is
 closed in the end: an end that does not come is not waited for longer than `PATIENCE`.
@@ -43,6 +43,8 @@ class Phase(Enum):
 
     STARTING = auto()
     LIVING = auto()
+    RESTING = auto()
+    """All connections are closed; their last segments are on their way."""
     CLOSING = auto()
     """The clients close."""
     FOLLOWING = auto()
@@ -50,7 +52,7 @@ class Phase(Enum):
     ENDING = auto()
     """The listener closes."""
     SETTLING = auto()
-    """The last segments are on their way."""
+    """What the end has set off is on its way."""
     DONE = auto()
 
 
@@ -145,24 +147,27 @@ class Life:
 
     def tick(self, t: int) -> list[Intent]:
         """What is to be asked for because it is `t`."""
-        stuck = t - self._moved >= self._patience
+        return list(self._ticked(t, stuck=t - self._moved >= self._patience))
+
+    def _ticked(self, t: int, *, stuck: bool) -> Iterator[Intent]:
         match self.phase:
             case Phase.LIVING if self._time_is_up(t) or (stuck and self._accept != "never"):
-                return list(self._close())
+                yield from self._close()
             case Phase.LIVING if self._accept == "manual" and t - self._moved >= STALLED:
-                return list(self._accept_next())
+                yield from self._accept_next()
+            case Phase.RESTING if stuck or self._quiet(t):
+                yield from self._end()
             case Phase.CLOSING if stuck:
-                return list(self._follow())
+                yield from self._follow()
             case Phase.FOLLOWING if stuck:
-                return list(self._end())
+                yield from self._end()
             case Phase.ENDING if stuck:
                 self.phase = Phase.SETTLING
             case Phase.SETTLING if stuck or self._quiet(t):
                 self.phase = Phase.DONE
-                return [Quit()]
+                yield Quit()
             case _:
                 pass
-        return []
 
     def end(self, t: int) -> list[Intent]:
         """What is to be asked for because the operator wants the end."""
@@ -271,7 +276,7 @@ class Life:
         """Go on if everybody is ready for it."""
         talks = self._talks.values()
         if self.phase is Phase.LIVING and len(talks) == self._clients and all(talk.over for talk in talks):
-            yield from self._end()
+            self.phase = Phase.RESTING
         elif self.phase is Phase.CLOSING and all(talk.client_closed for talk in talks):
             yield from self._follow()
         elif self.phase is Phase.FOLLOWING and all(talk.over for talk in talks):

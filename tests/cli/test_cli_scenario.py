@@ -136,7 +136,9 @@ def test_a_whole_life_of_one_connection() -> None:
     book >> book.listen() << Connect(count=1)
     connected(book, 1)
     book >> book.accept(1) << [server(1, "recv"), client(1, "send", GREETING)]
-    converse(book, 1, END)
+    converse(book, 1, [])
+    book >> QUIET // 2 << []
+    book >> QUIET << END
     book >> book.close_listener() << []
     assert not book.life.done
     book >> QUIET << Quit()
@@ -158,7 +160,8 @@ def test_the_listener_closes_after_the_last_connection() -> None:
     for number in (2, 1):
         book >> book.accept(number) << [server(number, "recv"), client(number, "send", GREETING)]
     converse(book, 1, [])
-    converse(book, 2, END)
+    converse(book, 2, [])
+    book >> QUIET << END
 
 
 def test_a_descriptor_s_number_is_used_again() -> None:
@@ -220,7 +223,8 @@ class TestManual:
         book >> book.client(1, "close") << []
         book >> book.connect(2) << ACCEPT
         book >> book.accept(2) << [server(2, "recv"), client(2, "send", GREETING)]
-        converse(book, 2, [CLOSE_LISTENER])
+        converse(book, 2, [])
+        book >> QUIET << CLOSE_LISTENER
 
 
 class TestNever:
