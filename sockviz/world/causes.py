@@ -110,7 +110,9 @@ def _dropped(draft: Draft, found: Suspect, counter: str) -> None:
         listener.drops += 1
         listener.overflows += counter == OVERFLOWS
     when = "in about 1 s" if connection.client.track.syns < _LINEAR_RETRIES else "later"
-    text = texts.SYN_DROPPED if found.syn else texts.ACK_DROPPED
+    text = texts.SYN_DROPPED
+    if not found.syn:
+        text = texts.COOKIE_DROPPED if connection.cookie else texts.ACK_DROPPED
     say_of(draft, text, connection, connection.client, cause=cause, when=when)
 
 

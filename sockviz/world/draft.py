@@ -230,6 +230,7 @@ class Draft:
         self.t: int = world.t
         self.facts: list[Fact] = []
         self.header: Header | None = world.header
+        self.sampled = Shared(world.sampled)
         self.row_changed = Shared(world.row_changed)
         self.counters = Shared(world.counters)
         self.settings = Shared(world.settings)
@@ -381,6 +382,7 @@ class Draft:
             listeners=self._listeners.done(),
             programs=self._programs.done(),
             tables=self._tables.done(),
+            sampled=self.sampled.done(),
             row_changed=self.row_changed.done(),
             counters=self.counters.done(),
             wire=Wire(self.mode, self.delay, self.in_flight.done()),

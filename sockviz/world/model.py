@@ -341,6 +341,8 @@ class World:
     """(host, pid) → program, in order of start."""
     tables: Mapping[str, Mapping[tuple[str, str], SocketRow]] = field(default_factory=dict)
     """host → (local, remote) → the row as last sampled."""
+    sampled: Mapping[str, int] = field(default_factory=dict)
+    """host → when its table was last read; a row is older than an end that changed `since` then."""
     row_changed: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
     """(host, local, remote) → when that row last changed, to mark it in the table view."""
     counters: Mapping[tuple[str, str], int] = field(default_factory=dict)

@@ -73,13 +73,23 @@ def _established(case: _Case) -> Text | None:
     return texts.QUEUED_FOR_ACCEPT if awaited else texts.QUEUED
 
 
+def _fin_wait1(case: _Case) -> Text:
+    if case.end.track.half_closing:
+        return texts.HALF_CLOSED
+    both = case.connection.peer(case.end).state is State.FIN_WAIT1
+    return texts.FIN_WAIT1_BOTH if both else texts.FIN_WAIT1
+
+
 def _closed(case: _Case) -> Text | None:
     why, before = case.transition.why, case.transition.before
     if why == Trigger.RECV_RST.value:
         if before is State.SYN_SENT:
             return texts.REFUSED
-        queued = case.passive and not case.end.accepted and before is not State.SYN_RECV
-        return texts.RESET_WHILE_QUEUED if queued else texts.RESET_ARRIVED
+        if case.passive and not case.end.accepted and before is not State.SYN_RECV:
+            return texts.RESET_WHILE_QUEUED
+        return texts.RESET_ARRIVED_UNOWNED if case.end.fd is None else texts.RESET_ARRIVED
+    if why == Trigger.SEND_RST.value and case.passive and not case.end.accepted:
+        return texts.RESET_HALF_OPEN if before is State.SYN_RECV else texts.RESET_UNACCEPTED
     if before is State.SYN_SENT and why in (Trigger.CLOSE.value, Trigger.ABORT.value):
         return texts.ABANDONED
     return _CLOSED.get(why)
@@ -100,7 +110,7 @@ _CHOICE: Final[dict[State, Callable[[_Case], Text | None]]] = {
     State.SYN_SENT: lambda case: texts.SYN_SENT_HELD if case.draft.mode == "hold" else texts.SYN_SENT,
     State.SYN_RECV: lambda case: texts.SYN_RECV if case.passive else texts.SIMULTANEOUS_OPEN,
     State.ESTABLISHED: _established,
-    State.FIN_WAIT1: lambda case: texts.HALF_CLOSED if case.end.track.half_closing else texts.FIN_WAIT1,
+    State.FIN_WAIT1: _fin_wait1,
     State.FIN_WAIT2: lambda case: texts.FIN_WAIT2_ORPHAN if case.end.fd is None else texts.FIN_WAIT2,
     State.CLOSE_WAIT: lambda case: (
         texts.CLOSED_WHILE_QUEUED if case.passive and not case.end.accepted else texts.CLOSE_WAIT

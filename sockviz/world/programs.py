@@ -130,7 +130,7 @@ def _listen(draft: Draft, program: ProgramDraft, call: SystemCall, _event: CallR
         return
     program.descriptors[call.fd] = replace(descriptor, kind="listening")
     listener = draft.listener(call.host, descriptor.local)
-    again = listener is not None and listener.state is State.LISTEN
+    again = listener is not None and listener.state is State.LISTEN and listener.backlog is not None
     listener = open_listener(draft, call.host, descriptor.local, Provenance.OBSERVED)
     listener.pid, listener.fd, listener.touched = call.pid, call.fd, draft.t
     if call.args.startswith(_BACKLOG) and call.args[len(_BACKLOG) :].isdecimal():

@@ -34,7 +34,7 @@ def open_listener(draft: Draft, host: str, local: str, provenance: Provenance) -
     if listener.state is not State.LISTEN:
         listener.syn_queue.clear()
         listener.accept_queue.clear()
-        listener.depth = listener.limit = listener.half_open = None
+        listener.backlog = listener.depth = listener.limit = listener.half_open = None
         listener.defers = False
         _change(draft, listener, State.LISTEN, provenance, Trigger.LISTEN)
     return listener

@@ -24,6 +24,7 @@ _BEGINNINGS: Final = frozenset({State.SYN_SENT, State.SYN_RECV, State.ESTABLISHE
 def sockets_sampled(draft: Draft, event: SocketsSampled) -> None:
     """A host's table was read."""
     table = draft.table(event.host)
+    draft.sampled.put(event.host, draft.t)
     for row in event.changed:
         table.put((row.local, row.remote), row)
         draft.row_changed.put((event.host, row.local, row.remote), draft.t)

@@ -81,18 +81,23 @@ GAVE_UP: Final = Text(
 
 SYN_DROPPED: Final = Text(
     2,
-    "{c}: the server dropped this SYN: {cause}. No refusal is sent; the client stays in SYN_SENT and "
-    "sends its SYN again {when}.",
+    "{c}: the server dropped this SYN, since {cause}. No refusal is sent: the client stays in SYN_SENT "
+    "and sends its SYN again {when}.",
 )
 ACK_DROPPED: Final = Text(
     2,
-    "{c}: the server ignored the final ACK: {cause}. The client is ESTABLISHED and believes it; the "
+    "{c}: the server ignored the final ACK, since {cause}. The client is ESTABLISHED and believes it; the "
     "server stays in SYN_RECV and sends its SYN-ACK again.",
+)
+COOKIE_DROPPED: Final = Text(
+    1,
+    "{c}: the final ACK brought the cookie back, and the server ignored it, since {cause}. It keeps "
+    "nothing of this connection.",
 )
 GHOST: Final = Text(
     2,
     "{c} is a ghost: ESTABLISHED on the client, and no socket on the server. Nothing on the wire tells "
-    "the client.",
+    "the client so.",
 )
 RESET_WHILE_QUEUED: Final = Text(
     2,
@@ -186,6 +191,11 @@ FIN_WAIT1: Final = Text(
     "{c}: the {who} closed first. Its FIN says that it sends no more; until the FIN is acknowledged it is "
     "in FIN_WAIT1.",
 )
+FIN_WAIT1_BOTH: Final = Text(
+    1,
+    "{c}: the {who} closed too, before it could see the {peer}'s FIN: now both are in FIN_WAIT1, each "
+    "with a FIN under way.",
+)
 HALF_CLOSED: Final = Text(
     1,
     "{c}: shutdown() sent a FIN and kept the descriptor: the {who} sends no more, and can still receive.",
@@ -240,11 +250,18 @@ RESET_SENT: Final = Text(
     1,
     "{c}: the {who} sent RST. Its end is gone at once: no FIN, no TIME_WAIT, and what was not read is lost.",
 )
+RESET_UNACCEPTED: Final = Text(
+    1,
+    "{c}: the listener is being closed, so the kernel resets this connection, which nobody had accepted. "
+    "Its client is told by RST.",
+)
+RESET_HALF_OPEN: Final = Text(1, "{c}: the {who} answered with RST: the half-open connection is gone.")
 RESET_ARRIVED: Final = Text(
     1,
     "{c}: an RST arrived: the {who}'s end is gone at once. Its program learns it from its next call "
     "(ECONNRESET).",
 )
+RESET_ARRIVED_UNOWNED: Final = Text(1, "{c}: an RST arrived: the {who}'s end is gone at once.")
 ABANDONED: Final = Text(
     1,
     "{c}: the {who} gave up connecting: its socket is closed. No segment says so.",
