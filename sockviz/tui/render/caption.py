@@ -4,6 +4,7 @@ Pure: text in, strips out.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from rich.style import Style
@@ -11,29 +12,35 @@ from rich.style import Style
 from sockviz.tcp.states import State
 from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import Canvas, ConnectionTarget, Picture, clean, fit, width_of
+from sockviz.tui.render.sheet import Part
 from sockviz.tui.themes import Palette
 from sockviz.world.model import Narration
 
 _BAR: Final = "▌"
 _STATE = "|".join(sorted(State, key=len, reverse=True))
+_NUMBER: Final = re.compile(r"#(\d+)\b")
+"""How texts name a connection."""
 _WORDS: Final = re.compile(
     rf"(?P<state>\b(?:{_STATE})\b)|(?P<badge>[{marks.SHAPES}]\d+)|(?P<call>\b[a-z]+\([^)]*\))"
     r"|(?P<flag>\b(?:SYN-ACK|SYN|ACK|FIN|RST)\b)"
 )
 
 
-def draw_caption(said: Narration | None, width: int, height: int, palette: Palette) -> Picture:
+def draw_caption(said: Narration | None, width: int, height: int, colours: Palette) -> Picture:
     """The caption in `width` by `height` cells; empty before anything has happened."""
     canvas = Canvas(width, height)
     if said is None:
         return canvas.picture()
-    lines = wrap(clean(" ".join(said.text.split())), width - 3, height)
+    text = _NUMBER.sub(lambda match: marks.badge(int(match[1])), clean(" ".join(said.text.split())))
+    lines = wrap(text, width - 3, height)
     top = max(0, (height - len(lines)) // 2)
     heavy = said.weight > 1
-    bar = palette.warn if heavy else palette.tint(said.connection)
+    bar = colours.warn if heavy else colours.tint(said.connection)
     for at, line in enumerate(lines):
         canvas.put(1, top + at, _BAR, bar)
-        _emphasised(canvas, 3, top + at, line, palette.strong if heavy else palette.text, palette)
+        x = 3
+        for part, style in _emphasised(line, colours.strong if heavy else colours.text, colours):
+            x = canvas.put(x, top + at, part, style)
         if said.connection is not None:
             canvas.row_target(top + at, ConnectionTarget(said.connection))
     return canvas.picture()
@@ -55,18 +62,19 @@ def wrap(text: str, width: int, height: int) -> list[str]:
     return [fit(line, width) for line in lines]
 
 
-def _emphasised(canvas: Canvas, x: int, y: int, line: str, base: Style, palette: Palette) -> None:
+def _emphasised(line: str, base: Style, colours: Palette) -> Iterator[Part]:
+    """The line with states, badges, calls and flags in their own styles."""
     at = 0
     for match in _WORDS.finditer(line):
-        x = canvas.put(x, y, line[at : match.start()], base)
-        x = canvas.put(x, y, match[0], _style(match, palette))
+        yield line[at : match.start()], base
+        yield match[0], _style(match, colours)
         at = match.end()
-    canvas.put(x, y, line[at:], base)
+    yield line[at:], base
 
 
-def _style(match: re.Match[str], palette: Palette) -> Style:
+def _style(match: re.Match[str], colours: Palette) -> Style:
     if match["state"]:
-        return palette.states[State(match["state"])]
+        return colours.states[State(match["state"])]
     if match["badge"]:
-        return palette.chip(int(match["badge"][1:]))
-    return palette.strong if match["flag"] else palette.accent
+        return colours.tint(int(match["badge"][1:]))
+    return colours.strong if match["flag"] else colours.accent

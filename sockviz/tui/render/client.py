@@ -1,92 +1,84 @@
 """The client's panel: every connection's end, and what its program is doing.
 
 ╭─ client 10.0.0.2 ──────────────╮
-│ ●1 █ ESTABLISHED   fd 3 :44734 │
+│ ●1 █ ESTABLISHED  fd 3  :44734 │
 │    connect(3) = 0              │
-│ ■2 ░ SYN_SENT      fd 3 :44736 │
+│ ■2 ░ SYN_SENT     fd 3  :44736 │
 │    connect(3) ◷ blocked 3 s    │
 ╰────────────────────────────────╯
 """
 
-from sockviz.tcp.states import State
+from typing import Final
+
 from sockviz.tui.render.canvas import Canvas, Picture
 from sockviz.tui.render.panel import (
-    Area,
     call_parts,
-    choose,
+    chosen_rows,
+    columns,
     frame,
     last_call,
     programs_of,
-    put_parts,
     socket_row,
 )
+from sockviz.tui.render.sheet import Area, Sheet
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
-from sockviz.world.model import Connection, Program
+from sockviz.world.model import Connection, Program, World
 
-HOST = "client"
+HOST: Final = "client"
 
 
-def draw_client(view: StageView, width: int, height: int, palette: Palette) -> Picture:
+def draw_client(view: StageView, width: int, height: int, colours: Palette) -> Picture:
     """The panel in `width` by `height` cells."""
-    canvas = Canvas(width, height)
-    header = view.world.header
-    address = (
-        next((host.addresses[0] for host in header.hosts if host.name == HOST and host.addresses), "")
-        if header
-        else ""
-    )
-    area = frame(canvas, f"{HOST} {address}".strip(), "", palette)
+    sheet = Sheet(Canvas(width, height), view, colours)
+    area = frame(sheet, HOST, address_of(view.world, HOST))
+    waiting = _unconnected(view.world)
     connections = list(view.world.connections.values())
-    waiting = _unconnected(view)
     if not connections and not waiting:
-        canvas.put(area.x, area.y, "no program is running", palette.dim)
-        return canvas.picture()
-    _rows(canvas, area, view, connections, waiting, palette)
-    return canvas.picture()
+        sheet.canvas.put(area.x, area.y, "no client yet"[: area.width], colours.dim)
+    shown = chosen_rows(sheet, HOST, connections, area.height - len(waiting))
+    y = _sockets(sheet, area, shown, room=area.height - len(waiting))
+    if len(shown) < len(connections):
+        sheet.canvas.put(area.x, y, f"… {len(connections) - len(shown)} more", colours.dim)
+        y += 1
+    for at, program in enumerate(waiting):
+        _program(sheet, y + at, area, program)
+    return sheet.picture()
 
 
-def _unconnected(view: StageView) -> list[Program]:
-    """Running programs that no connection is known of: before connect(), or where nothing was captured."""
-    owners = {c.client.pid for c in view.world.connections.values()}
+def address_of(world: World, host: str) -> str:
+    """A host's first address; empty if it is not known."""
+    hosts = world.header.hosts if world.header else ()
+    return next((one.addresses[0] for one in hosts if one.name == host and one.addresses), "")
+
+
+def _unconnected(world: World) -> list[Program]:
+    """Running programs of no known connection: before connect(), or where segments can't be seen."""
+    owners = {connection.client.pid for connection in world.connections.values()}
     return [
         program
-        for program in programs_of(view.world, HOST)
+        for program in programs_of(world, HOST)
         if program.running
         and program.pid not in owners
-        and not any(c.connection for c in program.calls.values())
+        and not any(call.connection for call in program.calls.values())
     ]
 
 
-def _rows(
-    canvas: Canvas,
-    area: Area,
-    view: StageView,
-    connections: list[Connection],
-    waiting: list[Program],
-    palette: Palette,
-) -> None:
-    """Two rows each while there is room, then one."""
-    room = area.height - len(waiting)
-    alive = [c.client.state is not State.CLOSED for c in connections]
-    chosen = [c.id == view.selection.connection for c in connections]
-    shown = choose(connections, room if len(connections) <= room else room - 1, chosen, alive)
+def _sockets(sheet: Sheet, area: Area, shown: list[Connection], *, room: int) -> int:
+    """Two rows each (the socket, the program's call) while there is room, else one; returns the next free row."""
+    shape = columns(area, shown)
     doubles = 2 * len(shown) <= room
     y = area.y
     for connection in shown:
-        socket_row(canvas, y, area, view, connection, connection.client, palette)
-        y += 1
-        if doubles:
-            call = last_call(view.world, connection.client, connection.id)
-            if call is not None:
-                put_parts(canvas, area.x + 3, y, call_parts(call, view.now, palette), area.right)
-            y += 1
-    if len(shown) < len(connections):
-        canvas.put(area.x, y, f"… {len(connections) - len(shown)} more", palette.dim)
-        y += 1
-    for program in waiting:
-        call = max(program.calls.values(), key=lambda c: c.entered, default=None)
-        x = canvas.put(area.x, y, program.name + "  ", palette.dim)
-        if call is not None:
-            put_parts(canvas, x, y, call_parts(call, view.now, palette), area.right)
-        y += 1
+        socket_row(sheet, y, area, connection, connection.client, shape=shape)
+        call = last_call(sheet.world, connection.client, connection.id)
+        if doubles and call is not None:
+            sheet.parts(shape.state, y + 1, call_parts(sheet, call), right=area.right)
+        y += 2 if doubles else 1
+    return y
+
+
+def _program(sheet: Sheet, y: int, area: Area, program: Program) -> None:
+    call = max(program.calls.values(), key=lambda one: one.entered, default=None)
+    parts = [(f"{program.name}  ", sheet.colours.dim), *(call_parts(sheet, call) if call else ())]
+    sheet.parts(area.x, y, parts, right=area.right)

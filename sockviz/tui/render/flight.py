@@ -12,7 +12,7 @@ from typing import Final
 
 from sockviz.events import Segment
 from sockviz.tui.view import StageView
-from sockviz.world.model import Arrow, InFlight, Wire
+from sockviz.world.model import Arrow, InFlight, Wire, World
 
 MIDDLE: Final = 0.5
 LINGER: Final = 1_500_000_000
@@ -49,6 +49,11 @@ class Packet:
     cause: str = ""
 
 
+def held(world: World) -> tuple[InFlight, ...]:
+    """What waits on the wire to be released. Only the lab's wire can hold: elsewhere no `due` means "not known"."""
+    return world.wire.held if world.header is None or world.header.source == "lab" else ()
+
+
 def packets(view: StageView, seen: Mapping[int, float]) -> list[Packet]:
     """All packets to draw at `view.now`, in the order of sending.
 
@@ -58,7 +63,11 @@ def packets(view: StageView, seen: Mapping[int, float]) -> list[Packet]:
     """
     wire = view.world.wire
     arrows = {arrow.id: arrow for arrow in view.arrows}
-    found = [_flying(flight, wire, arrows.get(flight.id), view.now) for flight in wire.in_flight.values()]
+    stopped = {flight.id for flight in held(view.world)}
+    found = [
+        _flying(flight, wire, arrows.get(flight.id), view.now, held=flight.id in stopped)
+        for flight in wire.in_flight.values()
+    ]
     found += [
         _fallen(arrow, wire, seen.get(arrow.id))
         for arrow in view.arrows
@@ -78,9 +87,8 @@ def position(flight: InFlight, wire: Wire, arrives: int | None, now: int) -> flo
     return _towards_middle(now - flight.sent, wire.delay)
 
 
-def _flying(flight: InFlight, wire: Wire, arrow: Arrow | None, now: int) -> Packet:
+def _flying(flight: InFlight, wire: Wire, arrow: Arrow | None, now: int, *, held: bool) -> Packet:
     arrives = arrow.arrived if arrow and arrow.arrived is not None and arrow.arrived > now else None
-    held = flight.due is None and arrives is None
     fraction = position(flight, wire, arrives, now)
     return Packet(
         id=flight.id,
@@ -88,7 +96,7 @@ def _flying(flight: InFlight, wire: Wire, arrow: Arrow | None, now: int) -> Pack
         sender=flight.sender,
         rightward=flight.sender == "client",
         fraction=fraction,
-        fate=Fate.HELD if held and fraction >= MIDDLE else Fate.MOVING,
+        fate=Fate.HELD if held and arrives is None and fraction >= MIDDLE else Fate.MOVING,
         segment=flight.segment,
         since=flight.sent,
         resent=flight.resent,

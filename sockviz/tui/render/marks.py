@@ -6,6 +6,7 @@ Pure: data in, text out.
 from typing import Final
 
 from sockviz.events import Segment
+from sockviz.tcp.sequence import add
 from sockviz.tcp.states import State
 from sockviz.world.model import Connection, Endpoint, Provenance
 
@@ -30,11 +31,11 @@ both directions are open, losing quarters while it closes."""
 NOBODY: Final = "–"
 """In place of a descriptor that nobody has."""
 INFERRED: Final = "~"
+BLOCKED: Final = "◷"
 HELD: Final = "‖"
 LOST: Final = "✗"
 
 _SECOND: Final = 1_000_000_000
-_WORD: Final = 1 << 32
 
 
 def badge(connection: int | None) -> str:
@@ -78,21 +79,6 @@ def clock(ns: int) -> str:
     return f"{minutes}:{seconds:0>6}" if minutes else seconds
 
 
-def segment_name(segment: Segment) -> str:
-    """`SYN`, `SYN-ACK`, `ACK`, `PSH 5 B`, `FIN`, `RST`: what it is for; every FIN and RST of Linux acknowledges too."""
-    flags = set(segment.flags.split("|"))
-    data = f" {segment.length} B" if segment.length else ""
-    if "RST" in flags:
-        return "RST" + data
-    if "SYN" in flags:
-        return ("SYN-ACK" if "ACK" in flags else "SYN") + data
-    if "FIN" in flags:
-        return "FIN" + data
-    if segment.length:
-        return ("PSH" if "PSH" in flags else "data") + data
-    return "ACK" if "ACK" in flags else (segment.flags or "no flags")
-
-
 def numbers(segment: Segment, sender: str, connection: Connection | None) -> tuple[int | None, int | None]:
     """Sequence and acknowledgement number relative to the initial ones (RFC 9293 §3.4); None: not known or not there."""
     flags = segment.flags.split("|")
@@ -103,8 +89,8 @@ def numbers(segment: Segment, sender: str, connection: Connection | None) -> tup
         isn, acked = mine.isn, peer.isn
     if isn is None and "SYN" in flags:
         isn = segment.seq
-    seq = None if isn is None else (segment.seq - isn) % _WORD
-    ack = None if acked is None or "ACK" not in flags else (segment.ack - acked) % _WORD
+    seq = None if isn is None else add(segment.seq, -isn)
+    ack = None if acked is None or "ACK" not in flags else add(segment.ack, -acked)
     return seq, ack
 
 

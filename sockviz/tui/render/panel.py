@@ -1,86 +1,68 @@
-"""What the two host panels share: the box, a socket's row, a call's text, which rows to show when there are too many.
-
-Pure: a `StageView`'s parts in, drawn on a `Canvas`.
-"""
+"""What the two host panels share: the box, a socket's row, a call's text, which rows to show if there are too many."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
-
-from rich.style import Style
+from typing import Final, TypeVar
 
 from sockviz.tcp.states import State
 from sockviz.tui.render import marks
-from sockviz.tui.render.canvas import Canvas, ConnectionTarget, fit, width_of
-from sockviz.tui.themes import Palette
-from sockviz.tui.view import StageView
+from sockviz.tui.render.canvas import ConnectionTarget, fit, width_of
+from sockviz.tui.render.sheet import Area, Part, Sheet
 from sockviz.world.model import Connection, Endpoint, Program, SystemCall, World
 
 Item = TypeVar("Item")
 
-
-@dataclass(frozen=True, slots=True)
-class Area:
-    """The inside of a box, in cells."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-
-    @property
-    def right(self) -> int:
-        """The first cell to the right of it."""
-        return self.x + self.width
+STATE: Final = 13
+"""Cells of the longest state with its sign."""
 
 
-def frame(canvas: Canvas, title: str, note: str, palette: Palette) -> Area:
-    """A rounded box around the whole canvas: `title` in its top edge, `note` (as far as there is room) at the right.
+def frame(sheet: Sheet, name: str, address: str, note: str = "") -> Area:
+    """A rounded box around the whole sheet, named in its top edge; `note` at the right, if there is room.
 
     Returns:
-        The inside, one cell of margin left and right.
+        The inside. The cell to the left of it is free for a mark.
     """
-    width, height, edge = canvas.width, canvas.height, palette.border
-    canvas.put(0, 0, "╭" + "─" * (width - 2) + "╮", edge)
+    canvas, colours = sheet.canvas, sheet.colours
+    width, height = canvas.width, canvas.height
+    canvas.put(0, 0, "╭" + "─" * (width - 2) + "╮", colours.border)
     for y in range(1, height - 1):
-        canvas.put(0, y, "│", edge)
-        canvas.put(width - 1, y, "│", edge)
-    canvas.put(0, height - 1, "╰" + "─" * (width - 2) + "╯", edge)
-    name, _, address = title.partition(" ")
-    end = canvas.put(2, 0, f" {fit(name, width - 6)} ", palette.accent)
+        canvas.put(0, y, "│", colours.border)
+        canvas.put(width - 1, y, "│", colours.border)
+    canvas.put(0, height - 1, "╰" + "─" * (width - 2) + "╯", colours.border)
+    end = canvas.put(2, 0, f" {fit(name, width - 6)} ", colours.accent)
     if address and width - end - 3 > 0:
-        end = canvas.put(end, 0, f"{fit(address, width - end - 3)} ", palette.strong)
+        end = canvas.put(end, 0, f"{fit(address, width - end - 3)} ", colours.strong)
     if note and end + width_of(note) + 4 <= width:
-        canvas.put_right(width - 2, 0, f" {note} ", palette.dim)
+        canvas.put_right(width - 2, 0, f" {note} ", colours.dim)
     return Area(2, 1, max(0, width - 4), max(0, height - 2))
 
 
-def divider(canvas: Canvas, y: int, label: str, palette: Palette) -> None:
+def divider(sheet: Sheet, y: int, label: str) -> None:
     """A line across the box, with a label."""
-    canvas.put(0, y, "├" + "─" * (canvas.width - 2) + "┤", palette.border)
-    canvas.put(2, y, f" {label} ", palette.dim)
+    canvas = sheet.canvas
+    canvas.put(0, y, "├" + "─" * (canvas.width - 2) + "┤", sheet.colours.border)
+    canvas.put(2, y, f" {label} ", sheet.colours.dim)
 
 
-def call_parts(call: SystemCall, now: int, palette: Palette) -> list[tuple[str, Style]]:
-    """`accept(3) … blocked 3 s`, `connect(3) = -1 ECONNREFUSED`: text and style, in order."""
+def programs_of(world: World, host: str) -> list[Program]:
+    """The host's programs, in order of start."""
+    return [program for (name, _), program in world.programs.items() if name == host]
+
+
+def call_parts(sheet: Sheet, call: SystemCall) -> list[Part]:
+    """`accept(3) ◷ blocked 3 s`, `connect(3) = -1 ECONNREFUSED`."""
+    colours = sheet.colours
     text = f"{call.name}({'' if call.fd is None else call.fd})"
     if call.returned is None:
-        waited = marks.age(now - call.entered)
+        waited = marks.age(sheet.view.now - call.entered)
         return [
-            (text, palette.strong),
-            (" ◷ blocked", palette.warn),
-            (f" {waited}" if waited else "", palette.dim),
+            (text, colours.strong),
+            (f" {marks.BLOCKED} blocked", colours.warn),
+            (f" {waited}".rstrip(), colours.dim),
         ]
     if call.error:
-        return [(text, palette.text), (" = -1 ", palette.dim), (call.error, palette.bad)]
-    return [(text, palette.text), (f" = {call.result}", palette.dim)]
-
-
-def put_parts(canvas: Canvas, x: int, y: int, parts: Sequence[tuple[str, Style]], right: int) -> int:
-    """Write styled texts one after the other, clipped before cell `right`."""
-    for text, style in parts:
-        x = canvas.put(x, y, fit(text, right - x), style)
-    return x
+        return [(text, colours.text), (" = -1 ", colours.dim), (call.error, colours.bad)]
+    return [(text, colours.text), (f" = {call.result}", colours.dim)]
 
 
 def last_call(world: World, end: Endpoint, connection: int) -> SystemCall | None:
@@ -95,75 +77,88 @@ def last_call(world: World, end: Endpoint, connection: int) -> SystemCall | None
     return max(calls, key=lambda call: call.entered, default=None)
 
 
-def programs_of(world: World, host: str) -> list[Program]:
-    """The host's programs, in order of start."""
-    return [program for (name, _), program in world.programs.items() if name == host]
-
-
 def disputed(world: World, end: Endpoint) -> State | None:
     """What the kernel's table says, if it was read after the end's state was last inferred, and differs."""
     changed = world.row_changed.get((end.host, end.local, end.remote), 0)
     return end.sampled if end.disagrees and changed > end.since else None
 
 
-def state_parts(world: World, end: Endpoint, palette: Palette) -> list[tuple[str, Style]]:
-    """The state's sign; where the kernel's table says otherwise, both."""
-    parts = [(marks.state_sign(end), palette.states[end.state])]
-    said = disputed(world, end)
+def state_parts(sheet: Sheet, end: Endpoint) -> list[Part]:
+    """The state with its sign; where the kernel's table says otherwise, both."""
+    states, bad = sheet.colours.states, sheet.colours.bad
+    parts = [(marks.state_sign(end), states[end.state])]
+    said = disputed(sheet.world, end)
     if said is not None:
-        parts += [(" ≠ ", palette.bad), (f"{marks.GLYPHS[said]} {said}", palette.states[said])]
-    elif end.reset:
-        parts.append((" RST", palette.bad))
-    return parts
+        return [*parts, (" ≠ ", bad), (f"{marks.GLYPHS[said]} {said}", states[said])]
+    return [*parts, (" RST", bad)] if end.reset else parts
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What stands in the right part of a socket's row, and where each column ends, from the left to the right."""
+
+    fd: int = 0
+    port: int = 0
+    age: int = 0
+    """Ends of the columns; 0: there is no room for it."""
+    state: int = 0
+    """Where the state begins."""
+
+
+def columns(area: Area, connections: Sequence[Connection]) -> Columns:
+    """What fits beside the longest state: the descriptor, then the port, then the age."""
+    badge = max((width_of(marks.badge(connection.id)) for connection in connections), default=2)
+    room = area.width - badge - 1 - STATE
+    widths = {"fd": 5, "port": 7, "age": 5}
+    while widths and sum(widths.values()) > room:
+        widths.popitem()
+    ends, at = {}, area.right
+    for name in reversed(widths):
+        ends[name] = at
+        at -= widths[name]
+    return Columns(**ends, state=area.x + badge + 1)
 
 
 def socket_row(
-    canvas: Canvas,
-    y: int,
-    area: Area,
-    view: StageView,
-    connection: Connection,
-    end: Endpoint,
-    palette: Palette,
+    sheet: Sheet, y: int, area: Area, connection: Connection, end: Endpoint, *, shape: Columns
 ) -> None:
-    """One end of a connection in one row: badge, state, and at the right the descriptor and since when."""
-    chosen = view.selection.connection == connection.id
-    if chosen:
-        canvas.underlay(y, palette.selected, area.x - 1, area.width + 2)
-        canvas.put(area.x - 1, y, "▸", palette.accent)
-    x = canvas.put(area.x, y, marks.badge(connection.id), palette.chip(connection.id)) + 1
-    x = put_parts(canvas, x, y, state_parts(view.world, end, palette), area.right)
-    x = _right_hand(canvas, x, y, area.right, view.now, end, palette)
-    if chosen:
-        canvas.underlay(y, palette.selected, area.x - 1, area.width + 2)
+    """One end of a connection: badge, state, and at the right its descriptor, its port and since when."""
+    canvas, colours = sheet.canvas, sheet.colours
+    sheet.badge(area.x, y, connection.id)
+    parts = state_parts(sheet, end)
+    after = sheet.parts(shape.state, y, parts, right=area.right)
+    if end.state is not State.CLOSED:
+        fd = f"fd {marks.NOBODY if end.fd is None else end.fd}"
+        far = marks.port(end.local if end.host == "client" else end.remote)
+        texts = (
+            (fd, shape.fd, colours.dim if end.fd is None else colours.text),
+            (far, shape.port, colours.dim),
+            (marks.age(sheet.view.now - end.since), shape.age, colours.dim),
+        )
+        for text, right, style in texts:
+            if right and right - width_of(text) > after:
+                canvas.put_right(right, y, text, style)
+    if sheet.view.selection.connection == connection.id:
+        canvas.put(area.x - 1, y, "▸", colours.accent)
+        canvas.underlay(y, colours.selected, area.x - 1, area.width + 2)
     canvas.row_target(y, ConnectionTarget(connection.id, end.host), area.x - 1, area.width + 2)
 
 
-def _right_hand(canvas: Canvas, x: int, y: int, right: int, now: int, end: Endpoint, palette: Palette) -> int:
-    """The descriptor, then the port and the age as far as there is room between `x` and `right`."""
-    if end.state is State.CLOSED:
-        return x
-    fd = f"fd {marks.NOBODY if end.fd is None else end.fd}"
-    far = marks.port(end.local if end.host == "client" else end.remote)
-    since = marks.age(now - end.since)
-    columns = [
-        (fd, 5, palette.dim if end.fd is None else palette.text),
-        (far, 7, palette.dim),
-        (since, 5, palette.dim),
-    ]
-    room = right - x - 1
-    while columns and sum(width for _, width, _ in columns) > room:
-        columns.pop()
-    at = right - sum(width for _, width, _ in columns)
-    for text, width, style in columns:
-        at += width
-        canvas.put_right(at, y, text, style)
-    return right
-
-
-def choose(items: Sequence[Item], room: int, keep: Sequence[bool], prefer: Sequence[bool]) -> list[Item]:
-    """At most `room` of the items in their order: the kept, then the preferred, then the newest of the others."""
+def choose(items: Sequence[Item], room: int, *, keep: Sequence[bool], prefer: Sequence[bool]) -> list[Item]:
+    """At most `room` of the items, in their order: the kept ones, then the preferred, then the newest of the others."""
     if len(items) <= room:
         return list(items)
     order = sorted(range(len(items)), key=lambda i: (keep[i], prefer[i], i), reverse=True)
     return [items[i] for i in sorted(order[: max(0, room)])]
+
+
+def chosen_rows(sheet: Sheet, host: str, connections: Sequence[Connection], room: int) -> list[Connection]:
+    """The connections to show in `room` rows, one of which says how many more there are, if need be."""
+    if len(connections) > room:
+        room -= 1
+    return choose(
+        connections,
+        room,
+        keep=[c.id == sheet.view.selection.connection for c in connections],
+        prefer=[c.end(host).state is not State.CLOSED for c in connections],
+    )

@@ -1,15 +1,17 @@
-"""A listener's queue as slots: `[●1][■2][  ]`.
-
-Pure geometry.
-"""
+"""A listener's queue as slots: `[●1][■2][  ]`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sockviz.tui.render import marks
-from sockviz.tui.render.canvas import Canvas, ConnectionTarget, width_of
-from sockviz.tui.render.panel import Area
-from sockviz.tui.themes import Palette
+from sockviz.tui.render.canvas import ConnectionTarget, width_of
+from sockviz.tui.render.sheet import Area, Sheet
+
+_LABELS: Final = (len("accept queue"), len("accept"))
+_TIGHT: Final = 32
+"""Cells below which a queue is called by its first word."""
+_FULL: Final = " FULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,66 +19,70 @@ class Queue:
     """One of the two queues."""
 
     name: str
+    host: str
     members: tuple[int, ...]
     """Connections, oldest first."""
     depth: int
     """How many there are, as the kernel says; may exceed the members that are known."""
-    capacity: int | None
+    capacity: int | None = None
     """None: not known."""
     full: bool = False
 
 
-def draw_queue(
-    canvas: Canvas, y: int, area: Area, queue: Queue, label: int, host: str, palette: Palette
-) -> int:
-    """One row: name, count, slots, FULL. `label`: cells for the name.
+def first_slot(area: Area) -> int:
+    """Where the slots begin, if the count is not longer than usual."""
+    return area.x + _LABELS[area.width < _TIGHT] + len(" 0/3 ")
+
+
+def draw_queue(sheet: Sheet, y: int, area: Area, queue: Queue) -> int:
+    """One row: name, count, slots, FULL.
 
     Returns:
         The cell of the first slot.
     """
-    canvas.put(area.x, y, queue.name, palette.text)
+    canvas, colours = sheet.canvas, sheet.colours
+    tight = area.width < _TIGHT
+    canvas.put(area.x, y, queue.name.split()[0] if tight else queue.name, colours.text)
     count = str(queue.depth) if queue.capacity is None else f"{queue.depth}/{queue.capacity}"
-    x = canvas.put(
-        area.x + label + 1,
-        y,
-        count,
-        palette.bad if queue.full else palette.strong if queue.depth else palette.dim,
-    )
-    start = max(x, area.x + label + 4) + 1
-    room = area.right - start - (5 if queue.full else 0)
-    x = _slots(canvas, start, y, room, queue, host, palette)
+    style = colours.bad if queue.full else colours.strong if queue.depth else colours.dim
+    x = canvas.put(area.x + _LABELS[tight] + 1, y, count, style)
+    start = max(x + 1, first_slot(area))
+    room = area.right - start - (len(_FULL) if queue.full else 0)
+    x = _slots(sheet, start, y, queue, room=room, tight=tight)
     if queue.full:
-        canvas.put(x + 1 if x + 5 <= area.right else area.right - 4, y, "FULL", palette.bad)
+        canvas.put(min(x, area.right - len(_FULL)), y, _FULL, colours.bad)
     return start
 
 
-def _slots(canvas: Canvas, x: int, y: int, room: int, queue: Queue, host: str, palette: Palette) -> int:
-    """Bracketed slots if they fit, else bare ones, else the first members and how many more."""
+def _slots(sheet: Sheet, x: int, y: int, queue: Queue, *, room: int, tight: bool) -> int:
+    """Bracketed slots if they fit in `room` cells, else bare ones, else the first members and how many more."""
     members: Sequence[int | None] = [*queue.members, *[None] * (queue.depth - len(queue.members))]
-    texts = [marks.badge(member) or "??" for member in members]
-    wide = max([2, *map(width_of, texts)])
+    wide = max([2, *(width_of(marks.badge(member)) for member in members)])
     slots = max(queue.capacity or 0, len(members))
-    if slots * (wide + 2) <= room:
+    if slots * (wide + 2) <= room and not tight:
         for at in range(slots):
-            canvas.put(x, y, "[" + " " * wide + "]", palette.dim if at < len(members) else palette.faint)
-            if at < len(members):
-                _member(canvas, x + 1, y, members[at], texts[at], host, palette)
+            taken = at < len(members)
+            brackets = sheet.colours.dim if taken else sheet.colours.faint
+            sheet.canvas.put(x, y, "[" + " " * wide + "]", brackets)
+            if taken:
+                _member(sheet, x + 1, y, members[at], queue.host)
             x += wide + 2
         return x
-    bare = slots * (wide + 1) - 1 <= room
-    shown = slots if bare else max(0, (room - len(f"… +{slots}")) // (wide + 1))
+    if slots * (wide + 1) - 1 <= room:
+        shown, rest = slots, 0
+    else:
+        shown = max(0, (room - len(f"… +{len(members)}")) // (wide + 1))
+        rest = len(members) - shown
     for at in range(shown):
         if at < len(members):
-            _member(canvas, x, y, members[at], texts[at], host, palette)
+            _member(sheet, x, y, members[at], queue.host)
         else:
-            canvas.put(x, y, "·" * wide, palette.faint)
+            sheet.canvas.put(x, y, "·" * wide, sheet.colours.faint)
         x += wide + 1
-    rest = len(members) - shown
-    return canvas.put(x, y, f"… +{rest}", palette.strong) if not bare and rest > 0 else x - 1
+    return sheet.canvas.put(x, y, f"… +{rest}", sheet.colours.strong) if rest > 0 else x - 1
 
 
-def _member(
-    canvas: Canvas, x: int, y: int, member: int | None, text: str, host: str, palette: Palette
-) -> None:
+def _member(sheet: Sheet, x: int, y: int, member: int | None, host: str) -> None:
+    """A connection in its slot; `??`: the kernel counts it, but which one it is is not known."""
     target = None if member is None else ConnectionTarget(member, host)
-    canvas.put(x, y, text, palette.chip(member), target)
+    sheet.canvas.put(x, y, marks.badge(member) or "??", sheet.colours.chip(member), target)

@@ -1,58 +1,70 @@
-"""The server's panel: what the program holds above the line, what is the kernel's below it. Everything moves upwards.
+"""The server's panel: above the line what the program holds, below it what is the kernel's. The way in leads upwards.
 
-╭─ server 10.0.0.1:8001 ─────────────────╮
-│ fd 3 ┊ LISTEN    accept(3) ◷ blocked   │
-│ fd 4 ●1          recv(4) = 5           │
-├─ kernel ─────────── ▲ accept() ────────┤
-│ accept queue  1/3  [■2][  ][  ]        │
-│                     ▲ final ACK        │
-│ SYN queue     1    [▲3]                │
-│ ┊ LISTEN  :8001  backlog 2             │
-│ ●1 █ ESTABLISHED          fd 4  :44734 │
-╰────────────────────────────────────────╯
+    ╭─ server 10.0.0.1:8001 ──────── pid 11 ─╮
+    │ fd 3 ┊ LISTEN   accept(3) ◷ blocked    │
+    │ fd 4 ●1         recv(4) = 5            │
+    ├─ kernel ────────── ▲ accept() ─────────┤
+    │ accept queue 1/3  [■2][  ][  ]         │
+    │                    ▲ final ACK         │
+    │ SYN queue    1    [▲3]                 │
+    │    ┊ LISTEN       backlog 2            │
+    │ ●1 █ ESTABLISHED         fd 4  :44734  │
+    ╰────────────────────────────────────────╯
+
+In a low panel the row of the final ACK and the listener's own row are left out.
 """
+
+from typing import Final
 
 from sockviz.tcp.states import State
 from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import Canvas, ConnectionTarget, Picture
+from sockviz.tui.render.client import address_of
 from sockviz.tui.render.panel import (
-    Area,
     call_parts,
-    choose,
+    chosen_rows,
+    columns,
     divider,
     frame,
     programs_of,
-    put_parts,
     socket_row,
 )
-from sockviz.tui.render.queues import Queue, draw_queue
+from sockviz.tui.render.queues import Queue, draw_queue, first_slot
+from sockviz.tui.render.sheet import Area, Part, Sheet, size_of
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.world.model import Connection, Descriptor, Listener, Program, SystemCall, World
 
-HOST = "server"
-_LABEL = len("accept queue")
+HOST: Final = "server"
+_ROOMY: Final = 10
+"""Rows inside from which on everything has a row of its own."""
+_WIDE: Final = 32
+"""Cells inside from which on the queues have their full names."""
+_KIND: Final = 10
+"""Cells for what a descriptor is."""
 
 
-def draw_server(view: StageView, width: int, height: int, palette: Palette) -> Picture:
+def draw_server(view: StageView, width: int, height: int, colours: Palette) -> Picture:
     """The panel in `width` by `height` cells."""
-    canvas = Canvas(width, height)
-    world = view.world
-    listener = listener_of(world)
-    program = next((p for p in programs_of(world, HOST) if p.running), None)
-    area = frame(canvas, _title(world, listener), f"pid {program.pid}" if program else "", palette)
-    sockets = [
-        c for c in world.connections.values() if c.server.history or c.server.state is not State.CLOSED
-    ]
-    held = _descriptors(program)
-    rows = _program_rows(area.height, len(held), len(sockets))
-    _program(canvas, Area(area.x, area.y, area.width, rows), view, program, held, palette)
-    y = area.y + rows
-    divider(canvas, y, "kernel", palette)
-    y = _queues(canvas, y, area, listener, palette)
-    rest = Area(area.x, y, area.width, area.y + area.height - y)
-    _sockets(canvas, rest, view, listener, sockets, palette)
-    return canvas.picture()
+    sheet = Sheet(Canvas(width, height), view, colours)
+    listener = listener_of(view.world)
+    program = next((one for one in programs_of(view.world, HOST) if one.running), None)
+    address = listener.local if listener else address_of(view.world, HOST)
+    area = frame(sheet, HOST, address, f"pid {program.pid}" if program else "")
+    sockets = [one for one in view.world.connections.values() if _has_socket(one)]
+    held = sorted(program.descriptors.values(), key=lambda one: one.fd) if program else []
+    roomy = area.height >= _ROOMY
+    rows = _program_rows(area.height - (4 if roomy else 3), len(held), len(sockets) + roomy)
+    _program(sheet, Area(area.x, area.y, area.width, rows), program, held)
+    divider(sheet, area.y + rows, "kernel" if area.width >= _WIDE else "queues")
+    y = _queues(sheet, area.y + rows, area, listener, roomy=roomy)
+    if listener is not None and area.bottom - y > roomy + len(sockets):
+        y += 1
+    if listener is not None and roomy:
+        _listener(sheet, y, area, listener)
+        y += 1
+    _sockets(sheet, Area(area.x, y, area.width, max(0, area.bottom - y)), sockets)
+    return sheet.picture()
 
 
 def listener_of(world: World) -> Listener | None:
@@ -61,139 +73,115 @@ def listener_of(world: World) -> Listener | None:
     return next((one for one in mine if one.state is State.LISTEN), mine[-1] if mine else None)
 
 
-def _title(world: World, listener: Listener | None) -> str:
-    if listener is not None:
-        return f"{HOST} {listener.local}"
-    hosts = world.header.hosts if world.header else ()
-    return f"{HOST} " + next(
-        (host.addresses[0] for host in hosts if host.name == HOST and host.addresses), ""
-    )
-
-
-def _descriptors(program: Program | None) -> list[Descriptor]:
-    return sorted(program.descriptors.values(), key=lambda d: d.fd) if program else []
+def _has_socket(connection: Connection) -> bool:
+    """The server has, or has had, a socket for it; or should have one (a ghost)."""
+    end = connection.server
+    return bool(end.history) or end.state is not State.CLOSED or connection.ghost
 
 
 def _program_rows(height: int, descriptors: int, sockets: int) -> int:
-    """Rows for the program: one a descriptor, as long as the kernel's zone (line, queues, sockets) has what it needs."""
-    spare = height - 4
-    kernel = min(1 + sockets, max(2, spare // 2))
-    return max(1, min(max(1, descriptors), spare - kernel))
+    """Rows for the program, one a descriptor, of the `height` that it shares with the sockets."""
+    sockets = min(sockets, max(2, height // 2))
+    return max(1, min(max(1, descriptors), height - sockets))
 
 
-def _program(
-    canvas: Canvas,
-    area: Area,
-    view: StageView,
-    program: Program | None,
-    held: list[Descriptor],
-    palette: Palette,
-) -> None:
-    """A row for each descriptor: what it is, and the call that is made on it."""
+def _program(sheet: Sheet, area: Area, program: Program | None, held: list[Descriptor]) -> None:
+    """A row for each descriptor: what it is, and the last call on it."""
     if program is None:
-        canvas.put(area.x, area.y, "no program is running", palette.dim)
+        sheet.canvas.put(area.x, area.y, "no program is running"[: area.width], sheet.colours.dim)
         return
-    calls = {call.fd: call for call in sorted(program.calls.values(), key=lambda c: c.entered)}
+    calls = {call.fd: call for call in sorted(program.calls.values(), key=lambda one: one.entered)}
     if not held:
-        last = max(program.calls.values(), key=lambda c: c.entered, default=None)
-        put_parts(canvas, area.x, area.y, call_parts(last, view.now, palette) if last else [], area.right)
+        last = max(program.calls.values(), key=lambda one: one.entered, default=None)
+        sheet.parts(area.x, area.y, call_parts(sheet, last) if last else (), right=area.right)
         return
-    single = len(held) <= area.height
-    listed = held if single else held[: area.height - 1]
-    for at, descriptor in enumerate(listed):
-        _descriptor(canvas, area.y + at, area, view, descriptor, calls.get(descriptor.fd), palette)
-    if not single:
-        _flow(canvas, area.y + area.height - 1, area, held[area.height - 1 :], palette)
+    own_rows = len(held) if len(held) <= area.height else area.height - 1
+    for at, descriptor in enumerate(held[:own_rows]):
+        _descriptor(sheet, area.y + at, area, descriptor, calls.get(descriptor.fd))
+    _side_by_side(sheet, area.y + own_rows, area, held[own_rows:])
 
 
-def _descriptor(
-    canvas: Canvas,
-    y: int,
-    area: Area,
-    view: StageView,
-    descriptor: Descriptor,
-    call: SystemCall | None,
-    palette: Palette,
-) -> None:
-    x = canvas.put(area.x, y, f"fd {descriptor.fd:<2} ", palette.text)
-    if descriptor.connection is not None:
-        target = ConnectionTarget(descriptor.connection, HOST)
-        canvas.put(x, y, marks.badge(descriptor.connection), palette.chip(descriptor.connection), target)
-    elif descriptor.kind == "listening":
-        canvas.put(x, y, "listener", palette.states[State.LISTEN])
-    else:
-        canvas.put(x, y, descriptor.kind, palette.dim)
+def _descriptor(sheet: Sheet, y: int, area: Area, descriptor: Descriptor, call: SystemCall | None) -> None:
+    """`fd 4 ●1  recv(4) ◷ blocked`; what it is gives way to the call where there is no room for both."""
+    colours, listens = sheet.colours, descriptor.kind == "listening"
+    fd = f"fd {descriptor.fd} "
+    x = sheet.canvas.put(area.x, y, fd, colours.text)
     if call is not None:
-        put_parts(canvas, x + 10, y, call_parts(call, view.now, palette), area.right)
-    elif descriptor.kind == "listening":
-        canvas.put(x + 10, y, "accept() not called", palette.dim)
+        doing: list[Part] = call_parts(sheet, call)
+    else:
+        doing = [("accept() not called", colours.dim)] if listens else []
+    wide = area.x + len("fd 3 ") + _KIND + size_of(doing) <= area.right
+    if descriptor.connection is not None:
+        x = sheet.badge(x, y, descriptor.connection, ConnectionTarget(descriptor.connection, HOST)) + 1
+    elif wide or not doing:
+        sign = f"{marks.GLYPHS[State.LISTEN]} {State.LISTEN}" if listens else descriptor.kind
+        sheet.canvas.put(x, y, sign, colours.states[State.LISTEN] if listens else colours.dim)
+    sheet.parts(area.x + len("fd 3 ") + _KIND if wide else x, y, doing, right=area.right)
 
 
-def _flow(canvas: Canvas, y: int, area: Area, held: list[Descriptor], palette: Palette) -> None:
-    """Descriptors side by side: `fd 4 ●1  fd 5 ■2 … +3`."""
-    x = area.x
+def _side_by_side(sheet: Sheet, y: int, area: Area, held: list[Descriptor]) -> None:
+    """Descriptors in one row: `fd 4 ●1  fd 5 ■2  … +3`."""
+    x, canvas, colours = area.x, sheet.canvas, sheet.colours
     for at, descriptor in enumerate(held):
-        sign = marks.badge(descriptor.connection) or descriptor.kind[:1]
-        text = f"fd {descriptor.fd} "
-        more = f"… +{len(held) - at}"
-        if x + len(text) + len(sign) + 1 + (len(more) if at < len(held) - 1 else 0) > area.right:
-            canvas.put(x, y, more, palette.strong)
+        sign = marks.badge(descriptor.connection) or descriptor.kind
+        text, more = f"fd {descriptor.fd} ", f"… +{len(held) - at}"
+        needed = len(text) + len(sign) + (2 + len(more) if at < len(held) - 1 else 0)
+        if x + needed > area.right:
+            canvas.put(x, y, more, colours.strong)
             return
-        x = canvas.put(x, y, text, palette.dim)
-        x = canvas.put(x, y, sign, palette.chip(descriptor.connection)) + 2
+        x = canvas.put(x, y, text, colours.dim)
+        x = canvas.put(x, y, sign, colours.tint(descriptor.connection)) + 2
 
 
-def _queues(canvas: Canvas, y: int, area: Area, listener: Listener | None, palette: Palette) -> int:
-    """From the line at `y` on: the way up from the SYN queue into the program. Returns the first free row."""
+def _queues(sheet: Sheet, y: int, area: Area, listener: Listener | None, *, roomy: bool) -> int:
+    """From the line at `y` on, upwards: SYN queue, final ACK, accept queue, accept(). Returns the next free row."""
+    canvas, colours = sheet.canvas, sheet.colours
     if listener is None:
-        canvas.put(area.x, y + 1, "nobody listens", palette.dim)
+        canvas.put(area.x, y + 1, "nobody listens"[: area.width], colours.dim)
         return y + 2
     depth = len(listener.accept_queue) if listener.depth is None else listener.depth
-    accept = Queue("accept queue", listener.accept_queue, depth, listener.capacity, full=listener.full)
-    x = draw_queue(canvas, y + 1, area, accept, _LABEL, HOST, palette)
-    canvas.put(x, y, " ▲ accept() ", palette.accent)
-    canvas.put(x + 1, y + 2, "▲ final ACK", palette.accent)
+    waiting = Queue("accept queue", HOST, listener.accept_queue, depth, listener.capacity, full=listener.full)
     half = max(len(listener.syn_queue), listener.half_open or 0)
-    syn = Queue(
-        "SYN queue",
-        listener.syn_queue,
-        half,
-        listener.syn_capacity,
-        full=half >= (listener.syn_capacity or half + 1),
-    )
-    draw_queue(canvas, y + 3, area, syn, _LABEL, HOST, palette)
-    return y + 4
+    full = listener.syn_capacity is not None and half >= listener.syn_capacity
+    opening = Queue("SYN queue", HOST, listener.syn_queue, half, listener.syn_capacity, full=full)
+    x = min(first_slot(area), area.right - len(" ▲ accept() "))
+    canvas.put(x, y, " ▲ accept() ", colours.accent)
+    draw_queue(sheet, y + 1, area, waiting)
+    if roomy:
+        canvas.put(x + 1, y + 2, "▲ final ACK", colours.accent)
+    draw_queue(sheet, y + 2 + roomy, area, opening)
+    return y + 3 + roomy
 
 
-def _sockets(
-    canvas: Canvas,
-    area: Area,
-    view: StageView,
-    listener: Listener | None,
-    sockets: list[Connection],
-    palette: Palette,
-) -> None:
-    """The listener, then a row for each connection."""
-    y = area.y
-    if listener is not None and area.height > 0:
-        _listener(canvas, y, area, listener, palette)
-        y += 1
-    room = area.y + area.height - y
-    alive = [c.server.state is not State.CLOSED for c in sockets]
-    chosen = [c.id == view.selection.connection for c in sockets]
-    shown = choose(sockets, room if len(sockets) <= room else room - 1, chosen, alive)
-    for connection in shown:
-        socket_row(canvas, y, area, view, connection, connection.server, palette)
-        y += 1
-    if len(shown) < len(sockets) and room > 0:
-        canvas.put(area.x, y, f"… {len(sockets) - len(shown)} more", palette.dim)
-
-
-def _listener(canvas: Canvas, y: int, area: Area, listener: Listener, palette: Palette) -> None:
+def _listener(sheet: Sheet, y: int, area: Area, listener: Listener) -> None:
+    """The listening socket: its state, what listen() was given, what was dropped."""
+    canvas, colours = sheet.canvas, sheet.colours
     sign = f"{marks.GLYPHS[listener.state]} {listener.state}"
-    x = canvas.put(area.x, y, sign, palette.states[listener.state])
+    x = canvas.put(area.x + 3, y, sign, colours.states[listener.state])
     if listener.backlog is not None:
-        x = canvas.put(x, y, f"  backlog {listener.backlog}", palette.dim)
+        canvas.put(x + 2, y, f"backlog {listener.backlog}", colours.dim)
     dropped = max(listener.drops, listener.overflows)
     if dropped:
-        canvas.put_right(area.right, y, f"{marks.LOST} {dropped} dropped", palette.bad)
+        canvas.put_right(area.right, y, f"{marks.LOST} {dropped} dropped", colours.bad)
+
+
+def _sockets(sheet: Sheet, area: Area, sockets: list[Connection]) -> None:
+    """A row for each connection."""
+    shown = chosen_rows(sheet, HOST, sockets, area.height)
+    shape = columns(area, shown)
+    for at, connection in enumerate(shown):
+        if connection.ghost and connection.server.state is State.CLOSED:
+            _ghost(sheet, area.y + at, area, connection)
+        else:
+            socket_row(sheet, area.y + at, area, connection, connection.server, shape=shape)
+    if len(shown) < len(sockets) and area.height:
+        more = f"… {len(sockets) - len(shown)} more"
+        sheet.canvas.put(area.x, area.y + len(shown), more, sheet.colours.dim)
+
+
+def _ghost(sheet: Sheet, y: int, area: Area, connection: Connection) -> None:
+    x = sheet.badge(area.x, y, connection.id) + 1
+    sheet.parts(
+        x, y, [(f"{marks.LOST} ", sheet.colours.bad), ("no socket here", sheet.colours.dim)], right=area.right
+    )
+    sheet.canvas.row_target(y, ConnectionTarget(connection.id, HOST), area.x, area.width)

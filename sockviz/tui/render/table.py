@@ -1,16 +1,15 @@
 """The kernel's socket table as psutil gives it and netstat would print it, both hosts.
 
-       Proto Recv-Q Send-Q Local Address   Foreign Address  State        PID/fd
-    server
-       tcp        1      2 10.0.0.1:8001   0.0.0.0:*        LISTEN       4711/3
-    ●1 tcp        0      0 10.0.0.1:8001   10.0.0.2:44734   ESTABLISHED  -
+       Host   Proto Recv-Q Send-Q Local Address  Foreign Address State       PID/fd
+       server tcp        1      2 10.0.0.1:8001  0.0.0.0:*       LISTEN      4711/3
+    ●1*server tcp        0      0 10.0.0.1:8001  10.0.0.2:44734  ESTABLISHED -
 
-Pure: rows in, strips out.
+`*`: changed just now. In a narrow table the hosts become headings and the queues' columns get short names.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias
 
 from rich.style import Style
 
@@ -18,19 +17,19 @@ from sockviz.events import SocketRow
 from sockviz.tcp.states import State
 from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import Canvas, ConnectionTarget, Picture, clean, fit, width_of
+from sockviz.tui.render.sheet import Sheet
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.world.model import World
 
 MARKED: Final = 2_000_000_000
 """How long a changed row is marked, ns."""
-
 _HOSTS: Final = ("server", "client")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the table: a host's name (`row` None) or a socket."""
+    """A line of the table: a host's name (`row` None) or a socket."""
 
     host: str
     row: SocketRow | None = None
@@ -38,68 +37,90 @@ class Line:
     changed: bool = False
 
 
+Text: TypeAlias = Callable[[Line, SocketRow], str]
+Ink: TypeAlias = Callable[[SocketRow, Palette], Style]
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column that is `width` cells wide."""
+    """A column: its head, how a row's cell is written and styled."""
 
-    name: str
-    width: int
+    head: str
+    text: Text
+    ink: Ink
     right: bool = False
+    width: int = 0
 
 
-def lines_of(world: World, now: int) -> list[Line]:
-    """Every line of the table, the server's sockets first, listeners before connections."""
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The columns, after the badge and the mark of change."""
+
+    badge: int
+    columns: tuple[Column, ...]
+    headings: bool
+    """Hosts are headings rather than a column."""
+
+    @property
+    def width(self) -> int:
+        """Cells of a whole line."""
+        return self.badge + 1 + sum(column.width + 1 for column in self.columns) - 1
+
+
+def sockets(world: World, now: int) -> list[Line]:
+    """Every socket of the table: the server's first, listeners before connections."""
     owners = {
-        (end.host, end.local, end.remote): c.id
-        for c in world.connections.values()
-        for end in (c.client, c.server)
+        (end.host, end.local, end.remote): connection.id
+        for connection in world.connections.values()
+        for end in (connection.client, connection.server)
     }
     lines = []
-    for host in sorted(world.tables, key=lambda name: _HOSTS.index(name) if name in _HOSTS else len(_HOSTS)):
-        rows = world.tables[host]
-        lines.append(Line(host))
-        for key, row in sorted(rows.items(), key=lambda item: _order(item[1], owners.get((host, *item[0])))):
+    for host, rows in world.tables.items():
+        for key, row in rows.items():
             changed = world.row_changed.get((host, *key))
             fresh = changed is not None and 0 <= now - changed < MARKED
             lines.append(Line(host, row, owners.get((host, *key)), fresh))
-    return lines
+    return sorted(lines, key=_order)
 
 
-def _order(row: SocketRow, connection: int | None) -> tuple[bool, int, str, str]:
-    return (row.state != State.LISTEN, connection or 1 << 30, row.local, row.remote)
+def _order(line: Line) -> tuple[int, str, bool, int, str]:
+    known = _HOSTS.index(line.host) if line.host in _HOSTS else len(_HOSTS)
+    state, remote = (line.row.state, line.row.remote) if line.row else ("", "")
+    return known, line.host, state != State.LISTEN, line.connection or 1 << 30, remote
 
 
-def columns(lines: Sequence[Line], width: int) -> list[Column]:
-    """The columns that fit into `width` cells: `Proto`, then the queues' long names, then the queues go first."""
-    rows = [line.row for line in lines if line.row is not None]
-    badge = max([1, *(width_of(marks.badge(line.connection)) for line in lines)])
-    local = max([13, *(width_of(address(row.local)) for row in rows)])
-    remote = max([15, *(width_of(address(row.remote)) for row in rows)])
-    owner = max([6, *(width_of(owner_text(row)) for row in rows)])
-    tail = [
-        Column("Local Address", local),
-        Column("Foreign Address", remote),
-        Column("State", 11),
-        Column("PID/fd", owner),
-    ]
-    queues = [Column("Recv-Q", 6, right=True), Column("Send-Q", 6, right=True)]
-    short = [Column("R-Q", 3, right=True), Column("S-Q", 3, right=True)]
-    mark = Column("", badge + 2)
-    ports = [Column("Local", 6), Column("Foreign", 7), *tail[2:]]
-    options = (
-        [mark, Column("Proto", 5), *queues, *tail],
-        [mark, *queues, *tail],
-        [mark, *short, *tail],
-        [mark, *tail],
-        [mark, *short, *ports],
-        [mark, *ports],
-        [mark, *ports[2:]],
+def with_headings(lines: Sequence[Line]) -> list[Line]:
+    """The lines with each host's name above its own."""
+    listed: list[Line] = []
+    for line in lines:
+        if not listed or listed[-1].host != line.host:
+            listed.append(Line(line.host))
+        listed.append(line)
+    return listed
+
+
+def listing(world: World, now: int, width: int) -> tuple[Shape, list[Line]]:
+    """All lines of a table `width` cells wide, and its columns."""
+    lines = sockets(world, now)
+    shape = shape_of(lines, width)
+    return shape, with_headings(lines) if shape.headings else lines
+
+
+def shape_of(lines: Sequence[Line], width: int) -> Shape:
+    """The widest choice of columns that fits; the narrowest if none does."""
+    badge = max([2, *(width_of(marks.badge(line.connection)) for line in lines)])
+    shapes = (
+        Shape(badge, tuple(_sized(_COLUMNS[name], lines) for name in names), headings="Host" not in names)
+        for names in _CHOICES
     )
-    return next((option for option in options if _width(option) <= width), options[-1])
+    fitting = (shape for shape in shapes if shape.width <= width)
+    return next(fitting, Shape(badge, (_sized(_COLUMNS["State"], lines),), headings=True))
 
 
-def _width(option: Sequence[Column]) -> int:
-    return sum(column.width + 1 for column in option) - 1
+def _sized(column: Column, lines: Sequence[Line]) -> Column:
+    """As wide as its widest cell, and the first word of its head."""
+    cells = (width_of(column.text(line, line.row)) for line in lines if line.row is not None)
+    return replace(column, width=max([column.width, len(column.head.split()[0]), *cells]))
 
 
 def address(text: str) -> str:
@@ -107,74 +128,102 @@ def address(text: str) -> str:
     return clean(text[:-1] + "*" if text.endswith(":0") else text)
 
 
-def owner_text(row: SocketRow) -> str:
-    """`4711/3`; `-` for a socket that nobody holds."""
+def owner(row: SocketRow) -> str:
+    """`4711/3`; `-`: nobody holds it."""
     if row.pid is None:
         return "-"
     return f"{row.pid}/{'-' if row.fd is None or row.fd < 0 else row.fd}"
 
 
-def draw_table(view: StageView, width: int, height: int, palette: Palette, top: int = 0) -> Picture:
-    """The table in `width` by `height` cells, its head always at the top, `top` lines scrolled off below it."""
-    canvas = Canvas(width, height)
-    lines = lines_of(view.world, view.now)
-    shape = columns(lines, width)
-    x = 0
-    for column in shape:
-        text = column.name.rjust(column.width) if column.right else column.name
-        canvas.put(x, 0, text, palette.dim)
+def _plain(_: SocketRow, colours: Palette) -> Style:
+    return colours.text
+
+
+def _dim(_: SocketRow, colours: Palette) -> Style:
+    return colours.dim
+
+
+def _received(row: SocketRow, colours: Palette) -> Style:
+    return colours.strong if row.recv_queue else colours.dim
+
+
+def _unsent(row: SocketRow, colours: Palette) -> Style:
+    return colours.strong if row.send_queue else colours.dim
+
+
+def _state(row: SocketRow, colours: Palette) -> Style:
+    return colours.states[State(row.state)] if row.state in State.__members__ else colours.text
+
+
+def _owner(row: SocketRow, colours: Palette) -> Style:
+    return colours.dim if row.pid is None else colours.text
+
+
+_COLUMNS: Final[dict[str, Column]] = {
+    "Host": Column("Host", lambda line, _: line.host, _dim),
+    "Proto": Column("Proto", lambda _, row: "tcp6" if row.local.startswith("[") else "tcp", _dim),
+    "Recv-Q": Column("Recv-Q", lambda _, row: str(row.recv_queue), _received, right=True),
+    "Send-Q": Column("Send-Q", lambda _, row: str(row.send_queue), _unsent, right=True),
+    "RQ": Column("RQ", lambda _, row: str(row.recv_queue), _received, right=True),
+    "SQ": Column("SQ", lambda _, row: str(row.send_queue), _unsent, right=True),
+    "Local": Column("Local Address", lambda _, row: address(row.local), _plain),
+    "Foreign": Column("Foreign Address", lambda _, row: address(row.remote), _plain),
+    ":from": Column("Local", lambda _, row: marks.port(address(row.local)), _plain),
+    ":to": Column("Foreign", lambda _, row: marks.port(address(row.remote)), _plain),
+    "State": Column("State", lambda _, row: clean(row.state), _state, width=11),
+    "PID/fd": Column("PID/fd", lambda _, row: owner(row), _owner),
+}
+_CHOICES: Final = tuple(
+    choice.split()
+    for choice in (
+        "Host Proto Recv-Q Send-Q Local Foreign State PID/fd",
+        "Host Recv-Q Send-Q Local Foreign State PID/fd",
+        "Recv-Q Send-Q Local Foreign State PID/fd",
+        "RQ SQ Local Foreign State PID/fd",
+        "Local Foreign State PID/fd",
+        "RQ SQ :from :to State PID/fd",
+        ":from :to State PID/fd",
+        "State PID/fd",
+    )
+)
+"""From the widest to the narrowest."""
+
+
+def draw_table(view: StageView, *, width: int, height: int, colours: Palette, top: int = 0) -> Picture:
+    """The table in `width` by `height` cells: its head, then the lines from `top` on."""
+    sheet = Sheet(Canvas(width, height), view, colours)
+    shape, lines = listing(view.world, view.now, width)
+    x = shape.badge + 1
+    for column in shape.columns:
+        words = column.head if len(column.head) <= column.width else column.head.split()[0]
+        sheet.canvas.put(x, 0, words.rjust(column.width) if column.right else words, colours.dim)
         x += column.width + 1
     for y, line in enumerate(lines[top : top + max(0, height - 1)], start=1):
-        _line(canvas, y, line, shape, view, palette)
-    return canvas.picture()
+        if line.row is None:
+            _heading(sheet, y, line.host)
+        else:
+            _socket(sheet, y, line, line.row, shape)
+    return sheet.picture()
 
 
-def _line(
-    canvas: Canvas, y: int, line: Line, shape: Sequence[Column], view: StageView, palette: Palette
-) -> None:
-    if line.row is None:
-        x = canvas.put(0, y, line.host + " ", palette.accent)
-        canvas.put(x, y, "─" * (canvas.width - x), palette.border)
-        return
-    x = 0
-    for column in shape:
-        text, style = _cell(line, line.row, column, palette)
-        text = fit(text, column.width)
-        at = x + (column.width - width_of(text) if column.right else 0)
-        canvas.put(at, y, text, style)
+def _heading(sheet: Sheet, y: int, host: str) -> None:
+    x = sheet.canvas.put(0, y, f"{clean(host)} ", sheet.colours.accent)
+    sheet.canvas.put(x, y, "─" * (sheet.canvas.width - x), sheet.colours.border)
+
+
+def _socket(sheet: Sheet, y: int, line: Line, row: SocketRow, shape: Shape) -> None:
+    canvas, colours = sheet.canvas, sheet.colours
+    x = shape.badge + 1
+    for column in shape.columns:
+        text = fit(column.text(line, row), column.width)
+        start = x + (column.width - width_of(text) if column.right else 0)
+        canvas.put(start, y, text, column.ink(row, colours))
         x += column.width + 1
-    badge_width = shape[0].width - 2
-    if line.changed:
-        canvas.underlay(y, palette.changed)
-        canvas.put(badge_width + 1, y, "*", palette.warn + palette.changed)
     if line.connection is not None:
-        canvas.put(0, y, marks.badge(line.connection), palette.chip(line.connection))
+        sheet.badge(0, y, line.connection)
         canvas.row_target(y, ConnectionTarget(line.connection, line.host))
-        if line.connection == view.selection.connection:
-            canvas.underlay(y, palette.selected, badge_width)
-
-
-def _cell(line: Line, row: SocketRow, column: Column, palette: Palette) -> tuple[str, Style]:
-    """A cell's text and style."""
-    state = State(row.state) if row.state in State.__members__ else None
-    match column.name:
-        case "Proto":
-            return ("tcp6" if row.local.startswith("[") else "tcp"), palette.dim
-        case "Recv-Q" | "R-Q":
-            return str(row.recv_queue), palette.strong if row.recv_queue else palette.dim
-        case "Send-Q" | "S-Q":
-            return str(row.send_queue), palette.strong if row.send_queue else palette.dim
-        case "Local Address":
-            return address(row.local), palette.text
-        case "Foreign Address":
-            return address(row.remote), palette.text
-        case "Local":
-            return marks.port(address(row.local)), palette.text
-        case "Foreign":
-            return marks.port(address(row.remote)), palette.text
-        case "State":
-            return clean(row.state), palette.states[state] if state else palette.text
-        case "PID/fd":
-            return owner_text(row), palette.dim if row.pid is None else palette.text
-        case _:
-            return "", palette.text
+    if line.changed:
+        canvas.put(shape.badge, y, "*", colours.warn)
+        canvas.underlay(y, colours.changed)
+    if line.connection is not None and line.connection == sheet.view.selection.connection:
+        canvas.underlay(y, colours.selected)

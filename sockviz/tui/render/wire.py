@@ -1,182 +1,183 @@
-"""The wire between the hosts: packets as labelled chips, each in its lane; a swarm of dots when there are too many.
+"""The wire between the hosts: packets as labelled chips, each in its lane; dots when there are too many for that.
 
-             wire HELD · 2 waiting
-──────────────── ●1 SYN ▶‖╌╌╌╌╌╌╌╌╌╌╌╌╌
-             held 3 s  seq 0
+             wire HELD · 1 waiting
+──────────────── ●1 SYN ‖╌╌╌╌╌╌╌╌╌╌╌╌╌╌
+              held 3 s  seq 0
 ╌╌╌╌╌╌╌◀ ■2 SYN-ACK ───────────────────
-                 seq 0  ack 1
+            seq 0  ack 1
 """
 
 from collections.abc import Sequence
+from typing import Final
+
+from rich.style import Style
 
 from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import Canvas, Picture, SegmentTarget, fit, width_of
+from sockviz.tui.render.caption import wrap
 from sockviz.tui.render.flight import Fate, Packet
 from sockviz.tui.render.lanes import Lanes, centre_out
+from sockviz.tui.render.sheet import Part, Sheet, size_of
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
+from sockviz.world.labels import duration, label
 
-_TITLE = 1
-_LANE = 2
-"""Rows of a lane: the packet and a note."""
+_PITCHES: Final = (3, 2, 1)
+"""Rows of a lane: packet, note and a blank row; packet and note; packet."""
+_FALLEN: Final = frozenset({Fate.LOST, Fate.IGNORED})
+_MANY: Final = 9
+"""What a single digit can say."""
 
 
 def draw_wire(
-    view: StageView,
-    on_wire: Sequence[Packet],
-    lanes: Lanes,
-    width: int,
-    height: int,
-    palette: Palette,
-    hint: str = "",
+    view: StageView, on_wire: Sequence[Packet], lanes: Lanes, *, width: int, height: int, colours: Palette
 ) -> Picture:
-    """The wire in `width` by `height` cells; `hint` (what to press) stands below when a packet is held."""
-    canvas = Canvas(width, height)
-    title(canvas, view, on_wire, palette)
-    top, room = (_TITLE, height - _TITLE) if height > _TITLE else (0, height)
-    if hint and room > _LANE + 1:
-        room -= 1
-        if any(packet.fate is Fate.HELD for packet in on_wire):
-            _centre(canvas, height - 1, hint, palette)
+    """The wire in `width` by `height` cells."""
+    sheet = Sheet(Canvas(width, height), view, colours)
+    top = 1 if height > 1 else 0
+    room = max(0, height - top)
+    if top:
+        _title(sheet, on_wire)
     if not on_wire:
-        _empty(canvas, top + max(0, room - 1) // 2, view, palette)
-    elif len(on_wire) <= room // _LANE:
-        count = room // _LANE
-        order, taken = centre_out(count), lanes.assign((p.id for p in on_wire), count)
-        for packet in on_wire:
-            y = top + (room - count * _LANE) // 2 + order[taken[packet.id]] * _LANE
-            _chip(canvas, y, packet, view, palette)
-            _note(canvas, y + 1, packet, view, palette)
-    elif len(on_wire) <= room:
-        order, taken = centre_out(room), lanes.assign((p.id for p in on_wire), room)
-        for packet in on_wire:
-            _chip(canvas, top + order[taken[packet.id]], packet, view, palette)
-    else:
-        _swarm(canvas, top, room, on_wire, palette)
-    return canvas.picture()
+        _empty(sheet, top + max(0, room - 1) // 2)
+        return sheet.picture()
+    pitch = next((rows for rows in _PITCHES if len(on_wire) <= _lanes(room, rows)), 0)
+    if not pitch:
+        _swarm(sheet, top, room, on_wire)
+        return sheet.picture()
+    count = _lanes(room, pitch)
+    order, taken = centre_out(count), lanes.assign((packet.id for packet in on_wire), count)
+    for packet in on_wire:
+        y = top + (room - count * pitch) // 2 + order[taken[packet.id]] * pitch
+        _packet(sheet, y, packet)
+        if pitch > 1:
+            _note(sheet, y + 1, packet, rows=pitch - 1)
+    return sheet.picture()
 
 
-def title(canvas: Canvas, view: StageView, on_wire: Sequence[Packet], palette: Palette) -> None:
-    """What the wire does, in its first row."""
-    wire, header = view.world.wire, view.world.header
+def _lanes(room: int, pitch: int) -> int:
+    """How many lanes there are in `room` rows; spacious ones are odd in number, so that one is in the middle."""
+    count = room // pitch
+    return count - (pitch == _PITCHES[0] and count % 2 == 0)
+
+
+def _title(sheet: Sheet, on_wire: Sequence[Packet]) -> None:
+    """What the wire does."""
+    wire, header, colours = sheet.world.wire, sheet.world.header, sheet.colours
     if header is not None and header.source != "lab":
-        text, style = ("lo" if header.source == "loopback" else ""), palette.dim
+        sheet.centred(0, "lo" if header.source == "loopback" else "", colours.dim)
     elif wire.mode == "hold":
         waiting = sum(packet.fate is Fate.HELD for packet in on_wire)
-        text, style = "wire HELD" + (f" · {waiting} waiting" if waiting else ""), palette.warn
+        sheet.centred(0, "wire HELD" + (f" · {waiting} waiting" if waiting else ""), colours.warn)
     elif wire.mode == "cut":
-        text, style = "wire CUT", palette.bad
+        sheet.centred(0, "wire CUT", colours.bad)
     else:
-        text, style = f"wire · {marks.duration(wire.delay)}", palette.dim
-    text = fit(text, canvas.width)
-    canvas.put((canvas.width - width_of(text)) // 2, 0, text, style)
+        sheet.centred(0, f"wire · {duration(wire.delay)}" if wire.delay else "wire", colours.dim)
 
 
-def _centre(canvas: Canvas, y: int, text: str, palette: Palette) -> None:
-    text = fit(text, canvas.width)
-    canvas.put((canvas.width - width_of(text)) // 2, y, text, palette.dim)
-
-
-def _empty(canvas: Canvas, y: int, view: StageView, palette: Palette) -> None:
-    """The bare wire."""
-    width = canvas.width
-    if view.world.wire.mode == "cut":
-        half = max(0, (width - 5) // 2)
-        canvas.put(0, y, "─" * half, palette.faint)
-        canvas.put(half, y, "╴" + marks.LOST.center(3) + "╶", palette.bad)
-        canvas.put(half + 5, y, "─" * (width - half - 5), palette.faint)
+def _empty(sheet: Sheet, y: int) -> None:
+    """The bare wire; with a hole in it if it is cut."""
+    width = sheet.canvas.width
+    if sheet.world.wire.mode == "cut":
+        sheet.canvas.put(0, y, "─" * width, sheet.colours.faint)
+        sheet.centred(y, f"╴ {marks.LOST} ╶", sheet.colours.bad)
     else:
-        canvas.put(0, y, "╌" * width, palette.faint)
+        sheet.canvas.put(0, y, "╌" * width, sheet.colours.faint)
 
 
-def label(packet: Packet) -> str:
-    """`●1 SYN ×3`: `×3` resent while held, `↻` a retransmission."""
+def _name(packet: Packet) -> str:
+    """`●1 SYN ×3`: it is there three times (the kernel sent it again while it was held); `↻`: it repeats another."""
     extra = f" ×{packet.resent + 1}" if packet.resent else " ↻" if packet.retransmission else ""
-    return f"{marks.badge(packet.connection)} {marks.segment_name(packet.segment)}{extra}".strip()
+    return f"{marks.badge(packet.connection)} {label(packet.segment)}{extra}".strip()
 
 
-def _chip(canvas: Canvas, y: int, packet: Packet, view: StageView, palette: Palette) -> None:
-    """The packet with the way it has come behind it and the way to go before it."""
-    width = canvas.width
-    chosen = view.selection.segment == packet.id
-    text = f"[{label(packet)}]" if chosen else f" {label(packet)} "
-    tip = {Fate.MOVING: "▶" if packet.rightward else "◀", Fate.HELD: marks.HELD}.get(packet.fate, marks.LOST)
-    text = fit(text, width - 1)
+def _packet(sheet: Sheet, y: int, packet: Packet) -> None:
+    """The packet, the way it has come behind it and the way to go before it."""
+    canvas, colours = sheet.canvas, sheet.colours
+    tint, target = colours.tint(packet.connection), SegmentTarget(packet.id)
+    chosen = sheet.view.selection.segment == packet.id
+    text = fit(f"[{_name(packet)}]" if chosen else f" {_name(packet)} ", canvas.width - 1)
     size = width_of(text) + 1
-    travelled = round(packet.fraction * (width - size))
-    x = travelled if packet.rightward else width - size - travelled
-    if packet.fate in {Fate.MOVING, Fate.HELD}:
-        behind, ahead, style = "─", "╌", palette.chip(packet.connection)
-    else:
-        behind, ahead, style = "╌", " ", palette.tint(packet.connection)
+    travelled = round(packet.fraction * (canvas.width - size))
+    x = travelled if packet.rightward else canvas.width - size - travelled
+    fallen = packet.fate in _FALLEN
+    behind = ("╌", colours.faint) if fallen else ("─", tint)
+    ahead = (" " if fallen else "╌", colours.faint)
     left, right = (behind, ahead) if packet.rightward else (ahead, behind)
-    target = SegmentTarget(packet.id)
-    tint = palette.tint(packet.connection)
-    canvas.put(0, y, left * x, tint if left == "─" else palette.faint)
-    canvas.put(x + size, y, right * (width - x - size), tint if right == "─" else palette.faint)
-    tip_style = {Fate.MOVING: tint, Fate.HELD: palette.warn}.get(packet.fate, palette.bad)
-    if packet.rightward:
-        x = canvas.put(x, y, text, style, target)
-        canvas.put(x, y, tip, tip_style, target)
-    else:
-        x = canvas.put(x, y, tip, tip_style, target)
-        canvas.put(x, y, text, style, target)
+    canvas.put(0, y, left[0] * x, left[1])
+    canvas.put(x + size, y, right[0] * (canvas.width - x - size), right[1])
+    chip = (text, tint if fallen else colours.chip(packet.connection))
+    pieces = [chip, _tip(packet, sheet)] if packet.rightward else [_tip(packet, sheet), chip]
+    sheet.parts(x, y, pieces, right=canvas.width, target=target)
 
 
-def _note(canvas: Canvas, y: int, packet: Packet, view: StageView, palette: Palette) -> None:
-    """Below the packet: what is to be said of it, as much as there is room for."""
-    width = canvas.width
-    connection = view.world.connections.get(packet.connection or 0)
+def _tip(packet: Packet, sheet: Sheet) -> tuple[str, Style]:
+    """What is before the packet: where it goes, or what stopped it."""
+    if packet.fate is Fate.MOVING:
+        return ("▶" if packet.rightward else "◀"), sheet.colours.tint(packet.connection)
+    if packet.fate is Fate.HELD:
+        return marks.HELD, sheet.colours.warn
+    return marks.LOST, sheet.colours.bad
+
+
+def _note(sheet: Sheet, y: int, packet: Packet, *, rows: int) -> None:
+    """Under the packet: its numbers, or what became of it; as much as there is room for."""
+    if packet.fate in _FALLEN:
+        lines = wrap(_fate(packet, sheet.view.now), sheet.canvas.width, rows)
+        for at, line in enumerate(lines):
+            _under(sheet, y + at, packet, [(line, sheet.colours.bad)])
+        return
+    colours = sheet.colours
+    connection = sheet.world.connections.get(packet.connection or 0)
     figures = marks.numbers_text(packet.segment, packet.sender, connection)
-    state = _state_note(packet, view.now)
-    if packet.fate in {Fate.LOST, Fate.IGNORED}:
-        options, style = [state, state.partition(":")[0]], palette.bad
-    else:
-        options, style = [f"{state}  {figures}".strip(), state or figures], palette.dim
-    text = next((option for option in options if width_of(option) <= width), fit(options[-1], width))
-    size = width_of(text)
-    travelled = packet.fraction if packet.rightward else 1 - packet.fraction
-    x = min(max(0, round(travelled * (width - 1)) - size // 2), width - size)
-    if packet.fate is Fate.HELD:
-        x = (width - size) // 2
-    canvas.put(x, y, text, style, SegmentTarget(packet.id))
-    if packet.fate is Fate.HELD:
-        canvas.put(x, y, state, palette.warn, SegmentTarget(packet.id))
+    state = _fate(packet, sheet.view.now)
+    pieces = [(state, colours.warn), ("  " if state and figures else "", colours.dim), (figures, colours.dim)]
+    if size_of(pieces) > sheet.canvas.width:
+        pieces = [(state, colours.warn)] if state else [(figures, colours.dim)]
+    _under(sheet, y, packet, pieces)
 
 
-def _state_note(packet: Packet, now: int) -> str:
-    if packet.fate is Fate.HELD:
-        return f"held {marks.age(now - packet.since)}".strip()
-    if packet.fate is Fate.LOST:
-        return {"operator": "dropped", "cut": "lost: the wire is cut"}.get(
-            packet.cause, packet.cause or "lost"
-        )
-    if packet.fate is Fate.IGNORED:
-        return f"ignored: {packet.cause}" if packet.cause else "ignored"
-    return ""
+def _under(sheet: Sheet, y: int, packet: Packet, pieces: Sequence[Part]) -> None:
+    """A text centred under the packet, as far as the edges allow."""
+    width, size = sheet.canvas.width, size_of(pieces)
+    middle = packet.fraction if packet.rightward else 1 - packet.fraction
+    x = min(max(0, round(middle * (width - 1)) - size // 2), max(0, width - size))
+    sheet.parts(x, y, pieces, right=width, target=SegmentTarget(packet.id))
 
 
-def _swarm(canvas: Canvas, top: int, rows: int, on_wire: Sequence[Packet], palette: Palette) -> None:
-    """A dot a packet; client to server in the even rows, server to client in the odd ones; a digit where dots meet."""
-    width = canvas.width
+def _fate(packet: Packet, now: int) -> str:
+    match packet.fate:
+        case Fate.HELD:
+            return f"held {marks.age(now - packet.since)}".strip()
+        case Fate.LOST:
+            return {"operator": "dropped", "cut": "lost: the wire is cut"}.get(
+                packet.cause, packet.cause or "lost"
+            )
+        case Fate.IGNORED:
+            return f"ignored: {packet.cause}" if packet.cause else "ignored"
+        case _:
+            return ""
+
+
+def _swarm(sheet: Sheet, top: int, rows: int, on_wire: Sequence[Packet]) -> None:
+    """A dot a packet: one way in the even rows, the other way in the odd ones; a digit where dots meet."""
+    canvas, colours = sheet.canvas, sheet.colours
+    width, ways = canvas.width, 2 if rows > 1 else 1
+    lanes = {True: range(0, rows, ways), False: range(ways - 1, rows, ways)}
     for row in range(rows):
-        canvas.put(0, top + row, "╌" * width, palette.faint)
+        canvas.put(0, top + row, "╌" * width, colours.faint)
+        if ways > 1:
+            canvas.put(0 if row % 2 else width - 1, top + row, "◀" if row % 2 else "▶", colours.faint)
     crowd: dict[tuple[int, int], int] = {}
     counts = {True: 0, False: 0}
     for packet in on_wire:
-        lanes = range(0 if packet.rightward or rows < 2 else 1, rows, 2 if rows > 1 else 1)  # noqa: PLR2004 - two ways
-        y = top + lanes[counts[packet.rightward] % len(lanes)]
+        y = top + lanes[packet.rightward][packet.id // 2 % len(lanes[packet.rightward])]
         counts[packet.rightward] += 1
         travelled = round(packet.fraction * (width - 1))
         x = travelled if packet.rightward else width - 1 - travelled
-        crowd[x, y] = crowd.get((x, y), 0) + 1
-        many = crowd[x, y]
-        sign = (
-            marks.LOST
-            if packet.fate in {Fate.LOST, Fate.IGNORED}
-            else marks.badge(packet.connection)[:1] or "•"
-        )
-        style = palette.bad if sign == marks.LOST else palette.tint(packet.connection)
-        canvas.put(x, y, sign if many == 1 else str(min(many, 9)), style, SegmentTarget(packet.id))
-    note = f" {counts[True]} ▶   ◀ {counts[False]} "
-    canvas.put((width - width_of(note)) // 2, top + rows - 1, note, palette.strong)
+        crowd[x, y] = many = crowd.get((x, y), 0) + 1
+        fallen = packet.fate in _FALLEN
+        dot = marks.LOST if fallen else marks.badge(packet.connection)[:1] or "•"
+        style = colours.bad if fallen else colours.tint(packet.connection)
+        canvas.put(x, y, dot if many == 1 else str(min(many, _MANY)), style, SegmentTarget(packet.id))
+    sheet.centred(top + rows - 1, f" {counts[True]} ▶  ◀ {counts[False]} ", colours.strong)

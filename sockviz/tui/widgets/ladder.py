@@ -5,7 +5,7 @@ from collections.abc import Hashable
 from textual.reactive import reactive
 
 from sockviz.tui.render.canvas import Picture
-from sockviz.tui.render.ladder import draw_ladder
+from sockviz.tui.render.ladder import draw_ladder, rows_of
 from sockviz.tui.render.ladder_layout import Layout, lay_out
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
@@ -56,7 +56,12 @@ class Ladder(Scrolling):
         )
         if self._behind:
             self._behind += max(0, len(self._layout.rows) - before)
-        return draw_ladder(view, self._layout, width, height, colours, self._top())
+        return draw_ladder(view, self._layout, width=width, height=height, colours=colours, top=self._top())
+
+    @property
+    def page(self) -> int:
+        """Rows that are shown at once."""
+        return max(1, rows_of(self.size.height))
 
     def _lines(self) -> int:
         return len(self._layout.rows)

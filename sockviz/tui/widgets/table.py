@@ -3,7 +3,7 @@
 from collections.abc import Hashable
 
 from sockviz.tui.render.canvas import Picture
-from sockviz.tui.render.table import MARKED, draw_table, lines_of
+from sockviz.tui.render.table import MARKED, draw_table, listing
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.tui.widgets.scrolling import Scrolling
@@ -22,10 +22,10 @@ class SocketTable(Scrolling):
 
     def _draw(self, view: StageView, width: int, height: int, colours: Palette) -> Picture:
         self._top = max(0, min(self._top, self._lines() - self.page))
-        return draw_table(view, width, height, colours, self._top)
+        return draw_table(view, width=width, height=height, colours=colours, top=self._top)
 
     def _lines(self) -> int:
-        return len(lines_of(self.view.world, self.view.now))
+        return len(listing(self.view.world, self.view.now, self.size.width)[1])
 
     def _scroll(self, by: int) -> None:
         self._top = max(0, min(self._top + by, self._lines() - self.page))

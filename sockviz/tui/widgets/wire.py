@@ -25,4 +25,4 @@ class WireView(Drawing):
     def _draw(self, view: StageView, width: int, height: int, colours: Palette) -> Picture:
         on_wire = packets(view, self._seen)
         self._seen = {packet.id: packet.fraction for packet in on_wire}
-        return draw_wire(view, on_wire, self._lanes, width, height, colours)
+        return draw_wire(view, on_wire, self._lanes, width=width, height=height, colours=colours)

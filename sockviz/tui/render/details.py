@@ -1,0 +1,212 @@
+"""All that is known of a connection or of a segment, in lines of text, for a closer look.
+
+Pure: model in, rich texts out. Nothing here is drawn in cells: who shows the lines wraps and scrolls them.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from rich.style import Style
+from rich.text import Text
+
+from sockviz.events import Options, SocketRow
+from sockviz.session.dissect import Layer
+from sockviz.tcp.states import State
+from sockviz.tui.render import marks
+from sockviz.tui.render.canvas import clean
+from sockviz.tui.render.panel import disputed
+from sockviz.tui.render.sheet import Part
+from sockviz.tui.themes import Palette
+from sockviz.tui.view import StageView
+from sockviz.world.labels import duration, label
+from sockviz.world.model import Arrow, Connection, Endpoint, Provenance, Transition
+
+_NAME: Final = 9
+"""Cells for the names at the left."""
+
+_HOW: Final = {
+    Provenance.OBSERVED: "seen on the wire",
+    Provenance.SAMPLED: "read from the kernel's table",
+    Provenance.INFERRED: "inferred, not read from the kernel",
+}
+_CAUSES: Final = {
+    "operator": "taken off the wire by the operator",
+    "cut": "lost: the wire is cut",
+    "resent": "sent again while the first copy was still held on the wire",
+}
+
+
+def connection_title(connection: Connection) -> str:
+    """`●1  10.0.0.2:44734 → 10.0.0.1:8001`."""
+    return (
+        f"{marks.badge(connection.id)}  {clean(connection.client.local)} → {clean(connection.server.local)}"
+    )
+
+
+def segment_title(arrow: Arrow) -> str:
+    """`●1 SYN  client → server`."""
+    return (
+        f"{marks.badge(arrow.connection)} {label(arrow.segment)}  {arrow.sender} → {arrow.receiver}".strip()
+    )
+
+
+def connection_details(view: StageView, connection: Connection, colours: Palette) -> list[Text]:
+    """Both ends: state and how it is known, owner, queues, numbers, timer, history; and what was ignored."""
+    lines = [_line("began", f"{marks.clock(connection.began)}, {_ago(view.now - connection.began)}", colours)]
+    if connection.closed is not None:
+        lines.append(_line("ended", marks.clock(connection.closed), colours))
+    if connection.drops:
+        lines.append(
+            _line("ignored", f"{connection.drops} segments, by the receiving kernel", colours, colours.bad)
+        )
+    if connection.ghost:
+        lines.append(_line("ghost", "the client has a socket, the server has none", colours, colours.bad))
+    for end in (connection.client, connection.server):
+        lines += [Text(), _text((f"{end.host}  ", colours.accent), (clean(end.local), colours.strong))]
+        lines += _end(view, end, colours)
+    return lines
+
+
+def _end(view: StageView, end: Endpoint, colours: Palette) -> Iterator[Text]:
+    since = f"  since {marks.clock(end.since)}, {_ago(view.now - end.since)}" if end.history else ""
+    sign = (f"{marks.GLYPHS[end.state]} {end.state}", colours.states[end.state])
+    yield _text((_name("state"), colours.dim), sign, (since, colours.text))
+    if end.history:
+        yield _line("", _HOW[end.provenance], colours, colours.dim)
+    said = disputed(view.world, end)
+    if said is not None:
+        yield _line("table", f"{said}: the kernel says otherwise", colours, colours.bad)
+    yield _line("owner", _owner(end), colours)
+    if end.row is not None:
+        yield _line(
+            "queues", f"{end.row.recv_queue} B not read, {end.row.send_queue} B not acknowledged", colours
+        )
+        if end.row.timer:
+            yield _line("timer", _timer(end.row, view.now), colours)
+    yield _line("bytes", f"{end.bytes_sent} sent, {end.bytes_received} received", colours)
+    if end.isn is not None:
+        yield _line("numbers", f"initial sequence number {end.isn}", colours)
+    for at, change in enumerate(end.history):
+        yield _change(change, colours, first=at == 0)
+
+
+def _change(change: Transition, colours: Palette, *, first: bool) -> Text:
+    """`history  1.400 SYN_SENT → ESTABLISHED  SYN-ACK received`."""
+    guess = marks.INFERRED if change.provenance is Provenance.INFERRED else ""
+    return _text(
+        (_name("history" if first else ""), colours.dim),
+        (f"{marks.clock(change.t):>7} ", colours.dim),
+        (change.before, colours.states[change.before]),
+        (" → ", colours.dim),
+        (change.after + guess, colours.states[change.after]),
+        (f"  {clean(change.why)}" if change.why else "", colours.text),
+    )
+
+
+def _owner(end: Endpoint) -> str:
+    if end.fd is not None:
+        return f"pid {end.pid}, fd {end.fd}" if end.pid is not None else f"fd {end.fd}"
+    if end.state is State.CLOSED:
+        return "none: there is no socket"
+    if end.host == "server" and not end.accepted:
+        return "nobody: accept() has not returned it"
+    return "nobody: the descriptor is closed, the kernel finishes alone"
+
+
+def _timer(row: SocketRow, now: int) -> str:
+    left = "" if row.expires is None else f", {_whole(row.expires - now)} left"
+    return f"{row.timer}{left}"
+
+
+def segment_details(
+    view: StageView, arrow: Arrow, layers: Sequence[Layer] | None, colours: Palette
+) -> list[Text]:
+    """What it says, what became of it, and its layers; `layers` None: they are being asked for."""
+    segment = arrow.segment
+    connection = view.world.connections.get(arrow.connection or 0)
+    relative = marks.numbers_text(segment, arrow.sender, connection)
+    lines = [
+        _line("from", segment.source, colours),
+        _line("to", segment.destination, colours),
+        _line(
+            "sent", marks.clock(arrow.sent) + (", a retransmission" if arrow.retransmission else ""), colours
+        ),
+        _fate(view, arrow, colours),
+        Text(),
+        _line("flags", segment.flags.replace("|", " ") or "none", colours, colours.strong),
+        _line("numbers", f"{relative}, counted from the initial ones" if relative else "", colours),
+        _line("", f"seq {segment.seq}  ack {segment.ack} on the wire", colours, colours.dim),
+        _line("window", f"{segment.window}, not scaled", colours),
+        _line("payload", f"{segment.length} B", colours),
+        _line("options", ", ".join(_options(segment.options)) or "none", colours),
+    ]
+    return [line for line in lines if line.plain.strip() != "numbers"] + list(_layers(layers, colours))
+
+
+def _fate(view: StageView, arrow: Arrow, colours: Palette) -> Text:
+    if arrow.dropped is not None and arrow.dropped <= view.now:
+        cause = _CAUSES.get(arrow.cause or "", arrow.cause or "lost")
+        return _line("dropped", f"{marks.clock(arrow.dropped)}, {cause}", colours, colours.bad)
+    if arrow.arrived is None or arrow.arrived > view.now:
+        flight = view.world.wire.in_flight.get(arrow.id)
+        times = f", sent again {flight.resent} times since" if flight and flight.resent else ""
+        return _line("arrived", f"not yet: it is on the wire{times}", colours, colours.warn)
+    text = f"{marks.clock(arrow.arrived)}, after {duration(arrow.arrived - arrow.sent)}"
+    if arrow.ignored:
+        return _line("ignored", f"{text}: {arrow.cause or 'by the receiving kernel'}", colours, colours.bad)
+    return _line("arrived", text, colours)
+
+
+def _options(options: Options) -> Iterator[str]:
+    if options.mss is not None:
+        yield f"MSS {options.mss}"
+    if options.window_scale is not None:
+        yield f"window scale {options.window_scale}"
+    if options.sack_permitted:
+        yield "SACK permitted"
+    for first, after in options.sack:
+        yield f"SACK {first}-{after}"
+    if options.timestamp is not None:
+        yield "timestamps {} {}".format(*options.timestamp)
+
+
+def _layers(layers: Sequence[Layer] | None, colours: Palette) -> Iterator[Text]:
+    """scapy's view of the frame."""
+    if not layers:
+        yield Text()
+        yield _text(("reading the layers …" if layers is None else "its layers can't be read", colours.dim))
+        return
+    for layer in layers:
+        yield Text()
+        yield _text((clean(layer.name), colours.accent))
+        wide = max((len(field.name) for field in layer.fields), default=0)
+        for field in layer.fields:
+            name = (f"  {clean(field.name):<{wide}}  ", colours.dim)
+            note = (f"  {clean(field.explanation)}" if field.explanation else "", colours.dim)
+            yield _text(name, (clean(field.value), colours.text), note)
+
+
+def _ago(ns: int) -> str:
+    return f"{_whole(ns)} ago"
+
+
+def _whole(ns: int) -> str:
+    """In whole seconds, so that lines change once a second at most."""
+    return f"{max(0, ns) // 1_000_000_000} s"
+
+
+def _name(name: str) -> str:
+    return f"  {name:<{_NAME}}"
+
+
+def _line(name: str, value: str, colours: Palette, style: Style | None = None) -> Text:
+    return _text((_name(name), colours.dim), (clean(value), style or colours.text))
+
+
+def _text(*parts: Part) -> Text:
+    return Text.assemble(*_styled(parts))
+
+
+def _styled(parts: Iterable[Part]) -> Iterator[Part]:
+    """Without empty parts."""
+    return (part for part in parts if part[0])

@@ -1,0 +1,76 @@
+"""What is drawn on, with which colours, of which view: what every part of a picture needs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from rich.style import Style
+
+from sockviz.tui.render import marks
+from sockviz.tui.render.canvas import Canvas, Picture, Target, fit, width_of
+from sockviz.tui.themes import Palette
+from sockviz.tui.view import StageView
+from sockviz.world.model import World
+
+Part: TypeAlias = tuple[str, Style]
+"""A styled text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A rectangle of cells."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def right(self) -> int:
+        """The first cell to the right of it."""
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> int:
+        """The first row below it."""
+        return self.y + self.height
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A canvas while a view is drawn on it."""
+
+    canvas: Canvas
+    view: StageView
+    colours: Palette
+
+    @property
+    def world(self) -> World:
+        """The view's."""
+        return self.view.world
+
+    def parts(
+        self, x: int, y: int, parts: Iterable[Part], *, right: int, target: Target | None = None
+    ) -> int:
+        """Write styled texts one after the other, cut before cell `right`; returns the cell after them."""
+        for text, style in parts:
+            x = self.canvas.put(x, y, fit(text, right - x), style, target)
+        return x
+
+    def badge(self, x: int, y: int, connection: int, target: Target | None = None) -> int:
+        """A connection's shape and number in its colour."""
+        return self.canvas.put(x, y, marks.badge(connection), self.colours.tint(connection), target)
+
+    def centred(self, y: int, text: str, style: Style) -> None:
+        """A text in the middle of a row."""
+        text = fit(text, self.canvas.width)
+        self.canvas.put((self.canvas.width - width_of(text)) // 2, y, text, style)
+
+    def picture(self) -> Picture:
+        """The finished picture."""
+        return self.canvas.picture()
+
+
+def size_of(parts: Iterable[Part]) -> int:
+    """Cells that the texts take together."""
+    return sum(width_of(text) for text, _ in parts)
