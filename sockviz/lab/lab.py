@@ -13,6 +13,7 @@ from sockviz import __version__
 from sockviz.addresses import Address as Endpoint
 from sockviz.engine.ground import OnLost, RefusedError, Sink
 from sockviz.engine.sampler import Sampler
+from sockviz.errors import UserError
 from sockviz.events import (
     FORMAT,
     CallEntered,
@@ -25,7 +26,7 @@ from sockviz.events import (
 )
 from sockviz.intents import Mode, Setup
 from sockviz.lab.line import Line, NotOnWireError
-from sockviz.lab.network import CLIENT, HOSTS, SERVER, Network
+from sockviz.lab.network import HOSTS, SERVER, Network
 from sockviz.lab.tap import Tap
 from sockviz.lab.wire import Wire
 from sockviz.programs.host import HostHandle, ProgramHandle, start_host
@@ -123,8 +124,10 @@ async def open_lab(setup: Setup, clock: Clock, network: Network, sink: Sink, on_
     """Start the hosts on the network. Forks: call it while this process has one thread.
 
     Raises:
-        UserError: (kind `no-lab`) the kernel refused a part of it.
+        UserError: (kind `no-lab`) the kernel refused a part of it; (`no-ipv6`) it has no IPv6.
     """
+    if setup.ipv6 and not network.ipv6:
+        raise UserError("this kernel has no IPv6", "leave out --ipv6", "no-ipv6")
     lab: Lab | None = None
 
     def on_event(event: Event) -> None:
@@ -156,7 +159,11 @@ def _header(clock: Clock, network: Network) -> Header:
         format=FORMAT,
         source="lab",
         hosts=tuple(
-            Host(name=address.host, addresses=(address.ipv4, address.ipv6)) for address in (CLIENT, SERVER)
+            Host(
+                name=address.host,
+                addresses=(address.ipv4, address.ipv6) if network.ipv6 else (address.ipv4,),
+            )
+            for address in HOSTS
         ),
         made_by=f"sockviz {__version__}",
         kernel=f"{system.sysname} {system.release}",

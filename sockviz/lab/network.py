@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from sockviz.errors import UserError
 from sockviz.lab import kernel
+from sockviz.sources import sysctls
 
 if TYPE_CHECKING:
     from pyroute2 import IPRoute
@@ -72,19 +73,12 @@ round trip of minutes."""
 _AS_USUAL = ("net.ipv4.tcp_max_syn_backlog", "net.ipv4.tcp_max_tw_buckets")
 """What the kernel derives from the size of the hash table, and so would make unusually small here."""
 
-_TOLD = (
-    "net.core.somaxconn",
-    "net.ipv4.tcp_max_syn_backlog",
-    "net.ipv4.tcp_syncookies",
-    "net.ipv4.tcp_abort_on_overflow",
-)
-"""Told, because they explain what is seen."""
-
 _QUIET_IPV6 = {
     "accept_dad": "0",
     "accept_ra": "0",
     "addr_gen_mode": "1",
     "autoconf": "0",
+    "disable_ipv6": "0",
     "dad_transmits": "0",
     "router_solicitations": "0",
 }
@@ -163,12 +157,12 @@ class Building:
 def _build_and_send(channel: socket.socket) -> None:
     """Build it in this process, and send one message with what the engine must know."""
     try:
-        namespaces, sysctls = _build()
+        namespaces, settings = _build()
     except Exception as error:  # noqa: BLE001 - whatever it is, the engine is to say it
         number = getattr(error, "code", None) or getattr(error, "errno", None) or 0
         channel.sendall(json.dumps({"error": str(error), "errno": number}).encode())
         return
-    report = {"sysctls": sysctls, "ipv6": _has_ipv6()}
+    report = {"sysctls": settings, "ipv6": _has_ipv6()}
     socket.send_fds(channel, [json.dumps(report).encode()], namespaces)
 
 
@@ -177,7 +171,7 @@ def _build() -> tuple[list[int], dict[str, str]]:
     from pyroute2 import IPRoute  # noqa: PLC0415 - 0.12 s, which only this process is to pay
 
     home = _current_namespace()
-    usual = _read_sysctls(_AS_USUAL)
+    usual = sysctls.read(_AS_USUAL)
     _set_sysctls(_SMALL_TABLE)
     _set_ipv6_conf("default", {"disable_ipv6": "1"})
     namespaces = []
@@ -193,7 +187,7 @@ def _build() -> tuple[list[int], dict[str, str]]:
         _set_sysctls(usual | PATIENCE)
         with IPRoute() as there:
             _configure_host(there, address, [peer for peer in HOSTS if peer is not address])
-    return namespaces, _read_sysctls((*_TOLD, *PATIENCE))
+    return namespaces, sysctls.read((*sysctls.EXPLAINING, *PATIENCE))
 
 
 def _add_pair(netlink: "IPRoute", address: Address, namespace: int) -> None:
@@ -206,7 +200,7 @@ def _add_pair(netlink: "IPRoute", address: Address, namespace: int) -> None:
 
 def _configure_host(netlink: "IPRoute", address: Address, peers: Iterable[Address]) -> None:
     """Interface, addresses and neighbours of one host, inside its namespace."""
-    for interface in ("default", address.interface):
+    for interface in ("all", "default", address.interface):
         _set_ipv6_conf(interface, _QUIET_IPV6)
     _no_offloads(address.interface)
     index = _index(address.interface)
@@ -250,19 +244,9 @@ def _set_sysctls(settings: Mapping[str, str]) -> None:
     """Set what can be set: older kernels lack some, and in containers proc may be read-only."""
     for name, value in settings.items():
         try:
-            _sysctl(name).write_text(value, encoding="ascii")
+            sysctls.path(name).write_text(value, encoding="ascii")
         except OSError:
             continue
-
-
-def _read_sysctls(names: Iterable[str]) -> dict[str, str]:
-    return {
-        name: _sysctl(name).read_text(encoding="ascii").strip() for name in names if _sysctl(name).exists()
-    }
-
-
-def _sysctl(name: str) -> Path:
-    return Path("/proc/sys") / name.replace(".", "/")
 
 
 def _reason(number: int, text: str) -> UserError:

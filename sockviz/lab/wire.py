@@ -95,6 +95,7 @@ class Wire:
                 seen, self._unseen = self._unseen, set()
                 await self._settle(seen)
                 self._sampled = self._clock.now()
+                self._count_losses()
             await self._wait()
 
     def _may_sample(self) -> bool:
@@ -138,7 +139,7 @@ class Wire:
         ends = addresses.parse(source).ip, addresses.parse(destination).ip
         return ends[0] in self._owns[sender] and ends[1] in self._owns[receiver]
 
-    def count_losses(self) -> None:
+    def _count_losses(self) -> None:
         """Tell of frames that were lost because nobody read them in time."""
         for host, tap in self._taps.items():
             total = tap.dropped()
