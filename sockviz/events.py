@@ -125,10 +125,10 @@ class SegmentDropped(Event, frozen=True):
 
     id: int
     cause: Literal["operator", "cut", "resent", "lost"]
-    """`resent`: the kernel sent again what is still held here; the wire keeps the first copy only.
+    """`resent`: the kernel sent again what is still on the wire, or whose acknowledgement is; that is kept only.
     `lost`: it was sent and did not arrive (loopback: the kernel's own queue was full)."""
     original: int | None = None
-    """For `resent`: the id of the copy that is still held."""
+    """For `resent`: the id of the copy that is on the wire; None: its acknowledgement is."""
 
 
 class SegmentCaptured(Event, frozen=True):

@@ -6,6 +6,10 @@ Times are ns on the recording's clock.
 A segment is *flying* (it has a due time) or *held* (it waits to be released). In each direction segments keep
 their order: none is due before one that was sent or released earlier. The wire's delay is one way; a released
 segment starts from the middle, so it arrives after half of it.
+
+While the wire holds, time stands still for the operator and not for the kernels: they send again what is not
+answered. Such a repetition is taken off at once (`resent`) as long as the first copy, or the answer that
+acknowledges it, is on the wire; once that was lost or ignored, the next repetition stays.
 """
 
 import heapq
@@ -21,6 +25,7 @@ from sockviz.events import (
     WireChanged,
 )
 from sockviz.intents import Mode
+from sockviz.tcp import sequence
 
 
 class NotOnWireError(LookupError):
@@ -67,15 +72,18 @@ class Line:
     _count: int = 0
     _entries: dict[int, _Entry] = field(default_factory=dict)
     """By id: in the order in which they were sent."""
-    _held: dict[Hashable, int] = field(default_factory=dict)
-    """Identity → the id of the held copy."""
+    _held: set[int] = field(default_factory=set)
+    _copies: dict[Hashable, int] = field(default_factory=dict)
+    """Identity → the id of the copy that was put on the wire last."""
+    _between: dict[tuple[str, str], set[int]] = field(default_factory=dict)
+    """(source, destination) → the ids of their segments."""
     _flying: list[tuple[int, int]] = field(default_factory=list)
     """A heap of (due, id); one whose id is no longer in `_entries` was dropped."""
     _last_due: dict[str, int] = field(default_factory=dict)
     """Receiver → the latest due time given to a segment towards it."""
 
     def send(self, sending: Sending) -> list[Event]:
-        """Take a segment from a host: it flies, is held, or is dropped (`resent`: its copy is held)."""
+        """Take a segment from a host: it flies, is held, or is dropped (`resent`: it repeats another)."""
         self._count += 1
         entry = _Entry(self._count, sending)
         if self.mode == "flow":
@@ -83,13 +91,14 @@ class Line:
             return [self._sent(entry)]
         if self.mode == "cut":
             return [self._sent(entry), SegmentDropped(t=sending.t, id=entry.id, cause="cut")]
-        original = self._held.setdefault(sending.identity, entry.id)
-        if original != entry.id:
+        original = self._copies.get(sending.identity)
+        if original is not None or self._answered(sending.segment):
             return [
                 self._sent(entry),
                 SegmentDropped(t=sending.t, id=entry.id, cause="resent", original=original),
             ]
-        self._entries[entry.id] = entry
+        self._put(entry)
+        self._held.add(entry.id)
         return [self._sent(entry)]
 
     def release(self, now: int, segment: int | None = None) -> list[Event]:
@@ -99,7 +108,7 @@ class Line:
             NotOnWireError: it is not held.
         """
         if segment is None:
-            segment = min(self._held.values(), default=None)
+            segment = min(self._held, default=None)
         if segment is None:
             raise NotOnWireError("No segment is held on the wire.")
         entry = self._entries.get(segment)
@@ -111,7 +120,7 @@ class Line:
 
     def release_all(self, now: int) -> list[Event]:
         """Let all held segments go, in the order in which they were sent; there may be none."""
-        return [self._release(self._entries[segment], now) for segment in sorted(self._held.values())]
+        return [self._release(self._entries[segment], now) for segment in sorted(self._held)]
 
     def drop(self, now: int, segment: int | None = None) -> list[Event]:
         """Take a segment off the wire, held or flying; None: the oldest.
@@ -141,8 +150,8 @@ class Line:
             events += self.release_all(now)
         elif self.mode == "cut":
             events += [SegmentDropped(t=now, id=segment, cause="cut") for segment in self._entries]
-            self._entries.clear()
-            self._held.clear()
+            for segment in tuple(self._entries):
+                self._remove(segment)
         return events
 
     def next_due(self) -> int | None:
@@ -156,7 +165,7 @@ class Line:
         if not self.overdue(now):
             return None
         _, segment = heapq.heappop(self._flying)
-        sending = self._entries.pop(segment).sending
+        sending = self._remove(segment).sending
         return Arrival(segment, sending.receiver, sending.frame)
 
     def overdue(self, now: int) -> bool:
@@ -180,7 +189,7 @@ class Line:
         )
 
     def _release(self, entry: _Entry, now: int) -> SegmentReleased:
-        del self._held[entry.sending.identity]
+        self._held.remove(entry.id)
         due = self._fly(entry, now + self.delay // 2)
         return SegmentReleased(t=now, id=entry.id, due=due)
 
@@ -188,11 +197,39 @@ class Line:
         """Give it a due time, not before that of an earlier one in its direction."""
         receiver = entry.sending.receiver
         entry.due = self._last_due[receiver] = max(due, self._last_due.get(receiver, due))
-        self._entries[entry.id] = entry
+        self._put(entry)
         heapq.heappush(self._flying, (entry.due, entry.id))
         return entry.due
 
-    def _remove(self, segment: int) -> None:
+    def _put(self, entry: _Entry) -> None:
+        self._entries[entry.id] = entry
+        self._copies[entry.sending.identity] = entry.id
+        self._between.setdefault(_ends(entry.sending.segment), set()).add(entry.id)
+
+    def _remove(self, segment: int) -> _Entry:
         entry = self._entries.pop(segment)
-        if entry.due is None:
-            del self._held[entry.sending.identity]
+        self._held.discard(segment)
+        if self._copies.get(entry.sending.identity) == segment:
+            del self._copies[entry.sending.identity]
+        ends = _ends(entry.sending.segment)
+        self._between[ends].remove(segment)
+        if not self._between[ends]:
+            del self._between[ends]
+        return entry
+
+    def _answered(self, segment: Segment) -> bool:
+        """Whether what acknowledges all of it is on the wire."""
+        occupies = segment.length + ("SYN" in segment.flags) + ("FIN" in segment.flags)
+        if not occupies:
+            return False
+        end = sequence.add(segment.seq, occupies)
+        answers = self._between.get((segment.destination, segment.source), ())
+        return any(_acknowledges(self._entries[answer].sending.segment, end) for answer in answers)
+
+
+def _ends(segment: Segment) -> tuple[str, str]:
+    return segment.source, segment.destination
+
+
+def _acknowledges(segment: Segment, end: int) -> bool:
+    return "ACK" in segment.flags and sequence.difference(segment.ack, end) >= 0

@@ -77,7 +77,7 @@ def wire_changed(draft: Draft, event: WireChanged) -> None:
 _WIRE_CAUSES = {
     "operator": "taken off the wire",
     "cut": "the wire is cut",
-    "resent": "sent again while the first copy is held",
+    "resent": "sent again while the wire holds it or its answer",
 }
 
 

@@ -283,8 +283,8 @@ SENT_AGAIN: Final = Text(
 )
 SENT_AGAIN_HELD: Final = Text(
     0,
-    "{c}: the {who}'s kernel got no answer and sent its {label} again, which is ordinary. The wire keeps "
-    "the first copy.",
+    "{c}: the {who}'s kernel got no answer and sent its {label} again, which is ordinary. The wire "
+    "keeps what it has and takes no repetition.",
 )
 TAKEN_OFF: Final = Text(
     1,

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from sockviz.events import Segment, SegmentDropped, SegmentReleased, SegmentSent, WireChanged
 from sockviz.lab.line import Line, NotOnWireError, Sending
@@ -53,13 +54,30 @@ def test_a_copy_of_a_held_segment_is_shown_but_not_kept():
     assert taken(line, 4000) == [1]
 
 
-def test_a_copy_of_a_segment_that_is_no_longer_held_is_kept():
+def test_a_copy_of_what_is_still_on_its_way_is_not_kept_but_of_what_arrived_or_was_lost_is():
     line = Line("hold", delay=100)
     line.send(sending())
     line.release(0)
-    assert len(line.send(sending(t=10))) == 1
-    line.drop(20, 2)
-    assert len(line.send(sending(t=30))) == 1
+    assert len(line.send(sending(t=10))) == 2
+    assert taken(line, 100) == [1]
+    assert len(line.send(sending(t=110))) == 1
+    line.drop(120, 3)
+    assert len(line.send(sending(t=130))) == 1
+
+
+def test_what_is_sent_again_while_its_acknowledgement_is_held_is_not_kept():
+    line = Line("hold")
+    answer = Segment(
+        source="10.0.0.1:8001", destination="10.0.0.2:1", flags="SYN|ACK", seq=9, ack=2, window=1, length=0
+    )
+    line.send(Sending(0, "server", "client", answer, "answer", b""))
+    _, dropped = line.send(sending(t=1000))
+    assert dropped == SegmentDropped(t=1000, id=2, cause="resent")
+    data = structs.replace(SEGMENT, flags="ACK", seq=2, length=5)
+    assert len(line.send(Sending(1001, "client", "server", data, "data", b""))) == 1, "not acknowledged yet"
+    line.release_all(2000)
+    assert taken(line, 2000) == [1, 3]
+    assert len(line.send(sending(t=3000))) == 1, "the acknowledgement was lost on the way to the program"
 
 
 def test_to_flow_releases_all_in_order_and_what_is_sent_later_arrives_later():

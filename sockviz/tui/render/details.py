@@ -32,7 +32,7 @@ _HOW: Final = {
 _CAUSES: Final = {
     "operator": "taken off the wire by the operator",
     "cut": "lost: the wire is cut",
-    "resent": "sent again while the first copy was still held on the wire",
+    "resent": "sent again while the wire held the first copy, or its answer",
 }
 
 
