@@ -50,6 +50,11 @@ class TableSampler:
         self._rows: Rows = {}
         """What psutil said of it."""
 
+    def close(self) -> None:
+        """Close the netlink socket."""
+        if self._diag:
+            self._diag.close()
+
     def sample(self) -> Snapshot:
         """Read the table once.
 
