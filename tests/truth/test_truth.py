@@ -1,10 +1,12 @@
 """Each life of a connection, as we export it and as the kernel's tracepoint saw it.
 
-The programs make real calls on the lab's two hosts, or on this machine; see `kernel.expected` for what the two
-accounts can't have in common.
+The programs make real calls on the lab's two hosts, or on this machine; see `kernel.expected` for what the
+two accounts can't have in common.
 """
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -79,7 +81,9 @@ def life(source: str, port: int, **setup: Any) -> Iterator[Life]:
         assert engine.process.wait(15) == 0
         tracer.stop()
         engine.exported = list(states(engine.events))
-        assert expected(engine.exported) == tracer.sequences()
+        kernel = tracer.sequences()
+        assert kernel
+        assert expected(engine.exported) == kernel
         assert [row["t"] for row in engine.exported] == sorted(row["t"] for row in engine.exported)
 
 
@@ -213,6 +217,32 @@ def test_the_accept_queue_overflows(source: str, port: int) -> None:
         engine.close_listener()
 
 
+def test_data_for_somebody_who_has_closed(source: str, port: int) -> None:
+    with life(source, port, accept="auto") as engine:
+        engine.send(intents.Connect())
+        (fd,) = engine.accepted()
+        engine.call("client 1", "close", 3)
+        engine.until(lambda: engine.has("client", "FIN_WAIT2"))
+        engine.call("server", "send", fd, data=b"too late")
+        engine.until(lambda: not engine.has("client", "FIN_WAIT2"))
+        engine.call("server", "close", fd)
+        engine.close_listener()
+    assert "TIME_WAIT" not in engine.seen("client")
+
+
+def test_a_client_that_is_killed(port: int, tracing: None) -> None:
+    """On loopback only: in the lab its number is that of another PID namespace."""
+    with life("loopback", port, accept="auto") as engine:
+        engine.send(intents.Connect())
+        (fd,) = engine.accepted()
+        os.kill(engine.program("client 1").pid, signal.SIGKILL)
+        engine.call("server", "recv", fd)
+        engine.returned("recv", result=0)
+        engine.call("server", "close", fd)
+        engine.until(lambda: engine.has("client", "TIME_WAIT"))
+        engine.close_listener()
+
+
 class TestHeld:
     """What only the lab can do."""
 
@@ -257,27 +287,107 @@ class TestHeld:
         assert "CLOSING" in engine.seen("client") & engine.seen("server")
 
     def test_a_final_ack_that_is_ignored(self, lab: str, port: int) -> None:
-        """Two handshakes on the way, room for one: the client believes that it is connected."""
-        with life(lab, port, mode="hold", accept="never", backlog=0) as engine:
-            engine.send(intents.Connect(count=1))
-            self.let_go(engine, "client", "SYN")
-            engine.sent("server", "SYN|ACK")
-            engine.send(intents.Connect(count=1))
-            engine.sent("client", "SYN", 2)
-            self.let_go(engine, "client", "SYN", 2)
-            self.let_go(engine, "server", "SYN|ACK")
-            self.let_go(engine, "client", "ACK")
-            engine.until(lambda: engine.states("server").count("ESTABLISHED") == 1)
-            second = engine.sent("server", "SYN|ACK", 2)
-            engine.send(intents.Release(id=second.id))
-            engine.until(lambda: engine.states("client") == ["ESTABLISHED"] * 2)
-            self.let_go(engine, "client", "ACK", 2)
+        """Two handshakes on their way, room for one more: the last client believes that it is connected."""
+        with life(lab, port, mode="hold", accept="never", backlog=1) as engine:
+            engine.send(intents.Connect())
+            for sender, flags in (("client", "SYN"), ("server", "SYN|ACK"), ("client", "ACK")):
+                self.let_go(engine, sender, flags)
+            engine.until(lambda: engine.states("server") == ["ESTABLISHED"])
+            for nth in (2, 3):
+                engine.send(intents.Connect())
+                self.let_go(engine, "client", "SYN", nth)
+            engine.until(lambda: engine.states("server") == ["ESTABLISHED", "SYN_RECV", "SYN_RECV"])
+            for nth in (2, 3):
+                self.let_go(engine, "server", "SYN|ACK", nth)
+                self.let_go(engine, "client", "ACK", nth)
+            engine.until(lambda: engine.states("client") == ["ESTABLISHED"] * 3)
             engine.event(events.CounterRaised, name="ListenOverflows")
-            assert engine.states("server") == ["ESTABLISHED", "SYN_RECV"]
+            engine.until(lambda: engine.states("server") == ["ESTABLISHED", "ESTABLISHED", "SYN_RECV"])
             engine.send(intents.Wire(mode="flow"))
             engine.close_listener()
-            for number in (1, 2):
+            for number in (1, 2, 3):
                 engine.call(f"client {number}", "abort", 3)
+        half_open = [row for row in engine.exported if row["from"] == "SYN_RECV" and row["to"] == "CLOSED"]
+        assert len(half_open) == 1
+
+    def test_syn_cookies_leave_a_ghost(self, lab: str, port: int) -> None:
+        """The SYN queue is full: cookies instead of rows, and in the end a client that nobody knows."""
+        with life(lab, port, mode="hold", accept="never", backlog=0) as engine:
+            for nth in (1, 2, 3):
+                engine.send(intents.Connect())
+                self.let_go(engine, "client", "SYN", nth)
+                engine.sent("server", "SYN|ACK", nth)
+            engine.event(events.CounterRaised, name="SyncookiesSent")
+            for nth in (1, 2, 3):
+                self.let_go(engine, "server", "SYN|ACK", nth)
+                self.let_go(engine, "client", "ACK", nth)
+            engine.until(lambda: engine.states("client") == ["ESTABLISHED"] * 3)
+            engine.until(lambda: engine.states("server") == ["ESTABLISHED"])
+            engine.send(intents.Wire(mode="flow"))
+            engine.close_listener()
+            for number in (1, 2, 3):
+                engine.call(f"client {number}", "abort", 3)
+
+    def test_both_open_at_once(self, lab: str, port: int) -> None:
+        """No listener: each connects to the port that the other has bound."""
+        with life(lab, port, accept="manual") as engine:
+            engine.send(intents.Connect())
+            engine.connected(1)
+            engine.call("server", "accept")
+            (fd,) = engine.accepted()
+            engine.send(intents.Wire(mode="hold"))
+            ends = {"client 1": f"10.0.0.2:{port}", "server": f"10.0.0.1:{port + 1}"}
+            sockets = {}
+            for program, address in ends.items():
+                seen = engine.mark()
+                engine.call(program, "socket")
+                sockets[program] = engine.returned("socket", seen).result
+                engine.call(program, "bind", sockets[program], address=address)
+            for program, peer in zip(ends, reversed(ends.values()), strict=True):
+                engine.call(program, "connect", sockets[program], address=peer)
+            self.let_go(engine, "client", "SYN", 2)
+            self.let_go(engine, "server", "SYN")
+            engine.until(lambda: engine.has("client", "SYN_RECV"))
+            engine.until(lambda: engine.has("server", "SYN_RECV"))
+            engine.send(intents.Wire(mode="flow"))
+            engine.until(lambda: engine.states("client") == engine.states("server") == ["ESTABLISHED"] * 2)
+            for program, fds in (("client 1", (3, sockets["client 1"])), ("server", (fd, sockets["server"]))):
+                for each in fds:
+                    engine.call(program, "close", each)
+            engine.close_listener()
+
+    def test_a_connect_that_is_given_up_while_the_answer_is_held(self, lab: str, port: int) -> None:
+        with life(lab, port, mode="hold") as engine:
+            engine.send(intents.Connect())
+            self.let_go(engine, "client", "SYN")
+            engine.until(lambda: engine.has("server", "SYN_RECV"))
+            engine.call("client 1", "close", 3)
+            engine.until(lambda: engine.states("client") == [])
+            self.let_go(engine, "server", "SYN|ACK")
+            engine.sent("client", "RST")
+            engine.send(intents.Wire(mode="flow"))
+            engine.until(lambda: engine.states("server") == [])
+            engine.close_listener()
+
+    def test_what_is_lost_is_sent_again(self, lab: str, port: int) -> None:
+        with life(lab, port, mode="hold", accept="auto") as engine:
+            engine.send(intents.Connect())
+            engine.send(intents.Drop(id=engine.sent("client", "SYN").id))
+            self.let_go(engine, "client", "SYN", 2)
+            engine.send(intents.Drop(id=engine.sent("server", "SYN|ACK").id))
+            engine.sent("server", "SYN|ACK", 2)
+            engine.send(intents.Wire(mode="flow"))
+            (fd,) = engine.accepted()
+            engine.send(intents.Wire(mode="hold"))
+            engine.call("client 1", "close", 3)
+            engine.send(intents.Drop(id=engine.sent("client", "FIN|ACK").id))
+            engine.sent("client", "FIN|ACK", 2)
+            engine.send(intents.Wire(mode="flow"))
+            engine.call("server", "recv", fd)
+            engine.returned("recv", result=0)
+            engine.call("server", "close", fd)
+            engine.until(lambda: engine.has("client", "TIME_WAIT"))
+            engine.close_listener()
 
     def test_a_connect_that_is_given_up_while_the_syn_is_held(self, lab: str, port: int) -> None:
         with life(lab, port, mode="hold") as engine:
