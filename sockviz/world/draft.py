@@ -50,6 +50,10 @@ class Shared(Generic[K, V]):
         self._mapping = mapping
         self._own: dict[K, V] | None = None
 
+    def __getitem__(self, key: K) -> V:
+        """The value, which there must be."""
+        return self._mapping[key]
+
     def get(self, key: K) -> V | None:
         """The value, or None."""
         return self._mapping.get(key)
@@ -350,13 +354,6 @@ class Draft:
         key = (program.host, program.pid)
         self._thawed_programs[key] = program
         self._programs.put(key, Program(*_program_fields(program)))
-
-    def programs(self, host: str) -> Iterator[ProgramDraft]:
-        """Those of `host`, in order of start."""
-        for where, pid in tuple(self._programs):
-            found = self.program(where, pid) if where == host else None
-            if found is not None:
-                yield found
 
     def table(self, host: str) -> Shared[tuple[str, str], SocketRow]:
         """A host's socket table as last sampled."""

@@ -1,6 +1,8 @@
 """Which program holds which end, by which descriptor."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from sockviz.world.draft import ConnectionDraft, Draft, EndDraft, ListenerDraft
 from sockviz.world.model import Descriptor
@@ -57,14 +59,19 @@ def held_listener(draft: Draft, host: str, pid: int, fd: int | None) -> Listener
 
 def adopt_caller(draft: Draft, connection: ConnectionDraft, end: EndDraft) -> None:
     """An end sent its SYN: if just one program is in a connect() to that address that could be it, it is."""
-    if end.pid is not None:
-        return
-    callers = [
-        (program.pid, call.fd)
-        for program in draft.programs(end.host)
-        for call in program.calls.values()
-        if call.name == "connect" and call.returned is None and call.connection is None
-        if call.fd is not None and call.args == end.remote
-    ]
-    if len(callers) == 1:
-        own(draft, connection, end, *callers[0])
+    if end.pid is None:
+        callers = list(islice(_callers(draft, end), 2))
+        if len(callers) == 1:
+            own(draft, connection, end, *callers[0])
+
+
+def _callers(draft: Draft, end: EndDraft) -> Iterator[tuple[int, int]]:
+    """(pid, fd) of the connect() calls to the peer of `end` whose connection is not known yet."""
+    for number in draft.calls:
+        host, pid, thread = draft.calls[number]
+        program = draft.program(host, pid) if host == end.host else None
+        call = program.calls.get(thread) if program is not None else None
+        if call is None or call.name != "connect" or call.connection is not None or call.fd is None:
+            continue
+        if call.args == end.remote:
+            yield pid, call.fd

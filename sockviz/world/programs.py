@@ -209,17 +209,20 @@ def _closed(draft: Draft, program: ProgramDraft, fd: int) -> None:
         listener.touched = draft.t
         close_listener(draft, listener, Trigger.CLOSE, Provenance.OBSERVED)
     if held is not None:
-        disown(draft, held[1])
-        held[1].track.touched = draft.t
-        trigger = Trigger.ABORT if held[1].track.lingers else Trigger.CLOSE
-        _ended_by_call(draft, *held, trigger)
+        end = held[1]
+        disown(draft, end)
+        end.track.touched = draft.t
+        # RFC 2525 §2.17: close() with unread data sends RST.
+        unread = end.row is not None and end.row.recv_queue > 0
+        _ended_by_call(draft, *held, Trigger.ABORT if end.track.lingers or unread else Trigger.CLOSE)
 
 
 def _ended_by_call(draft: Draft, connection: ConnectionDraft, end: EndDraft, trigger: Trigger) -> None:
     """What a call does that sends nothing, or whose segments can't be seen; else its FIN or RST tells."""
-    seen = end.isn is not None
-    if end.state is State.SYN_SENT or not seen:
+    if end.state is State.SYN_SENT:
         fire(draft, connection, end, trigger, Provenance.OBSERVED)
+    elif end.isn is None:
+        fire(draft, connection, end, trigger)
 
 
 _RETURNED: Final[dict[str, Callable[[Draft, ProgramDraft, SystemCall, CallReturned], None]]] = {

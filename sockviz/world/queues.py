@@ -8,6 +8,7 @@ from sockviz.world import texts
 from sockviz.world.draft import Draft, ListenerDraft
 from sockviz.world.model import Provenance, Transition
 from sockviz.world.narration import say
+from sockviz.world.transitions import fire
 
 UNSPECIFIED: Final = frozenset({"0.0.0.0:0", "[::]:0"})
 """The peer of a listener."""
@@ -45,6 +46,9 @@ def close_listener(draft: Draft, listener: ListenerDraft, trigger: Trigger, prov
     if listener.state is not State.LISTEN:
         return
     waiting = len(listener.accept_queue)
+    for connection in map(draft.connection, tuple(listener.accept_queue)):
+        if connection is not None and connection.server.isn is None:  # no RST will be seen
+            fire(draft, connection, connection.server, Trigger.ABORT)
     listener.pid = listener.fd = None
     listener.depth = listener.half_open = None
     listener.accept_queue.clear()
