@@ -216,9 +216,8 @@ def _refused(error: OSError) -> UserError:
 
 def _in_container() -> bool:
     """Whether a container's marks are seen: its files, or a seccomp filter on this process."""
-    marks = ("/.dockerenv", "/run/.containerenv")
     filtered = "Seccomp:\t2" in (_read("/proc/self/status") or "")
-    return filtered or any(Path(mark).exists() for mark in marks)
+    return filtered or any(_read(mark) is not None for mark in ("/.dockerenv", "/run/.containerenv"))
 
 
 def _read(path: str) -> str | None:

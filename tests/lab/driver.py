@@ -50,11 +50,13 @@ class Engine:
             self.process.wait(BOUND)
         except subprocess.TimeoutExpired:
             self.process.kill()
+            self.process.wait()
             raise
-        self._reader.join(BOUND)
-        for pipe in (self.process.stdout, self.process.stderr):
-            if pipe:
-                pipe.close()
+        finally:
+            self._reader.join(BOUND)
+            for pipe in (self.process.stdout, self.process.stderr):
+                if pipe:
+                    pipe.close()
 
     def send(self, *wishes: intents.Intent) -> None:
         assert self.process.stdin
