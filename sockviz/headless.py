@@ -46,7 +46,7 @@ class _Headless:
         """The world just before everything was closed."""
         self._drops: list[Drop] = []
         self._offset: int | None = None
-        """From the recording's clock to CLOCK_MONOTONIC, ns; the least that an event took to get here is in it."""
+        """What CLOCK_MONOTONIC is ahead of the recording's clock, ns (and what events take to get here)."""
         self._output = _Output()
         self._interrupts = 0
 

@@ -47,6 +47,11 @@ class Run:
         return cls(plan, EngineLink.spawn(plan.setup), recorder)
 
     @property
+    def pid(self) -> int:
+        """The engine's process."""
+        return self._link.pid
+
+    @property
     def recording(self) -> Path | None:
         """Where the run is being recorded."""
         return self._recorder.path if self._recorder is not None else None

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from sockviz.errors import UserError
 from sockviz.events import AnyEvent, Header
@@ -18,6 +19,9 @@ from sockviz.session.run import Run
 from sockviz.session.timeline import Timeline
 from sockviz.tcp.states import State
 from sockviz.world.model import Arrow, Transition, World
+
+LONGEST_FRAME: Final = 250_000_000
+"""ns; what passes at most in front of the screen between two ticks."""
 
 
 def _nothing() -> None:
@@ -91,7 +95,8 @@ class Session:
 
     def tick(self, now: int) -> None:
         """Move the playhead; `now`: CLOCK_MONOTONIC, ns (`time.monotonic_ns()`)."""
-        passed, self._ticked = max(0, now - self._ticked), now
+        # A view that did not look for a while, since nothing moved, has missed nothing.
+        passed, self._ticked = min(max(0, now - self._ticked), LONGEST_FRAME), now
         if self._offset is None:
             return
         over = self._run.ended or self.timeline.edge.ended is not None
