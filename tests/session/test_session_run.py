@@ -198,7 +198,7 @@ def test_an_engine_does_not_outlive_us(setup: Setup, number: signal.Signals) -> 
 class TestFallback:
     """Where user namespaces are forbidden, as some distributions do, there is no lab."""
 
-    FORBID = 'echo 0 > /proc/sys/user/max_user_namespaces && echo 0 > /proc/sys/user/max_net_namespaces && exec "$@"'
+    FORBID = 'cd /proc/sys/user && echo 0 > max_user_namespaces && echo 0 > max_net_namespaces && exec "$@"'
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         forbidden = ["unshare", "--user", "--map-root-user", "sh", "-c", self.FORBID, "sh"]
