@@ -95,7 +95,7 @@ class Desk(Protocol):
         """Point at something else."""
 
     def scroll(self, direction: int) -> None:
-        """Scroll the inspector by a page down (1) or up (-1)."""
+        """Scroll the inspector, or else the ladder, by a page down (1) or up (-1)."""
 
     def open_help(self) -> None:
         """Show all keys."""

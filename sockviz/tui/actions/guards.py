@@ -135,11 +135,6 @@ def nothing_known(situation: Situation) -> str | None:
     return no_connection(situation)
 
 
-def not_inspecting(situation: Situation) -> str | None:
-    """There is nothing to scroll."""
-    return None if situation.inspecting else "Nothing is being looked into: press i."
-
-
 def no_packets(situation: Situation) -> str | None:
     """No segment was seen yet."""
     return None if situation.arrows else "No packet was sent yet: press c."

@@ -12,7 +12,7 @@ NUMBERS = 9
 def _other(side: str) -> tuple[str, str]:
     """The label of the action that leaves `side`."""
     host = "server" if side == "client" else "client"
-    return f"the {host}'s end", f"to {host}"
+    return f"the {host}'s end", host
 
 
 def other_side(situation: Situation, do: Controls) -> None:
@@ -111,13 +111,13 @@ ACTIONS = (
     ),
     Action(
         id="page-up", keys=("pageup",), group=Group.VIEW, label="scroll up",
-        help="Scroll back in what is looked into.",
-        run=lambda _, do: do.desk.scroll(-1), unless=(guards.not_inspecting,),
+        help="Scroll back in what is looked into, else in the ladder.",
+        run=lambda _, do: do.desk.scroll(-1),
     ),
     Action(
         id="page-down", keys=("pagedown",), group=Group.VIEW, label="scroll down",
-        help="Scroll on in what is looked into.",
-        run=lambda _, do: do.desk.scroll(1), unless=(guards.not_inspecting,),
+        help="Scroll on in what is looked into, else in the ladder.",
+        run=lambda _, do: do.desk.scroll(1),
     ),
     Action(
         id="deselect", keys=("escape",), group=Group.VIEW, label="deselect",

@@ -5,7 +5,7 @@ It knows no key by name (the registry does), draws nothing itself and asks no cl
 
 import time
 from dataclasses import replace
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from textual import events
 from textual.app import ComposeResult
@@ -17,11 +17,13 @@ from textual.widgets import Static
 
 from sockviz.session.session import Session
 from sockviz.tui import status
+from sockviz.tui.actions import target
 from sockviz.tui.actions.action import Controls, Question, Situation
 from sockviz.tui.actions.registry import ACTIONS, BY_ID, key_name
 from sockviz.tui.controls import bar
 from sockviz.tui.controls.buttons import ButtonRow
 from sockviz.tui.controls.inspector import Inspector
+from sockviz.tui.controls.line import palette_of
 from sockviz.tui.controls.notice import Notice, NoticeLine
 from sockviz.tui.controls.statusline import StatusLine
 from sockviz.tui.controls.tabs import TABS, TabLine
@@ -36,8 +38,12 @@ from sockviz.tui.widgets.caption import Caption
 from sockviz.tui.widgets.host import HostPanel
 from sockviz.tui.widgets.ladder import Ladder
 from sockviz.tui.widgets.messages import ConnectionPicked, SegmentPicked
+from sockviz.tui.widgets.scrolling import Scrolling
 from sockviz.tui.widgets.table import SocketTable
 from sockviz.tui.widgets.wire import WireView
+
+if TYPE_CHECKING:
+    from sockviz.tui.closer import Closer
 
 LEAST = (80, 24)
 """Columns and rows without which the stage can't be read (also live; the command checks it at the start)."""
@@ -74,7 +80,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
         self._reason = session.notice
         self._refused = ""
         self._frame = 0
-        self._situation = Situation()
+        self._closer: Closer | None = None
         self._controls = Controls(session, self)
 
     def compose(self) -> ComposeResult:
@@ -100,6 +106,9 @@ class StageScreen(Screen[None], inherit_bindings=False):
         """Begin to draw."""
         kinds = (HostPanel, WireView, Ladder, SocketTable, Caption)
         self._views: list[Shows] = [view for kind in kinds for view in self.query(kind)]
+        for scrolling in self.query(Scrolling):
+            # A click must not take Home and End away from the stage.
+            scrolling.can_focus = False
         self._rows = list(self.query(ButtonRow))
         self._frames = Frames(self, self._draw)
         self._arrange(self.size)
@@ -152,9 +161,14 @@ class StageScreen(Screen[None], inherit_bindings=False):
         self._frames.wake()
 
     def scroll(self, direction: int) -> None:
-        """The inspector, by a page."""
-        inspector = self.query_one(Inspector)
-        (inspector.scroll_page_down if direction > 0 else inspector.scroll_page_up)(animate=False)
+        """What is read now, by a page."""
+        if self._inspecting:
+            inspector = self.query_one(Inspector)
+            (inspector.scroll_page_down if direction > 0 else inspector.scroll_page_up)(animate=False)
+        elif self.has_class("-tabs", "-tab-table"):
+            self.query_one(SocketTable).action_page(direction)
+        else:
+            self.query_one(Ladder).action_page(direction)
 
     def open_help(self) -> None:
         """All keys, and what this run can't show."""
@@ -232,6 +246,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
         for widget in self._views:
             widget.show(view)
         self._greet(situation)
+        self._inspect(view, situation)
         self.query_one(StatusLine).show(tuple(status.parts(situation, session.now)))
         self.query_one(NoticeLine).show(self._notice(situation))
         for row, clusters in zip(self._rows, bar.rows(situation), strict=True):
@@ -245,6 +260,22 @@ class StageScreen(Screen[None], inherit_bindings=False):
             self.set_class(empty, "-empty")
         if empty:
             self.query_one(Welcome).show(ready=self._session.ready)
+
+    def _inspect(self, view: StageView, situation: Situation) -> None:
+        """What is pointed at, else the connection that the keys act on."""
+        if not self._inspecting:
+            return
+        if self._closer is None:
+            from sockviz.tui.closer import Closer  # noqa: PLC0415  not needed for the first frame
+
+            self._closer = Closer(self.wake)
+        chosen = target.connection(replace(situation, world=view.world))
+        self.query_one(Inspector).show(*self._closer.look(view, chosen, palette_of(self)))
+
+    async def on_unmount(self) -> None:
+        """Leave no process behind."""
+        if self._closer is not None:
+            await self._closer.close()
 
     def _notice(self, situation: Situation) -> Notice:
         """The most important sentence: what went wrong, why not, or what to press next."""
