@@ -21,7 +21,7 @@ class History(Generic[T]):
     def __init__(self) -> None:
         self._times = array("q")
         self._keys: list[Hashable] = []
-        self._versions: dict[Hashable, list[tuple[int, T]]] = {}
+        self._versions: dict[Hashable, list[tuple[int, T | None]]] = {}
 
     def add(self, key: Hashable, t: int, known: int, thing: T) -> None:
         """Put `thing` at time `t`, or add a version of it, known since `known`."""
@@ -34,13 +34,17 @@ class History(Generic[T]):
         self._times.insert(place, t)
         self._keys.insert(place, key)
 
+    def take_back(self, key: Hashable, known: int) -> None:
+        """It turned out at `known` that it was not so."""
+        self._versions[key].append((known, None))
+
     def latest(self, key: Hashable) -> T | None:
         """The version known at the end of the log."""
         versions = self._versions.get(key)
         return versions[-1][1] if versions else None
 
     def known(self, key: Hashable, t: int) -> T | None:
-        """The version known at `t`; None: nothing was known then."""
+        """The version known at `t`; None: nothing was known then, or it was taken back."""
         for known, thing in reversed(self._versions.get(key, ())):
             if known <= t:
                 return thing
@@ -79,6 +83,8 @@ class Facts:
         self.drops: History[Drop] = History()
         self.narrations: History[Narration] = History()
         self._fates: History[int] = History()
+        self._ends: dict[tuple[str, str, str], list[Hashable]] = {}
+        """(host, local, remote) → its transitions."""
         self._steps = array("q")
 
     def add(self, t: int, facts: Iterable[Fact], *, step: bool) -> None:
@@ -90,9 +96,7 @@ class Facts:
                 case Arrow():
                     self._add_arrow(fact, t)
                 case Transition():
-                    key = (fact.host, fact.local, fact.remote, fact.t, fact.before, fact.after)
-                    self.transitions.add(key, fact.t, t, fact)
-                    self._add_step(fact.t)
+                    self._add_transition(fact, t)
                 case Drop():
                     self.drops.add((fact.segment, fact.t), fact.t, t, fact)
                     self._add_step(fact.t)
@@ -104,6 +108,16 @@ class Facts:
         end = fate(arrow)
         if end is not None:
             self._fates.add(arrow.id, end, known, arrow.id)
+
+    def _add_transition(self, fact: Transition, known: int) -> None:
+        end = self._ends.setdefault((fact.host, fact.local, fact.remote), [])
+        for _ in range(min(fact.corrects, len(end))):
+            self.transitions.take_back(end.pop(), known)
+        key = (fact.host, fact.local, fact.remote, fact.connection, fact.t, fact.before, fact.after)
+        if not end or end[-1] != key:
+            end.append(key)
+        self.transitions.add(key, fact.t, known, fact)
+        self._add_step(fact.t)
 
     def _add_step(self, t: int) -> None:
         if not self._steps or t > self._steps[-1]:

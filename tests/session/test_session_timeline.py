@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from sockviz.events import AnyEvent, SegmentDelivered, SegmentSent
 from sockviz.recording.reader import read
 from sockviz.session import timeline as module
+from sockviz.session.facts import Facts
 from sockviz.session.timeline import Timeline
+from sockviz.tcp.states import State
 from sockviz.world.fold import advance
-from sockviz.world.model import Arrow, Transition, World
+from sockviz.world.model import Arrow, Provenance, Transition, World
 
 DATA = Path(__file__).parent.parent / "data"
 RECORDINGS = sorted(DATA.glob("*.jsonl"))
@@ -68,19 +70,23 @@ def test_the_number_of_keyframes_is_bounded(events: list[AnyEvent]) -> None:
     assert len(timeline._keyframes) <= module.KEYFRAMES
 
 
-def facts_at(events: Sequence[AnyEvent], t: int) -> tuple[list[Arrow], list[Transition]]:
-    """All arrows and transitions as known at `t`, by the fold alone."""
-    arrows: dict[int, Arrow] = {}
-    transitions: dict[object, Transition] = {}
-    for fact in advance(World(), [event for event in events if event.t <= t])[1]:
-        if isinstance(fact, Arrow):
-            arrows[fact.id] = fact
-        elif isinstance(fact, Transition):
-            key = (fact.host, fact.local, fact.remote, fact.t, fact.before, fact.after)
-            transitions[key] = fact
-    return sorted(arrows.values(), key=lambda a: (a.sent, a.id)), sorted(
-        transitions.values(), key=lambda x: x.t
-    )
+def arrows_at(events: Sequence[AnyEvent], t: int) -> list[Arrow]:
+    """All arrows as known at `t`, by the fold alone."""
+    facts = advance(World(), [event for event in events if event.t <= t])[1]
+    latest = {fact.id: fact for fact in facts if isinstance(fact, Arrow)}
+    return sorted(latest.values(), key=lambda arrow: (arrow.sent, arrow.id))
+
+
+def histories(world: World) -> list[Transition]:
+    """All transitions as known in `world`."""
+    ends = [
+        end for connection in world.connections.values() for end in (connection.client, connection.server)
+    ]
+    return [transition for holder in (*ends, *world.listeners.values()) for transition in holder.history]
+
+
+def same(some: Sequence[Transition], others: Sequence[Transition]) -> bool:
+    return sorted(some, key=repr) == sorted(others, key=repr)
 
 
 @settings(max_examples=40, deadline=None)
@@ -89,21 +95,29 @@ def test_a_look_back_knows_no_more_than_was_known(events: list[AnyEvent], data: 
     timeline = Timeline(events)
     t1 = data.draw(st.integers(0, events[-1].t))
     t0 = data.draw(st.integers(0, t1))
-    arrows, transitions = facts_at(events, t1)
+    arrows = arrows_at(events, t1)
     assert timeline.last_arrows(10**6, t1) == arrows
     assert timeline.last_arrows(3, t1) == arrows[-3:]
-    assert sorted(timeline.transitions(t0, t1), key=repr) == sorted(
-        (x for x in transitions if x.t >= t0), key=repr
-    )
-    touching = [
-        arrow
-        for arrow in arrows
-        if (
-            arrow.arrived if arrow.arrived is not None else arrow.dropped if arrow.dropped is not None else t1
-        )
-        >= t0
-    ]
-    assert timeline.arrows(t0, t1) == touching
+    ended = {arrow.id: arrow.dropped if arrow.arrived is None else arrow.arrived for arrow in arrows}
+    assert timeline.arrows(t0, t1) == [a for a in arrows if (t1 if (t := ended[a.id]) is None else t) >= t0]
+    known = histories(fold(events, t1))
+    assert same(timeline.last_transitions(10**6, t1), known)
+    assert same(timeline.transitions(t0, t1), [transition for transition in known if transition.t >= t0])
+
+
+def test_what_a_sample_takes_back_is_gone_from_then_on() -> None:
+    def transition(t: int, before: State, after: State, corrects: int = 0) -> Transition:
+        return Transition(t, "client", "a", "b", before, after, Provenance.INFERRED, 1, corrects=corrects)
+
+    first = transition(1, State.CLOSED, State.SYN_SENT)
+    wrong = transition(5, State.SYN_SENT, State.ESTABLISHED)
+    right = transition(9, State.SYN_SENT, State.CLOSED, corrects=1)
+    facts = Facts()
+    for fact in (first, wrong, right):
+        facts.add(fact.t, [fact], step=False)
+    assert facts.transitions.last(9, 8) == [first, wrong]
+    assert facts.transitions.last(9, 9) == [first, right]
+    assert list(facts.transitions.between(5, 10)) == [right]
 
 
 def test_steps_visit_each_segment_and_each_transition(events: list[AnyEvent]) -> None:
