@@ -257,7 +257,7 @@ class Arrow:
     arrived: int | None = None
     dropped: int | None = None
     cause: str | None = None
-    """Why it was dropped on the wire or ignored by the receiving kernel."""
+    """Why it was taken off the wire (`SegmentDropped.cause`), or why the receiving kernel ignored it, in a clause."""
     ignored: bool = False
     """Delivered, and ignored by the kernel (full queue)."""
     retransmission: bool = False

@@ -55,8 +55,7 @@ def segment_dropped(draft: Draft, event: SegmentDropped) -> None:
     original = draft.in_flight.get(event.original) if event.original is not None else None
     if original is not None:
         draft.in_flight.put(original.id, replace(original, resent=original.resent + 1))
-    cause = _WIRE_CAUSES[event.cause]
-    draft.facts.append(replace(_arrow(flight), dropped=draft.t, cause=cause))
+    draft.facts.append(replace(_arrow(flight), dropped=draft.t, cause=event.cause))
     connection = draft.connection(flight.connection)
     if connection is None:
         return
@@ -72,13 +71,6 @@ def wire_changed(draft: Draft, event: WireChanged) -> None:
         text = {"hold": texts.WIRE_HOLDS, "cut": texts.WIRE_CUT}.get(event.mode, texts.WIRE_FLOWS)
         say(draft, text, delay=f"after {duration(event.delay)}" if event.delay else "at once")
     draft.mode, draft.delay = event.mode, event.delay
-
-
-_WIRE_CAUSES = {
-    "operator": "taken off the wire",
-    "cut": "the wire is cut",
-    "resent": "sent again while the wire holds it or its answer",
-}
 
 
 def _put_on_wire(draft: Draft, event: SegmentSent | SegmentCaptured, due: int | None) -> None:
