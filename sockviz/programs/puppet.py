@@ -125,10 +125,10 @@ class Program:
         job = Job(request, call, descriptor)
         match call.name:
             case "interrupt":
-                interrupted = self._interrupt(descriptor, call)
-                if interrupted is None or interrupted.returned is None:
+                returned = self._interrupt(descriptor, call)
+                if returned is None:
                     raise RefusedError(f"interrupt: no call on descriptor {call.fd} is blocked")
-                self._emit(Performed(request=request, returned=interrupted.returned))
+                self._emit(Performed(request=request, returned=returned))
             case "close" | "abort":
                 self._close(job)
             case "send" | "recv" | "shutdown":
@@ -171,14 +171,15 @@ class Program:
         """The threads that may be in a call on `descriptor`."""
         return [self._main] if descriptor.worker is None else [self._main, descriptor.worker]
 
-    def _interrupt(self, descriptor: Descriptor, call: Call) -> Job | None:
-        """Interrupt the calls on `descriptor`; one of them."""
+    def _interrupt(self, descriptor: Descriptor, call: Call) -> CallReturned | None:
+        """Interrupt the calls on `descriptor`; what one of them returned, unless it returned by itself."""
         try:
             jobs = [worker.interrupt(descriptor) for worker in self._workers(descriptor)]
         except TimeoutError:
             reason = f"{call.name}: the blocked call on descriptor {descriptor.fd} does not return"
             raise RefusedError(reason) from None
-        return next(filter(None, jobs), None)
+        returned = [job.returned for job in jobs if job and job.returned and job.returned.error == "EINTR"]
+        return returned[0] if returned else None
 
     def _close(self, job: Job) -> None:
         """Nothing else is done with the descriptor after this order; its number may be another's soon."""
