@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from traceback import extract_tb
@@ -37,11 +38,12 @@ class SockvizApp(App[None], inherit_bindings=False):
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions}
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c,ctrl+q", "quit", show=False, priority=True)]
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, clock: Callable[[], int] = time.monotonic_ns) -> None:
+        """`clock`: the session's, too."""
         super().__init__()
         self.session = session
         self.crash: Exception | None = None
-        self.stage = StageScreen(session)
+        self.stage = StageScreen(session, clock)
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = THEMES[0].name

@@ -1,9 +1,9 @@
 """The stage: puts the widgets in their places, turns keys, clicks and messages into actions, draws frames.
 
-It knows no key by name (the registry does), draws nothing itself and asks no clock but for the frame's time.
+It knows no key by name (the registry does), draws nothing itself and asks only the clock that it is given.
 """
 
-import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -38,7 +38,6 @@ from sockviz.tui.widgets.caption import Caption
 from sockviz.tui.widgets.host import HostPanel
 from sockviz.tui.widgets.ladder import Ladder
 from sockviz.tui.widgets.messages import ConnectionPicked, SegmentPicked
-from sockviz.tui.widgets.scrolling import Scrolling
 from sockviz.tui.widgets.table import SocketTable
 from sockviz.tui.widgets.wire import WireView
 
@@ -69,8 +68,10 @@ class StageScreen(Screen[None], inherit_bindings=False):
         for key in action.keys
     ]
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, clock: Callable[[], int]) -> None:
+        """`clock`: CLOCK_MONOTONIC, ns."""
         super().__init__()
+        self._clock = clock
         self._session = session
         self._selection = Selection()
         self._inspecting = False
@@ -106,7 +107,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
         """Begin to draw."""
         kinds = (HostPanel, WireView, Ladder, SocketTable, Caption)
         self._views: list[Shows] = [view for kind in kinds for view in self.query(kind)]
-        for scrolling in self.query(Scrolling):
+        for scrolling in (self.query_one(Ladder), self.query_one(SocketTable)):
             # A click must not take Home and End away from the stage.
             scrolling.can_focus = False
         self._rows = list(self.query(ButtonRow))
@@ -232,7 +233,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
     def _draw(self) -> bool:
         """One frame; True: the next one will differ."""
         session = self._session
-        session.tick(time.monotonic_ns())
+        session.tick(self._clock())
         situation = self._look()
         self._frame += 1
         view = StageView(
