@@ -25,6 +25,7 @@ from sockviz.events import (
     ProgramStarted,
     SocketsSampled,
 )
+from sockviz.process import fork_child
 from sockviz.programs import host_process, messages
 from sockviz.programs.channel import Channel
 from sockviz.programs.host_process import HostSetup
@@ -41,7 +42,6 @@ from sockviz.programs.messages import (
     TakeSample,
 )
 from sockviz.programs.pending import Pending
-from sockviz.programs.process import fork_child
 from sockviz.programs.program import OnEvent, ProgramHandle
 
 __all__ = [

@@ -19,10 +19,10 @@ import msgspec
 from sockviz import addresses
 from sockviz.errors import UserError
 from sockviz.events import RowKey, SocketRow, SocketsSampled
+from sockviz.process import die_with_parent, fork_child
 from sockviz.programs import messages, puppet
 from sockviz.programs.channel import Lines
 from sockviz.programs.messages import Configure, Died, Done, Exit, Failed, Sampled, Spawn, TakeSample
-from sockviz.programs.process import die_with_parent, fork_child
 from sockviz.sources.clock import Clock
 from sockviz.sources.counters import CounterReader
 from sockviz.sources.table import TableSampler, diff

@@ -24,6 +24,7 @@ from sockviz import addresses
 from sockviz.addresses import Address
 from sockviz.events import CallReturned
 from sockviz.intents import Call
+from sockviz.process import set_thread_name
 from sockviz.programs import calls, messages
 from sockviz.programs.caller import Caller, steps
 from sockviz.programs.channel import Lines, receive
@@ -38,7 +39,6 @@ from sockviz.programs.messages import (
     RefusedError,
     Spawn,
 )
-from sockviz.programs.process import set_thread_name
 from sockviz.programs.worker import Worker, install_handler
 from sockviz.sources.clock import Clock
 

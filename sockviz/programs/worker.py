@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Final, Generic, Protocol, TypeVar
 
-from sockviz.programs.process import set_thread_name
+from sockviz.process import set_thread_name
 
 SIGNAL: Final = signal.SIGUSR1
 _FIRST_PAUSE: Final = 0.0005

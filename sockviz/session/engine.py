@@ -16,7 +16,7 @@ import msgspec
 
 from sockviz.errors import Failure, UserError
 from sockviz.intents import Intent, Quit, Setup, encode
-from sockviz.programs.process import die_with_parent
+from sockviz.process import die_with_parent
 from sockviz.session.batches import Batches, Receive, Tail
 
 PATIENCE: Final = 10.0

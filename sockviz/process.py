@@ -1,6 +1,6 @@
-"""Forked processes of ours that can't outlive us: the one place that forks.
+"""Processes of ours that can't outlive us.
 
-A child made here starts with nothing of its parent but what it is given: no signal handlers, no descriptors,
+A child forked here starts with nothing of its parent but what it is given: no signal handlers, no descriptors,
 no terminal. It ends with its parent, whatever kills the parent (PR_SET_PDEATHSIG, prctl(2)).
 """
 
@@ -53,10 +53,10 @@ def fork_child(body: Callable[[], None], *, name: str, keep: Iterable[int]) -> i
 
 
 def die_with_parent(parent: int) -> None:
-    """Have the kernel kill this process when the thread that forked it ends.
+    """Have the kernel kill this process when the thread that forked it ends; end at once if it has ended.
 
-    `parent` is the parent's pid in this PID namespace. To be repeated after a change of credentials, which
-    clears the setting.
+    `parent` is the parent's pid in its PID namespace. Not inherited by fork, and cleared by a change of
+    credentials: to be repeated after one.
     """
     _libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     # 0: the parent is outside our PID namespace; then the end of our control socket tells.
