@@ -1,7 +1,7 @@
 """Processes of ours that can't outlive us.
 
-A child forked here starts with nothing of its parent but what it is given: no signal handlers, no descriptors,
-no terminal. It ends with its parent, whatever kills the parent (PR_SET_PDEATHSIG, prctl(2)).
+A child forked here starts with nothing of its parent but what it is given: no signal handlers, no
+descriptors, no terminal. It ends with its parent, whatever kills the parent (PR_SET_PDEATHSIG, prctl(2)).
 """
 
 import contextlib
