@@ -248,8 +248,8 @@ class Director:
 
 
 def _name(intent: intents.Intent) -> str:
-    """`SetAccept` → `set_accept`."""
-    return str(intent.__struct_config__.tag)
+    """What a refusal names it: a call by its name, `SetAccept` as `set_accept`."""
+    return intent.name if isinstance(intent, Call) else str(intent.__struct_config__.tag)
 
 
 def _no_listener(address: str, error: str) -> UserError:
