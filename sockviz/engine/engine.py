@@ -60,7 +60,6 @@ class _Run:
             self._loop.add_signal_handler(number, self._end, number.name)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         ground = await open_ground(self._setup, self._clock, self._sink, self._end)
-        self._emitter.start()
         try:
             reason = await self._play(ground)
         finally:
@@ -77,6 +76,8 @@ class _Run:
         self._director = Director(self._setup, self._clock, ground, self._sink)
         ground.start()
         await self._director.begin()
+        # Not before: a run that could not begin has no events.
+        self._emitter.start()
         wishes: asyncio.Queue[bytes] = asyncio.Queue()
         _read_lines(sys.stdin.fileno(), lambda line: self._loop.call_soon_threadsafe(wishes.put_nowait, line))
         obeying = asyncio.create_task(self._obey(wishes, self._director))
