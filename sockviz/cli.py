@@ -3,6 +3,7 @@
 Each command imports what it needs when it is asked for, so that none waits for another's imports.
 """
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         status = _do(arguments.parse(sys.argv[1:] if argv is None else argv))
         _flush()
     except UserError as error:
-        sys.stderr.write(error.line() + "\n")
+        _complain(error)
         status = WRONG_USE
     except KeyboardInterrupt:
         status = INTERRUPTED
@@ -34,6 +35,14 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
     sys.exit(status)
+
+
+def _complain(error: UserError) -> None:
+    """Say what is wrong, unless standard error is closed."""
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError):
+            sys.stderr.write(error.line() + "\n")
+            sys.stderr.flush()
 
 
 def _flush() -> None:
