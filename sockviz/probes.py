@@ -174,7 +174,7 @@ def _engine(source: str) -> str:
     from sockviz.errors import Failure  # noqa: PLC0415
     from sockviz.intents import Setup  # noqa: PLC0415
 
-    setup = Setup(source=source, port=_free_port())  # type: ignore[arg-type]
+    setup = Setup(source="lab") if source == "lab" else Setup(source="loopback", port=_free_port())
     began = time.perf_counter()
     done = subprocess.run(  # noqa: S603 - our own engine
         [sys.executable, "-m", "sockviz.engine", msgspec.json.encode(setup).decode()],

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 
 import msgspec
 
-from sockviz import addresses
 from sockviz.errors import UserError
 from sockviz.events import RowKey, SocketRow, SocketsSampled
 from sockviz.process import die_with_parent, fork_child
@@ -61,7 +60,6 @@ class HostProcess:
     def __init__(self, sock: socket.socket, setup: HostSetup) -> None:
         self._socket = sock
         self._setup = setup
-        self._server_port = addresses.parse(setup.address).port
         self._programs: set[int] = set()
         self._passed: deque[int] = deque()
         """Descriptors that came with `Spawn` orders, in their order."""
@@ -162,11 +160,17 @@ class HostProcess:
             Sampled(request=request, sockets=tuple(sampled), counters=counters, half_open=dict(half_open))
         )
 
-    def _owner(self, row: SocketRow) -> str:
-        """The host name that a row belongs to: with two of them, the listener's port is `server`."""
+    def _owner(self, row: SocketRow) -> str | None:
+        """The host name that a row belongs to; None: to neither, it is somebody else's on this machine.
+
+        With two names, the listener's address is the `server`, and who speaks with it a `client`. The same
+        port of another address is not ours.
+        """
         if len(self._setup.names) == 1:
             return self._setup.names[0]
-        return "server" if addresses.parse(row.local).port == self._server_port else "client"
+        if row.local == self._setup.address:
+            return "server"
+        return "client" if row.remote == self._setup.address else None
 
     def _reap(self) -> None:
         with contextlib.suppress(ChildProcessError):

@@ -141,7 +141,7 @@ def refusal(error: OSError, interface: str) -> UserError:
     if error.errno in {errno.EPERM, errno.EACCES}:
         return UserError(
             "this process may not capture packets (CAP_NET_RAW)",
-            f"run: {allowed_command()}",
+            allowed_command("--source", "loopback"),
             kind="no-capture",
         )
     return UserError(f"no packet capture on {interface}: {error.strerror}", kind="no-capture")

@@ -1,0 +1,6 @@
+"""The engine's driver is beside the lab's tests."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "lab"))
