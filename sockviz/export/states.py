@@ -6,15 +6,9 @@ are no full sockets.
 
 import json
 from collections.abc import Iterable, Iterator
-from itertools import islice
-from typing import Final
 
 from sockviz.events import AnyEvent
-from sockviz.world.fold import advance
-from sockviz.world.model import Transition, World
-
-_BATCH: Final = 4096
-"""Events folded at once."""
+from sockviz.export.story import tell
 
 
 def states(events: Iterable[AnyEvent]) -> Iterator[dict[str, int | str]]:
@@ -22,9 +16,9 @@ def states(events: Iterable[AnyEvent]) -> Iterator[dict[str, int | str]]:
 
     Each is `{"t": ns, "host", "local", "remote", "from", "to", "provenance"}`; the provenance is the final
     one. What was inferred and then taken back by a sample is left out. All events are read before the first
-    transition comes.
+    comes.
     """
-    for transition in sorted(_final(events), key=lambda transition: transition.t):
+    for transition in tell(events).transitions:
         yield {
             "t": transition.t,
             "host": transition.host,
@@ -39,38 +33,3 @@ def states(events: Iterable[AnyEvent]) -> Iterator[dict[str, int | str]]:
 def lines(events: Iterable[AnyEvent]) -> Iterator[str]:
     """The same as JSON, one object a line, without line ends."""
     return (json.dumps(state) for state in states(events))
-
-
-def _final(events: Iterable[AnyEvent]) -> list[Transition]:
-    """The transitions as they are known in the end, in order of their first report."""
-    reported: dict[int, Transition] = {}
-    places: dict[tuple[str, str, str], list[int]] = {}
-    for number, transition in enumerate(_reported(events)):
-        here = places.setdefault((transition.host, transition.local, transition.remote), [])
-        if transition.corrects:
-            for place in here[-transition.corrects :]:
-                del reported[place]
-            del here[-transition.corrects :]
-        elif here and _same(reported[here[-1]], transition):
-            reported[here[-1]] = transition
-        else:
-            reported[number] = transition
-            here.append(number)
-    return list(reported.values())
-
-
-def _same(earlier: Transition, later: Transition) -> bool:
-    """The later one is the earlier one, confirmed."""
-    return (
-        earlier.connection == later.connection
-        and (earlier.t, earlier.before, earlier.after) == (later.t, later.before, later.after)
-        and earlier.provenance is not later.provenance
-    )
-
-
-def _reported(events: Iterable[AnyEvent]) -> Iterator[Transition]:
-    world = World()
-    remaining = iter(events)
-    while batch := list(islice(remaining, _BATCH)):
-        world, facts = advance(world, batch)
-        yield from (fact for fact in facts if isinstance(fact, Transition))
