@@ -131,7 +131,8 @@ class HostHandle:
         self._samples: Pending[Sampled] = Pending()
         self._spawned: Pending[ProgramHandle] = Pending()
         self._spawning: dict[int, tuple[Spawn, socket.socket]] = {}
-        self._known: dict[tuple[str, str], ListenerSampled] = {}
+        self._known: dict[int, dict[str, ListenerSampled]] = {}
+        """The listeners as last told, by pid and local address."""
         self._ended = asyncio.Event()
         self._closing = False
 
@@ -187,11 +188,10 @@ class HostHandle:
         listeners = [
             listener
             for program, look in zip(programs, looks, strict=True)
-            for listener in _listeners(program.host, look, sampled.half_open)
+            if look is not None
+            for listener in self._new_listeners(program, look, sampled.half_open)
         ]
-        return Sample(
-            sockets=sampled.sockets, counters=sampled.counters, listeners=self._new_listeners(listeners)
-        )
+        return Sample(sockets=sampled.sockets, counters=sampled.counters, listeners=tuple(listeners))
 
     async def close(self) -> None:
         """End the programs and the process; after this none of them is left."""
@@ -250,6 +250,7 @@ class HostHandle:
     def _on_program_event(self, event: Event) -> None:
         if isinstance(event, ProgramEnded):
             self.programs.pop(event.pid, None)
+            self._known.pop(event.pid, None)
         self._on_event(event)
 
     def _fail(self, request: int, error: UserError) -> None:
@@ -280,10 +281,14 @@ class HostHandle:
     def _lost(self) -> HostLostError:
         return HostLostError(f"the process of the host {' and '.join(self.names)} ended", kind="host-lost")
 
-    def _new_listeners(self, listeners: list[ListenerSampled]) -> tuple[ListenerSampled, ...]:
-        """Those that differ from the last look."""
-        before, self._known = self._known, {(each.host, each.local): each for each in listeners}
-        return tuple(each for each in listeners if not _same(before.get((each.host, each.local)), each))
+    def _new_listeners(
+        self, program: ProgramHandle, look: Listeners, half_open: dict[str, int]
+    ) -> list[ListenerSampled]:
+        """A program's listeners that differ from the last look."""
+        before = self._known.get(program.pid, {})
+        now = {listener.local: listener for listener in _listeners(program.host, look, half_open)}
+        self._known[program.pid] = now
+        return [listener for local, listener in now.items() if not _same(before.get(local), listener)]
 
 
 def _same(before: ListenerSampled | None, now: ListenerSampled) -> bool:

@@ -13,6 +13,7 @@ import socket
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
@@ -21,7 +22,7 @@ from sockviz.events import RowKey, SocketRow, SocketsSampled
 from sockviz.process import die_with_parent, fork_child
 from sockviz.programs import messages, puppet
 from sockviz.programs.channel import Lines
-from sockviz.programs.messages import Configure, Died, Done, Exit, Failed, Sampled, Spawn, TakeSample
+from sockviz.programs.messages import Configure, Died, Done, Exit, Failed, Reply, Sampled, Spawn, TakeSample
 from sockviz.sources.clock import Clock
 from sockviz.sources.counters import CounterReader
 from sockviz.sources.table import TableSampler, diff
@@ -49,7 +50,7 @@ class HostSetup:
 def run(sock: socket.socket, setup: HostSetup, parent: int) -> None:
     """Be the host until `sock` ends. In a process of its own."""
     host = HostProcess(sock, setup)
-    host.attempt(0, setup.prepare)
+    host.prepare()
     die_with_parent(parent)  # again: prepare() may have changed the credentials
     host.serve()
 
@@ -67,21 +68,12 @@ class HostProcess:
         self._wake, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
-        self._wake_write = wake
         self._table: TableSampler | None = None
         self._counters: CounterReader | None = None
 
-    def attempt(self, request: int, work: Callable[[], None] | None) -> None:
-        """Do `work` and say so, or say why it could not be done."""
-        try:
-            if work is not None:
-                work()
-        except UserError as error:
-            self._send(Failed(request=request, message=error.message, hint=error.hint, kind=error.kind))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the engine must hear of it
-            self._send(Failed(request=request, message=f"{type(error).__name__}: {error}", kind="internal"))
-        else:
-            self._send(Done(request=request, pid=os.getpid(), t=self._setup.clock.now()))
+    def prepare(self) -> None:
+        """Call the setup's `prepare`, and say so, or say why it could not be done."""
+        self._attempt(0, partial(self._done, 0, self._setup.prepare))
 
     def serve(self) -> None:
         """Answer until the control socket ends; then kill what is left."""
@@ -112,14 +104,29 @@ class HostProcess:
         for line in lines.feed(data):
             match messages.to_host.decode(line):
                 case Configure(request=request):
-                    self.attempt(request, self._configure)
-                case Spawn() as spawn:
-                    self._spawn(spawn, self._passed.popleft())
+                    self._attempt(request, partial(self._done, request, self._configure))
+                case Spawn(request=request) as spawn:
+                    self._attempt(request, partial(self._spawn, spawn, self._passed.popleft()))
                 case TakeSample(request=request):
-                    self._sample(request)
+                    self._attempt(request, partial(self._sample, request))
                 case Exit():
                     return False
         return bool(data)
+
+    def _attempt(self, request: int, work: Callable[[], Reply]) -> None:
+        """Reply with what `work` returns, or say why it could not be done."""
+        try:
+            reply = work()
+        except UserError as error:
+            reply = Failed(request=request, message=error.message, hint=error.hint, kind=error.kind)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the engine must hear of it
+            reply = Failed(request=request, message=f"{type(error).__name__}: {error}", kind="internal")
+        self._send(reply)
+
+    def _done(self, request: int, work: Callable[[], None] | None) -> Done:
+        if work is not None:
+            work()
+        return Done(request=request, pid=os.getpid(), t=self._setup.clock.now())
 
     def _configure(self) -> None:
         if self._setup.configure:
@@ -128,24 +135,24 @@ class HostProcess:
         counted = "server" if "server" in self._setup.names else self._setup.names[0]
         self._counters = CounterReader(self._setup.clock, counted)
 
-    def _spawn(self, spawn: Spawn, fd: int) -> None:
+    def _spawn(self, spawn: Spawn, fd: int) -> Done:
         try:
             with socket.socket(fileno=fd) as sock:
                 pid = fork_child(
                     lambda: puppet.run(sock, spawn, self._setup.clock), name=spawn.program, keep=[fd]
                 )
         except OSError as error:
-            message = f"{spawn.program} could not be started: {error.strerror}"
-            hint = "end some of the clients, or see `ulimit -u`"
-            self._send(Failed(request=spawn.request, message=message, hint=hint, kind="no-process"))
-            return
+            raise UserError(
+                f"{spawn.program} could not be started: {error.strerror}",
+                "end some of the clients, or see `ulimit -u`",
+                "no-process",
+            ) from None
         self._programs.add(pid)
-        self._send(Done(request=spawn.request, pid=pid, t=self._setup.clock.now()))
+        return Done(request=spawn.request, pid=pid, t=self._setup.clock.now())
 
-    def _sample(self, request: int) -> None:
+    def _sample(self, request: int) -> Sampled:
         if self._table is None or self._counters is None:
-            self._send(Failed(request=request, message="sampled before it was configured", kind="internal"))
-            return
+            raise UserError("the host was not configured", kind="internal")
         snapshot = self._table.sample()
         sampled = []
         for name in self._setup.names:
@@ -155,9 +162,11 @@ class HostProcess:
                 SocketsSampled(t=snapshot.t, began=snapshot.began, host=name, changed=changed, gone=gone)
             )
         half_open = Counter(row.local for row in snapshot.rows if row.state == "SYN_RECV")
-        counters = tuple(self._counters.raised_events())
-        self._send(
-            Sampled(request=request, sockets=tuple(sampled), counters=counters, half_open=dict(half_open))
+        return Sampled(
+            request=request,
+            sockets=tuple(sampled),
+            counters=tuple(self._counters.raised_events()),
+            half_open=dict(half_open),
         )
 
     def _owner(self, row: SocketRow) -> str | None:

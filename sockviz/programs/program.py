@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import socket
 from collections.abc import Callable
+from typing import Final
 
 from sockviz.events import CallReturned, Event, ProgramEnded
 from sockviz.intents import Call
@@ -20,6 +21,9 @@ from sockviz.programs.messages import (
     Spawn,
 )
 from sockviz.programs.pending import Pending
+
+_PATIENCE: Final = 0.2
+"""Seconds. A program answers at once unless somebody stopped it (SIGSTOP)."""
 
 OnEvent = Callable[[Event], None]
 
@@ -61,15 +65,15 @@ class ProgramHandle:
         self._order(request, Perform(request=request, call=call))
         return returned
 
-    async def listener_status(self) -> Listeners:
-        """The accept queues of its listeners, from their TCP_INFO (none, when it has ended)."""
+    async def listener_status(self) -> Listeners | None:
+        """The accept queues of its listeners, from their TCP_INFO; None: it doesn't answer, or has ended."""
         request = next(self._requests)
         look = self._looks.open(request)
         self._order(request, AskListeners(request=request))
         try:
-            return await look
-        except RefusedError:
-            return Listeners(request=request, t=0)
+            return await asyncio.wait_for(look, _PATIENCE)
+        except (RefusedError, TimeoutError):
+            return None
 
     def exit(self) -> None:
         """Have it end; the kernel closes its descriptors."""

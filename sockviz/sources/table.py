@@ -6,7 +6,8 @@ the kernel's (`sockviz.sources.sockdiag`), joined in by (local, remote).
 psutil reads the whole proc table and the descriptors of every process that it may look into, which on a real
 machine costs much more than sock_diag with its filter. So psutil is asked only when sock_diag shows that the
 table is not the one that psutil was last asked about; and since sock_diag is read before and after, the rows
-are of one moment.
+are of one moment. (Measured on Linux 6.18: psutil 8 to 25 ms on a quiet machine, 114 ms with 300 processes of
+50 descriptors each; sock_diag 0.3 to 0.5 ms on either.)
 """
 
 from collections.abc import Iterable, Mapping

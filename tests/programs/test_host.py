@@ -119,12 +119,27 @@ async def test_a_full_accept_queue_is_counted(stage: Stage) -> None:
     assert 1 <= overflow.by <= overflow.total
 
 
+async def test_a_stopped_program_does_not_keep_the_sample(stage: Stage) -> None:
+    server = await stage.listener(backlog=1)
+    await stage.host.sample()
+    os.kill(server.pid, signal.SIGSTOP)
+    await stage.client()  # the kernel completes the handshake all the same
+    stopped = await stage.host.sample()
+    assert stopped.listeners == ()
+    (listening,) = (row for look in stopped.sockets for row in look.changed if row.state == "LISTEN")
+    assert (listening.recv_queue, listening.send_queue) == (1, 1)
+    os.kill(server.pid, signal.SIGCONT)
+    going = await stage.sample_until(lambda sample: bool(sample.listeners))
+    assert [(listener.depth, listener.limit) for listener in going.listeners] == [(1, 1)]
+
+
 async def test_many_clients(stage: Stage) -> None:
     server = await stage.listener(backlog=50)
     clients = await asyncio.gather(*(stage.client(number) for number in range(1, 51)))
     assert len({client.pid for client in clients}) == 50
-    (queue,) = (await server.listener_status()).queues
-    assert (queue.depth, queue.limit) == (50, 50)
+    look = await server.listener_status()
+    assert look
+    assert [(queue.depth, queue.limit) for queue in look.queues] == [(50, 50)]
     numbers = [event.call for event in stage.recorder.of(CallEntered)]
     assert len(set(numbers)) == len(numbers) == 4 + 2 * 50
     sample = await stage.host.sample()

@@ -161,7 +161,9 @@ async def test_the_backlog_changes_while_accept_is_blocked(stage: Stage) -> None
     accepting = server.call(order("accept", fd=3))
     await stage.recorder.wait(CallEntered, name="accept")
     assert (await stage.call(server, "listen", fd=3, backlog=7)).error is None
-    assert [queue.limit for queue in (await server.listener_status()).queues] == [7]
+    look = await server.listener_status()
+    assert look
+    assert [queue.limit for queue in look.queues] == [7]
     assert names(stage, server)[-1] == ("fd 3", "listen", 3, "backlog=7")
     assert not accepting.done()
     await stage.client()
@@ -174,6 +176,7 @@ async def test_the_queue_of_a_listener_is_told_until_it_is_full(stage: Stage) ->
     for number in (1, 2):
         await stage.client(number)
         look = await server.listener_status()
+        assert look
         found.append([(queue.fd, queue.local, queue.depth, queue.limit) for queue in look.queues])
     assert found == [[(3, stage.address, depth, 1)] for depth in (1, 2)]
 
