@@ -17,7 +17,10 @@ from sockviz import events
 from sockviz.sources.clock import Clock
 
 WINDOW: Final = 12_000_000
-"""How long an event waits for earlier ones, ns."""
+"""How long an event waits for earlier ones, ns. Where that was too short, since the machine is busy, it
+becomes longer, up to `LONGEST`, and then shorter again."""
+
+LONGEST: Final = 150_000_000
 
 LIMIT: Final = 500_000
 """So many events may wait for a reader that doesn't read, before it is taken for gone."""
@@ -35,6 +38,7 @@ class Emitter:
         self._waiting: list[tuple[int, int, events.Event]] = []
         self._changed = threading.Condition()
         self._last = 0
+        self._window = WINDOW
         self._closing = False
         self._gone = False
         self._thread = threading.Thread(target=self._run, name="emitter", daemon=True)
@@ -82,7 +86,7 @@ class Emitter:
                 if not self._waiting:
                     self._changed.wait()
                     continue
-                ripe = self._clock.now() - WINDOW
+                ripe = self._clock.now() - self._window
                 if self._waiting[0][0] <= ripe:
                     return self._take(until=ripe)
                 self._changed.wait((self._waiting[0][0] - ripe) / 1e9)
@@ -97,7 +101,10 @@ class Emitter:
     def _line(self, event: events.Event) -> bytes:
         """Encode it; one that came too late to be sorted in gets the time of the last one written."""
         if event.t < self._last:
+            self._window = min(self._window + self._last - event.t, LONGEST)
             event = msgspec.structs.replace(event, t=self._last)
+        else:
+            self._window -= (self._window - WINDOW) // 256
         self._last = event.t
         return events.encode(event)
 

@@ -60,7 +60,7 @@ class Ground(Protocol):
         """
 
     async def caught_up(self) -> None:
-        """Wait until all that was due by now has been delivered: the wire may lag behind, since it samples."""
+        """Wait until all that is due was delivered: the wire may lag behind, since it samples."""
 
     async def close(self) -> None:
         """End all programs and hosts, and wait (bounded) until they are gone."""

@@ -173,10 +173,6 @@ class Line:
         due = self.next_due()
         return due is not None and due <= now
 
-    def flying(self) -> int:
-        """How many segments are on their way (some of them perhaps dropped since)."""
-        return len(self._flying)
-
     def _sent(self, entry: _Entry) -> SegmentSent:
         sending = entry.sending
         return SegmentSent(

@@ -59,16 +59,17 @@ _SMALL_TABLE = {"net.ipv4.tcp_child_ehash_entries": "1024"}
 """Linux ≥ 6.1: namespaces made from here get a small hash table of their own; it reads in 0.07 ms."""
 
 PATIENCE = {
-    "net.ipv4.tcp_syn_retries": "127",
-    "net.ipv4.tcp_synack_retries": "255",
-    "net.ipv4.tcp_retries2": "255",
-    "net.ipv4.tcp_orphan_retries": "255",
-    "net.ipv4.tcp_fin_timeout": "86400",
+    "net.ipv4.tcp_syn_retries": "60",
+    "net.ipv4.tcp_synack_retries": "60",
+    "net.ipv4.tcp_retries2": "60",
+    "net.ipv4.tcp_orphan_retries": "60",
+    "net.ipv4.tcp_fin_timeout": "7200",
     "net.ipv4.tcp_no_metrics_save": "1",
 }
-"""What lets a held segment stand for hours: the kernel goes on resending (at most every 2 minutes,
-TCP_RTO_MAX) instead of giving up. Without metrics a connection held for minutes doesn't teach the next one a
-round trip of minutes."""
+"""What lets a held segment stand for well over an hour: the kernel goes on resending (at most every 2
+minutes, TCP_RTO_MAX) instead of giving up. Not more than 60 times: the time-out of a SYN-ACK is shifted left,
+in 64 bits, as often as it was resent (tcp_reqsk_timeout). Without saved metrics a connection that was held
+doesn't teach the next one a round trip of minutes."""
 
 _AS_USUAL = ("net.ipv4.tcp_max_syn_backlog", "net.ipv4.tcp_max_tw_buckets")
 """What the kernel derives from the size of the hash table, and so would make unusually small here."""

@@ -4,8 +4,8 @@ Only TCP between the two hosts' addresses gets through. Deliveries are serialise
 the kernel acts, what it sends is read, both hosts are sampled, and only then comes the next one. So in the
 lab each state that a host passes through is in its socket table when that is read.
 
-In a flood that would crawl (a sample takes 1 to 3 ms): while more than `CALM` segments are on their way, the
-hosts are sampled at most every `BULK_PAUSE`, and not after each delivery.
+In a flood that would crawl (a sample takes 1 to 3 ms): while deliveries are more than `LAG` behind their due
+times, the hosts are sampled every `PAUSE` only, and not after each of them.
 """
 
 import asyncio
@@ -21,10 +21,10 @@ from sockviz.lab.tap import Taken, Tap
 from sockviz.sources.clock import Clock, Realtime
 from sockviz.tcp.segment import decode, identity
 
-CALM: Final = 16
-"""So many segments on their way are no flood."""
+LAG: Final = 50_000_000
+"""How far deliveries may fall behind their due times before it is a flood, ns."""
 
-BULK_PAUSE: Final = 20_000_000
+PAUSE: Final = 20_000_000
 """Between two samples in a flood, ns."""
 
 
@@ -100,7 +100,8 @@ class Wire:
 
     def _may_sample(self) -> bool:
         """Always, but in a flood only from time to time."""
-        return self.line.flying() <= CALM or self._clock.now() - self._sampled > BULK_PAUSE
+        now = self._clock.now()
+        return not self.line.overdue(now - LAG) or now - self._sampled > PAUSE
 
     async def _wait(self) -> None:
         """Until something is read, changed or due."""

@@ -100,7 +100,7 @@ def test_a_cut_wire_loses_what_is_on_it_and_what_is_put_on_it():
     assert dropped == SegmentDropped(t=6, id=2, cause="cut")
     assert line.change(7, mode="hold") == [WireChanged(t=7, mode="hold", delay=100)]
     assert taken(line, 10_000) == []
-    assert line.flying() == 0
+    assert line.next_due() is None
 
 
 def test_dropping_takes_the_oldest_or_the_one_that_is_named():
