@@ -122,7 +122,7 @@ class Palette:
     chips: tuple[Style, ...]
     tints: tuple[Style, ...]
     states: dict[State, Style]
-    colour: bool = True
+    name: str
 
     def chip(self, connection: int | None) -> Style:
         """The filled badge of a connection; None: a segment that belongs to none."""
@@ -133,8 +133,9 @@ class Palette:
         return self.dim if connection is None else self.tints[(connection - 1) % len(self.tints)]
 
 
-def _palette(inks: Inks) -> Palette:
+def _palette(name: str, inks: Inks) -> Palette:
     return Palette(
+        name=name,
         text=Style(color=inks.text),
         strong=Style(color=inks.text, bold=True),
         dim=Style(color=inks.dim),
@@ -154,8 +155,8 @@ def _palette(inks: Inks) -> Palette:
     )
 
 
-DARK: Final = _palette(_DARK)
-LIGHT: Final = _palette(_LIGHT)
+DARK: Final = _palette("dark", _DARK)
+LIGHT: Final = _palette("light", _LIGHT)
 PLAIN: Final = Palette(
     text=Style(),
     strong=Style(bold=True),
@@ -171,7 +172,7 @@ PLAIN: Final = Palette(
     chips=(Style(reverse=True, bold=True),),
     tints=(Style(bold=True),),
     states={state: Style(bold=state is not State.CLOSED) for state in State},
-    colour=False,
+    name="plain",
 )
 
 

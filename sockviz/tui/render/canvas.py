@@ -82,6 +82,31 @@ class Picture:
         return "\n".join(line.text for line in self.lines)
 
 
+@lru_cache(maxsize=4096)
+def _cells(text: str) -> tuple[str, ...]:
+    """A string for each cell of the cleaned text; the second cell of a wide character is empty."""
+    text = clean(text)
+    if text.isascii():
+        return tuple(text)
+    return tuple(cell for char in text for cell in (char, "")[: get_character_cell_size(char)])
+
+
+def _mend(chars: list[str], at: int) -> None:
+    """Blank what is left of a wide character of which only one half is on its side of the border before `at`."""
+    if (
+        at < len(chars)
+        and chars[at] == ""
+        and (at == 0 or get_character_cell_size(chars[at - 1] or " ") == 1)
+    ):
+        chars[at] = " "
+    if (
+        0 < at
+        and get_character_cell_size(chars[at - 1] or " ") == 2
+        and (at == len(chars) or chars[at] != "")
+    ):  # noqa: PLR2004
+        chars[at - 1] = " "
+
+
 class Canvas:
     """`height` rows of `width` cells, blank at first."""
 
@@ -92,6 +117,8 @@ class Canvas:
         self._chars = [[" "] * self.width for _ in range(self.height)]
         self._styles = [[_PLAIN] * self.width for _ in range(self.height)]
         self._targets: list[list[Target | None]] = [[None] * self.width for _ in range(self.height)]
+        self._wide = False
+        """There are characters of two cells."""
 
     def put(self, x: int, y: int, text: str, style: Style = _PLAIN, target: Target | None = None) -> int:
         """Write `text` from cell (x, y) on, over what is there.
@@ -99,32 +126,21 @@ class Canvas:
         Returns:
             The cell after the text, also where it was clipped.
         """
-        text = clean(text)
-        if not 0 <= y < self.height:
-            return x + width_of(text)
-        for char in text:
-            size = get_character_cell_size(char)
-            self._cell(x, y, char, size, style, target)
-            x += size
-        return x
-
-    def _cell(self, x: int, y: int, char: str, size: int, style: Style, target: Target | None) -> None:
-        """One character; half a wide one is drawn as a blank."""
-        whole = x >= 0 and x + size <= self.width
+        cells = _cells(text)
+        after = x + len(cells)
+        begin, end = max(0, x), min(after, self.width)
+        if begin >= end or not 0 <= y < self.height:
+            return after
         chars = self._chars[y]
-        for at in range(max(0, x), min(x + size, self.width)):
-            self._split_wide(chars, at)
-            chars[at] = " " if not whole else char if at == x else ""
-            self._styles[y][at] = style
-            if target is not None:
-                self._targets[y][at] = target
-
-    def _split_wide(self, chars: list[str], at: int) -> None:
-        """Blank the other half of a wide character that is about to lose a half."""
-        if chars[at] == "" and at > 0:
-            chars[at - 1] = " "
-        if at + 1 < self.width and chars[at + 1] == "":
-            chars[at + 1] = " "
+        self._wide = self._wide or "" in cells
+        chars[begin:end] = cells[begin - x : end - x]
+        self._styles[y][begin:end] = [style] * (end - begin)
+        if target is not None:
+            self._targets[y][begin:end] = [target] * (end - begin)
+        if self._wide:
+            _mend(chars, begin)
+            _mend(chars, end)
+        return after
 
     def put_right(
         self, right: int, y: int, text: str, style: Style = _PLAIN, target: Target | None = None

@@ -79,8 +79,7 @@ def last_call(world: World, end: Endpoint, connection: int) -> SystemCall | None
 
 def disputed(world: World, end: Endpoint) -> State | None:
     """What the kernel's table says, if it was read after the end's state was last inferred, and differs."""
-    changed = world.row_changed.get((end.host, end.local, end.remote), 0)
-    return end.sampled if end.disagrees and changed > end.since else None
+    return end.sampled if end.disagrees and world.sampled.get(end.host, 0) > end.since else None
 
 
 def state_parts(sheet: Sheet, end: Endpoint) -> list[Part]:

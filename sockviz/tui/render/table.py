@@ -7,8 +7,9 @@
 `*`: changed just now. In a narrow table the hosts become headings and the queues' columns get short names.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from heapq import nsmallest
 from typing import Final, TypeAlias
 
 from rich.style import Style
@@ -24,6 +25,8 @@ from sockviz.world.model import World
 
 MARKED: Final = 2_000_000_000
 """How long a changed row is marked, ns."""
+MOST: Final = 2_000
+"""Sockets that are listed."""
 _HOSTS: Final = ("server", "client")
 
 
@@ -34,7 +37,6 @@ class Line:
     host: str
     row: SocketRow | None = None
     connection: int | None = None
-    changed: bool = False
 
 
 Text: TypeAlias = Callable[[Line, SocketRow], str]
@@ -67,20 +69,33 @@ class Shape:
         return self.badge + 1 + sum(column.width + 1 for column in self.columns) - 1
 
 
-def sockets(world: World, now: int) -> list[Line]:
-    """Every socket of the table: the server's first, listeners before connections."""
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """All lines of a table, in its columns."""
+
+    shape: Shape
+    lines: tuple[Line, ...]
+
+
+def listing(world: World, width: int) -> Listing:
+    """What a table `width` cells wide lists: the server's sockets first, listeners before connections."""
+    lines = _sockets(world)
+    shape = shape_of(lines, width)
+    return Listing(shape, tuple(_with_headings(lines) if shape.headings else lines))
+
+
+def _sockets(world: World) -> list[Line]:
     owners = {
         (end.host, end.local, end.remote): connection.id
         for connection in world.connections.values()
         for end in (connection.client, connection.server)
     }
-    lines = []
-    for host, rows in world.tables.items():
-        for key, row in rows.items():
-            changed = world.row_changed.get((host, *key))
-            fresh = changed is not None and 0 <= now - changed < MARKED
-            lines.append(Line(host, row, owners.get((host, *key)), fresh))
-    return sorted(lines, key=_order)
+    lines = [
+        Line(host, row, owners.get((host, *key)))
+        for host, rows in world.tables.items()
+        for key, row in rows.items()
+    ]
+    return nsmallest(MOST, lines, key=_order)
 
 
 def _order(line: Line) -> tuple[int, str, bool, int, str]:
@@ -89,32 +104,24 @@ def _order(line: Line) -> tuple[int, str, bool, int, str]:
     return known, line.host, state != State.LISTEN, line.connection or 1 << 30, remote
 
 
-def with_headings(lines: Sequence[Line]) -> list[Line]:
-    """The lines with each host's name above its own."""
-    listed: list[Line] = []
+def _with_headings(lines: Sequence[Line]) -> Iterator[Line]:
+    """The lines, each host's name above its own."""
+    before = None
     for line in lines:
-        if not listed or listed[-1].host != line.host:
-            listed.append(Line(line.host))
-        listed.append(line)
-    return listed
-
-
-def listing(world: World, now: int, width: int) -> tuple[Shape, list[Line]]:
-    """All lines of a table `width` cells wide, and its columns."""
-    lines = sockets(world, now)
-    shape = shape_of(lines, width)
-    return shape, with_headings(lines) if shape.headings else lines
+        if line.host != before:
+            yield Line(line.host)
+        before = line.host
+        yield line
 
 
 def shape_of(lines: Sequence[Line], width: int) -> Shape:
     """The widest choice of columns that fits; the narrowest if none does."""
     badge = max([2, *(width_of(marks.badge(line.connection)) for line in lines)])
-    shapes = (
-        Shape(badge, tuple(_sized(_COLUMNS[name], lines) for name in names), headings="Host" not in names)
-        for names in _CHOICES
-    )
-    fitting = (shape for shape in shapes if shape.width <= width)
-    return next(fitting, Shape(badge, (_sized(_COLUMNS["State"], lines),), headings=True))
+    sized = {name: _sized(column, lines) for name, column in _COLUMNS.items()}
+    shapes = [
+        Shape(badge, tuple(sized[name] for name in names), headings="Host" not in names) for names in _CHOICES
+    ]
+    return next((shape for shape in shapes if shape.width <= width), shapes[-1])
 
 
 def _sized(column: Column, lines: Sequence[Line]) -> Column:
@@ -184,15 +191,18 @@ _CHOICES: Final = tuple(
         "RQ SQ :from :to State PID/fd",
         ":from :to State PID/fd",
         "State PID/fd",
+        "State",
     )
 )
 """From the widest to the narrowest."""
 
 
-def draw_table(view: StageView, *, width: int, height: int, colours: Palette, top: int = 0) -> Picture:
+def draw_table(
+    view: StageView, listed: Listing, *, width: int, height: int, colours: Palette, top: int = 0
+) -> Picture:
     """The table in `width` by `height` cells: its head, then the lines from `top` on."""
     sheet = Sheet(Canvas(width, height), view, colours)
-    shape, lines = listing(view.world, view.now, width)
+    shape, lines = listed.shape, listed.lines
     x = shape.badge + 1
     for column in shape.columns:
         words = column.head if len(column.head) <= column.width else column.head.split()[0]
@@ -204,6 +214,12 @@ def draw_table(view: StageView, *, width: int, height: int, colours: Palette, to
         else:
             _socket(sheet, y, line, line.row, shape)
     return sheet.picture()
+
+
+def fresh(view: StageView, host: str, row: SocketRow) -> bool:
+    """The row has just changed."""
+    changed = view.world.row_changed.get((host, row.local, row.remote))
+    return changed is not None and 0 <= view.now - changed < MARKED
 
 
 def _heading(sheet: Sheet, y: int, host: str) -> None:
@@ -222,7 +238,7 @@ def _socket(sheet: Sheet, y: int, line: Line, row: SocketRow, shape: Shape) -> N
     if line.connection is not None:
         sheet.badge(0, y, line.connection)
         canvas.row_target(y, ConnectionTarget(line.connection, line.host))
-    if line.changed:
+    if fresh(sheet.view, line.host, row):
         canvas.put(shape.badge, y, "*", colours.warn)
         canvas.underlay(y, colours.changed)
     if line.connection is not None and line.connection == sheet.view.selection.connection:

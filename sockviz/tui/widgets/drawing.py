@@ -7,6 +7,7 @@ the changed rows only. It knows no session and no application; clicks become mes
 from abc import abstractmethod
 from collections.abc import Hashable
 
+from rich.style import Style
 from textual import events
 from textual.geometry import Region
 from textual.reactive import reactive
@@ -17,6 +18,21 @@ from sockviz.tui.render.canvas import ConnectionTarget, Picture, SegmentTarget
 from sockviz.tui.themes import Palette, palette
 from sockviz.tui.view import StageView
 from sockviz.tui.widgets.messages import ConnectionPicked, SegmentPicked
+
+
+class Same:
+    """Equal if it is about the very same object: cheaper than comparing what is in it."""
+
+    __slots__ = ("_it",)
+
+    def __init__(self, it: object) -> None:
+        self._it = it
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and self._it is other._it
+
+    def __hash__(self) -> int:
+        return id(self._it)
 
 
 class Drawing(Widget):
@@ -33,14 +49,15 @@ class Drawing(Widget):
         self._picture = Picture()
         self._drawn: Hashable = None
         self._palette: Palette | None = None
+        self._base: Style | None = None
 
     @abstractmethod
     def _draw(self, view: StageView, width: int, height: int, colours: Palette) -> Picture:
         """Make the picture."""
 
     def _key(self, view: StageView) -> Hashable:
-        """Equal for two views that look the same here. The default: nothing but the playhead's second matters of time."""
-        return (id(view.world), view.selection, view.now // 1_000_000_000)
+        """Equal for two views that look the same here. Of the playhead only the second matters, by default."""
+        return (Same(view.world), view.selection, view.now // 1_000_000_000)
 
     def show(self, view: StageView) -> None:
         """Show a frame."""
@@ -61,12 +78,12 @@ class Drawing(Widget):
         width, height = self.size
         if not width or not height:
             return
-        key = (self._key(self.view), width, height, self._palette is None)
+        key = (self._key(self.view), width, height, self.colours.name)
         if key == self._drawn:
             return
         old = self._picture.lines
         self._picture = self._draw(self.view, width, height, self.colours)
-        self._drawn = (self._key(self.view), width, height, False)
+        self._drawn = key
         new = self._picture.lines
         if len(old) != len(new):
             self.refresh()
@@ -77,11 +94,11 @@ class Drawing(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Row `y` of the picture on the widget's background."""
+        if self._base is None:
+            self._base = self.rich_style
         lines = self._picture.lines
         return (
-            lines[y].apply_style(self.rich_style)
-            if y < len(lines)
-            else Strip.blank(self.size.width, self.rich_style)
+            lines[y].apply_style(self._base) if y < len(lines) else Strip.blank(self.size.width, self._base)
         )
 
     def on_resize(self, _: events.Resize) -> None:
@@ -91,7 +108,7 @@ class Drawing(Widget):
     def notify_style_update(self) -> None:
         """Another theme: other colours."""
         super().notify_style_update()
-        self._palette = None
+        self._palette = self._base = None
         if self.is_attached:
             self._update()
 

@@ -8,7 +8,7 @@ from sockviz.tui.render.lanes import Lanes
 from sockviz.tui.render.wire import draw_wire
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
-from sockviz.tui.widgets.drawing import Drawing
+from sockviz.tui.widgets.drawing import Drawing, Same
 
 
 class WireView(Drawing):
@@ -20,7 +20,7 @@ class WireView(Drawing):
         self._seen: dict[int, float] = {}
 
     def _key(self, view: StageView) -> Hashable:
-        return (id(view.world), view.selection, view.now)
+        return (Same(view.world), view.selection.segment, view.now)
 
     def _draw(self, view: StageView, width: int, height: int, colours: Palette) -> Picture:
         on_wire = packets(view, self._seen)
