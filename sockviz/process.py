@@ -9,7 +9,6 @@ import ctypes
 import gc
 import os
 import signal
-import sys
 import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -31,13 +30,20 @@ def fork_child(body: Callable[[], None], *, name: str, keep: Iterable[int]) -> i
     The child keeps only the descriptors `keep` and standard error, and never returns into the caller's code.
     It ends with status 0 after `body`, 1 (and a traceback on standard error) after an exception.
 
+    Raises:
+        OSError: the system allows no more processes.
+
     Fork while this process has one thread only: a lock that another thread holds stays locked in the child.
     """
     parent = os.getpid()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-    pid = os.fork()
+    pid = -1
+    try:
+        pid = os.fork()
+    finally:
+        if pid != 0:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
     if pid:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return pid
     status = 1
     try:
@@ -45,10 +51,9 @@ def fork_child(body: Callable[[], None], *, name: str, keep: Iterable[int]) -> i
         body()
         status = 0
     except BaseException:  # noqa: BLE001 - the child has no caller to give it to
-        traceback.print_exc()
-    finally:
         with contextlib.suppress(OSError):
-            sys.stderr.flush()
+            os.write(2, traceback.format_exc().encode())
+    finally:
         os._exit(status)
 
 

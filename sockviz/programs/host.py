@@ -101,7 +101,7 @@ def start_host(setup: HostSetup, on_event: OnEvent) -> "HostHandle":
     with theirs:
         pid = fork_child(
             lambda: host_process.run(theirs, setup, parent),
-            name=f"host {'+'.join(setup.names)}",
+            name=f"host {setup.names[0]}" if len(setup.names) == 1 else "hosts",
             keep=[theirs.fileno()],
         )
     return HostHandle(pid, ours, setup, on_event)
@@ -279,7 +279,8 @@ class HostHandle:
             self.on_lost()
 
     def _lost(self) -> HostLostError:
-        return HostLostError(f"the process of the host {' and '.join(self.names)} ended", kind="host-lost")
+        names = " and ".join(self.names)
+        return HostLostError(f"the process of the host {names} ended", "start again", "host-lost")
 
     def _new_listeners(
         self, program: ProgramHandle, look: Listeners, half_open: dict[str, int]
