@@ -5,6 +5,7 @@ import contextlib
 import ctypes
 import fcntl
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -244,6 +245,16 @@ async def test_another_failure_in_the_host_is_told_as_ours() -> None:
         async with staged("127.0.0.1:1", prepare=lambda: _fail(OSError("broken"))):
             pytest.fail("it did not fail")
     assert told.value.kind == "internal"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may start as many processes as it likes")
+async def test_no_more_processes() -> None:
+    address = f"127.0.0.1:{free_port()}"
+    async with staged(address, prepare=lambda: resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))) as stage:
+        with pytest.raises(UserError, match="client 1 could not be started: Resource temporarily") as told:
+            await stage.host.spawn("client 1")
+        assert told.value.kind == "no-process"
+        assert (await stage.host.sample()).sockets  # and the host goes on
 
 
 async def test_a_host_that_hangs_is_ended() -> None:
