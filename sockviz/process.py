@@ -28,8 +28,8 @@ def fork_child(body: Callable[[], None], *, name: str, keep: Iterable[int]) -> i
     """Run `body` in a child process; return the child's pid at once.
 
     The child keeps only the descriptors `keep` and standard error, and never returns into the caller's code.
-    It ends with status 0 after `body`, 1 (and a traceback on standard error) after an exception. Fork while this
-    process has one thread only: a lock that another thread holds stays locked in the child.
+    It ends with status 0 after `body`, 1 (and a traceback on standard error) after an exception. Fork while
+    this process has one thread only: a lock that another thread holds stays locked in the child.
 
     Raises:
         OSError: the system allows no more processes.

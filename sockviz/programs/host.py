@@ -10,21 +10,10 @@ import itertools
 import os
 import signal
 import socket
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from sockviz import addresses
 from sockviz.errors import UserError
-from sockviz.events import (
-    CounterRaised,
-    Event,
-    ListenerSampled,
-    ProgramEnded,
-    ProgramStarted,
-    SocketsSampled,
-)
+from sockviz.events import Event, ProgramEnded, ProgramStarted
 from sockviz.process import fork_child
 from sockviz.programs import host_process, messages
 from sockviz.programs.channel import Channel
@@ -35,7 +24,6 @@ from sockviz.programs.messages import (
     Done,
     Exit,
     Failed,
-    Listeners,
     RefusedError,
     Sampled,
     Spawn,
@@ -43,6 +31,10 @@ from sockviz.programs.messages import (
 )
 from sockviz.programs.pending import Pending
 from sockviz.programs.program import OnEvent, ProgramHandle
+from sockviz.programs.sample import Queues, Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = [
     "HostHandle",
@@ -54,9 +46,6 @@ __all__ = [
     "start_host",
 ]
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 CALLS_OF_A_PROGRAM: Final = 1_000_000
 """A program's calls are numbered from its ordinal times this: unique while no program makes more."""
 
@@ -66,28 +55,6 @@ _FIRST_PAUSE: Final = 0.0005
 _LONGEST_PAUSE: Final = 0.05
 
 _ordinals = itertools.count(1)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sample:
-    """A host's tables, as events. Unchanged queues and counters are left out."""
-
-    sockets: tuple[SocketsSampled, ...]
-    """One for each host name, also where nothing changed: a look that found the same is a fact too."""
-    counters: tuple[CounterRaised, ...] = ()
-    listeners: tuple[ListenerSampled, ...] = ()
-
-    @property
-    def events(self) -> tuple[Event, ...]:
-        """All of it."""
-        return (*self.sockets, *self.listeners, *self.counters)
-
-    @property
-    def changed(self) -> bool:
-        """Whether anything differs from the sample before."""
-        return bool(
-            self.counters or self.listeners or any(look.changed or look.gone for look in self.sockets)
-        )
 
 
 def start_host(setup: HostSetup, on_event: OnEvent) -> "HostHandle":
@@ -131,8 +98,7 @@ class HostHandle:
         self._samples: Pending[Sampled] = Pending()
         self._spawned: Pending[ProgramHandle] = Pending()
         self._spawning: dict[int, tuple[Spawn, socket.socket]] = {}
-        self._known: dict[int, dict[str, ListenerSampled]] = {}
-        """The listeners as last told, by pid and local address."""
+        self._queues = Queues()
         self._ended = asyncio.Event()
         self._closing = False
 
@@ -189,7 +155,7 @@ class HostHandle:
             listener
             for program, look in zip(programs, looks, strict=True)
             if look is not None
-            for listener in self._new_listeners(program, look, sampled.half_open)
+            for listener in self._queues.differences(program.host, program.pid, look, sampled.half_open)
         ]
         return Sample(sockets=sampled.sockets, counters=sampled.counters, listeners=tuple(listeners))
 
@@ -250,7 +216,7 @@ class HostHandle:
     def _on_program_event(self, event: Event) -> None:
         if isinstance(event, ProgramEnded):
             self.programs.pop(event.pid, None)
-            self._known.pop(event.pid, None)
+            self._queues.forget(event.pid)
         self._on_event(event)
 
     def _fail(self, request: int, error: UserError) -> None:
@@ -281,37 +247,3 @@ class HostHandle:
     def _lost(self) -> HostLostError:
         names = " and ".join(self.names)
         return HostLostError(f"the process of the host {names} ended", "start again", "host-lost")
-
-    def _new_listeners(
-        self, program: ProgramHandle, look: Listeners, half_open: dict[str, int]
-    ) -> list[ListenerSampled]:
-        """A program's listeners that differ from the last look."""
-        before = self._known.get(program.pid, {})
-        now = {listener.local: listener for listener in _listeners(program.host, look, half_open)}
-        self._known[program.pid] = now
-        return [listener for local, listener in now.items() if not _same(before.get(local), listener)]
-
-
-def _same(before: ListenerSampled | None, now: ListenerSampled) -> bool:
-    return before is not None and msgspec.structs.replace(before, t=now.t) == now
-
-
-def _listeners(host: str, look: Listeners, half_open: dict[str, int]) -> list[ListenerSampled]:
-    """The listeners of one program, with their share of the SYN_RECV rows (counted by local address)."""
-    return [
-        ListenerSampled(
-            t=look.t,
-            host=host,
-            local=queue.local,
-            depth=queue.depth,
-            limit=queue.limit,
-            half_open=sum(count for local, count in half_open.items() if _belongs(local, queue.local)),
-        )
-        for queue in look.queues
-    ]
-
-
-def _belongs(row: str, listener: str) -> bool:
-    """Whether a connection with this local address came in at this listener."""
-    local, address = addresses.parse(row), addresses.parse(listener)
-    return local.port == address.port and address.ip in {local.ip, "0.0.0.0", "::"}
