@@ -1,0 +1,149 @@
+"""The stage's terminal: too small, not there, and given back whatever happens to any of our processes."""
+
+import contextlib
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+
+import psutil
+import pytest
+from conftest import SOCKVIZ
+from screen import Terminal, running
+
+pytestmark = pytest.mark.terminal
+ALTERNATE, NORMAL = b"\x1b[?1049h", b"\x1b[?1049l"
+
+
+def wait_until(condition: Callable[[], bool], terminal: Terminal) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, terminal.text
+        terminal.read(0.05)
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(40, 10), (79, 24), (80, 23)])
+def test_a_terminal_that_is_too_small(columns: int, rows: int) -> None:
+    with running(SOCKVIZ, columns=columns, rows=rows) as terminal:
+        assert terminal.exit_status() == 2
+        said = bytes(terminal.raw)
+    assert said.count(b"\n") == 1
+    assert f"this terminal is {columns}x{rows}; the stage needs 80x24".encode() in said
+    assert b"\x1b" not in said
+
+
+def test_a_dumb_terminal() -> None:
+    with running(SOCKVIZ, TERM="dumb") as terminal:
+        assert terminal.exit_status() == 2
+        assert b"--headless" in terminal.raw
+        assert b"\x1b" not in terminal.raw
+
+
+class Stage:
+    """The app in a terminal, and its processes."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self.terminal = terminal
+        self.before = terminal.modes()
+        terminal.see("LISTEN")
+        self.guard = psutil.Process(terminal.process.pid)
+        (self.app,) = self.guard.children()
+        (self.engine,) = (child for child in self.app.children() if "sockviz.engine" in child.cmdline())
+        self.all = [self.guard, *self.guard.children(recursive=True)]
+
+    def check_all_gone(self) -> None:
+        def gone(process: psutil.Process) -> bool:
+            return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+        wait_until(lambda: all(gone(process) for process in self.all), self.terminal)
+
+    def check_given_back(self) -> None:
+        """The terminal is as it was: its modes, the normal screen, a cursor, no mouse."""
+        wait_until(lambda: self.terminal.modes() == self.before, self.terminal)
+        wait_until(lambda: NORMAL in self.terminal.raw, self.terminal)
+        raw = bytes(self.terminal.raw)
+        assert raw.rindex(NORMAL) > raw.rindex(ALTERNATE)
+        assert raw.rindex(b"\x1b[?25h") > raw.rindex(b"\x1b[?25l")
+        assert raw.rindex(b"\x1b[?1003l") > raw.rindex(b"\x1b[?1003h")
+        assert raw.rindex(b"\x1b[?2004l") > raw.rindex(b"\x1b[?2004h")
+        assert b"Traceback" not in raw
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    with running([*SOCKVIZ, "--port", "18434"]) as terminal:
+        yield Stage(terminal)
+
+
+def test_it_quits_in_order(stage: Stage) -> None:
+    stage.terminal.press("q")
+    assert stage.terminal.exit_status() == 0
+    stage.check_given_back()
+    stage.check_all_gone()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it_in_order(stage: Stage, number: signal.Signals) -> None:
+    stage.guard.send_signal(number)
+    assert stage.terminal.exit_status() == 128 + number
+    stage.check_given_back()
+    stage.check_all_gone()
+
+
+def test_a_killed_screen(stage: Stage) -> None:
+    stage.app.send_signal(signal.SIGKILL)
+    assert stage.terminal.exit_status() == 128 + signal.SIGKILL
+    stage.check_given_back()
+    stage.check_all_gone()
+    last = bytes(stage.terminal.raw).rpartition(NORMAL)[2].strip()
+    assert last.startswith(b"sockviz: the screen's process was ended by SIGKILL")
+
+
+def test_a_killed_guard(stage: Stage) -> None:
+    stage.guard.send_signal(signal.SIGKILL)
+    stage.check_given_back()
+    stage.check_all_gone()
+
+
+def test_a_killed_engine(stage: Stage) -> None:
+    """The screen stays, to be looked at, and says so; nothing else is left."""
+    others = [process for process in stage.all if process not in (stage.guard, stage.app)]
+    stage.engine.send_signal(signal.SIGKILL)
+    stage.terminal.see("ended unexpectedly")
+    stage.all = others
+    stage.check_all_gone()
+    stage.all = [stage.guard, stage.app]
+    stage.terminal.press("q")
+    assert stage.terminal.exit_status() == 2
+    stage.check_given_back()
+    stage.check_all_gone()
+    assert b"ended unexpectedly" in bytes(stage.terminal.raw).rpartition(NORMAL)[2]
+
+
+def test_stop_and_continue(stage: Stage) -> None:
+    """As a shell's job control does it; the guard stops with the screen."""
+    stage.app.send_signal(signal.SIGSTOP)
+    wait_until(lambda: stage.guard.status() == psutil.STATUS_STOPPED, stage.terminal)
+    os.kill(stage.guard.pid, signal.SIGCONT)
+    wait_until(lambda: stage.app.status() != psutil.STATUS_STOPPED, stage.terminal)
+    stage.terminal.press("q")
+    assert stage.terminal.exit_status() == 0
+
+
+def test_duration_ends_the_stage() -> None:
+    with running([*SOCKVIZ, "--port", "18434", "--duration", "1"]) as terminal:
+        assert terminal.exit_status() == 0
+
+
+def test_a_port_in_use_gives_the_terminal_back_and_says_so() -> None:
+
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as other:
+        port = str(other.getsockname()[1])
+        with running([*SOCKVIZ, "--source", "loopback", "--port", port]) as terminal:
+            before = terminal.modes()
+            assert terminal.exit_status() == 2
+            assert terminal.modes() == before
+            said = bytes(terminal.raw).rpartition(NORMAL)[2].strip()
+    assert said.decode().count("\n") == 0
+    assert f"127.0.0.1:{port} is in use" in said.decode()
