@@ -56,13 +56,14 @@ def fork_child(body: Callable[[], None], *, name: str, keep: Iterable[int]) -> i
         os._exit(status)
 
 
-def die_with_parent(parent: int) -> None:
-    """Have the kernel kill this process when the thread that forked it ends; end at once if it has ended.
+def die_with_parent(parent: int, number: int = signal.SIGKILL) -> None:
+    """Have the kernel send `number` to this process when the thread that forked it ends; end at once if it
+    has ended.
 
     `parent` is the parent's pid in its PID namespace. Not inherited by fork, and cleared by a change of
     credentials: to be repeated after one.
     """
-    _libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+    _libc.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
     # 0: the parent is outside our PID namespace; then the end of our control socket tells.
     if os.getppid() not in {parent, 0}:
         os._exit(1)

@@ -13,7 +13,7 @@ import termios
 from typing import Any, Final
 
 from sockviz.errors import UserError
-from sockviz.lab.kernel import die_with_parent
+from sockviz.process import die_with_parent
 
 COLUMNS: Final = 80
 LINES: Final = 24
@@ -69,9 +69,7 @@ def guard() -> None:
             _restore(terminal, before)
             _tell(os.WTERMSIG(status))
         os._exit(_shell_status(status))
-    die_with_parent(signal.SIGTERM)
-    if os.getppid() != parent:
-        os._exit(1)
+    die_with_parent(parent, signal.SIGTERM)
     # A child whose parent was killed is in the background when it restores the terminal, and must not be
     # stopped then.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
