@@ -57,9 +57,9 @@ def fork_child(body: Callable[[], None], *, name: str, keep: Iterable[int]) -> i
 
 
 def die_with_parent(parent: int, number: int = signal.SIGKILL) -> None:
-    """Have the kernel send `number` to this process when the thread that forked it ends; end at once if it
-    has ended.
+    """Have the kernel send `number` to this process when the thread that forked it ends.
 
+    It ends at once if that has happened already.
     `parent` is the parent's pid in its PID namespace. Not inherited by fork, and cleared by a change of
     credentials: to be repeated after one.
     """

@@ -1,0 +1,93 @@
+"""The boundaries between the parts: import contracts, and what a fresh process really loads."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HEAVY = {"textual", "rich", "scapy", "psutil", "pyroute2"}
+OUTSIDE = {"sockviz.sources", "sockviz.lab", "sockviz.engine", "sockviz.programs"}
+LIFE = "tests/data/life-lab.jsonl"
+SCREEN = {"textual", "rich", "sockviz.tui"}
+
+
+def loaded(program: str) -> set[str]:
+    """The modules and packages that a fresh process has loaded after `program`."""
+    report = "\nimport sys, json; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", program + report], check=True, capture_output=True, text=True, cwd=ROOT
+    )
+    modules = set(eval(done.stdout.splitlines()[-1]))  # noqa: S307 - our own output
+    return {".".join(module.split(".")[: n + 1]) for module in modules for n in range(module.count(".") + 1)}
+
+
+def command(*arguments: str) -> str:
+    """What `sockviz` with these arguments loads."""
+    return (
+        "import contextlib, io, sys\nfrom sockviz.cli import main\n"
+        "with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):\n"
+        f"    main({arguments!r})"
+    )
+
+
+def test_import_contracts() -> None:
+    done = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports", "--no-cache"],
+        check=False, capture_output=True, text=True, cwd=ROOT,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("program", "never"),
+    [
+        ("import sockviz", HEAVY | {"msgspec", "asyncio"}),
+        ("import sockviz.cli", HEAVY | {"asyncio", "sockviz.world", "sockviz.recording"}),
+        (command("--help"), HEAVY | {"asyncio"}),
+        (command("--version"), HEAVY | {"asyncio"}),
+        (command("--prot"), HEAVY | {"asyncio"}),
+        (
+            command("export", "tests/data/life-lab.jsonl", "--to", "states"),
+            HEAVY | OUTSIDE | SCREEN | {"asyncio"},
+        ),
+        (
+            command("export", "tests/data/life-lab.jsonl", "--to", "text"),
+            HEAVY | OUTSIDE | SCREEN | {"asyncio"},
+        ),
+        ("import sockviz.terminal", HEAVY | {"asyncio"}),
+        ("import sockviz.session.run", HEAVY | OUTSIDE | SCREEN),
+        ("import sockviz.session.session", HEAVY | OUTSIDE | SCREEN),
+        ("import sockviz.headless", HEAVY | OUTSIDE | SCREEN),
+        ("import sockviz.world.fold", HEAVY | OUTSIDE | SCREEN | {"asyncio", "sockviz.session"}),
+        ("import sockviz.tcp.segment", HEAVY | OUTSIDE | SCREEN | {"asyncio", "sockviz.world"}),
+        ("import sockviz.tui.app", OUTSIDE | {"scapy", "psutil", "pyroute2"}),
+        ("import sockviz.tui.actions.registry", OUTSIDE | {"textual", "rich", "scapy", "psutil", "pyroute2"}),
+        ("import sockviz.engine.__main__", HEAVY | SCREEN | {"sockviz.world", "sockviz.session", "asyncio"}),
+        ("import sockviz.lab.lab, sockviz.sources.loopback", SCREEN | {"scapy.all", "sockviz.world"}),
+    ],
+)
+def test_what_is_loaded(program: str, never: set[str]) -> None:
+    assert not loaded(program) & never
+
+
+def test_importing_scapy_leaves_standard_error_alone() -> None:
+    """Textual draws there; scapy comes with a handler that writes there."""
+    handlers = loaded(
+        "import logging, sockviz.sources.capture\n"
+        "assert not [h for h in logging.getLogger('scapy').handlers if getattr(h, 'stream', None)]"
+    )
+    assert "scapy" in handlers
+
+
+def sources() -> list[Path]:
+    return sorted((ROOT / "sockviz").rglob("*.py"))
+
+
+def test_no_module_is_too_long_to_read() -> None:
+    assert {str(path): count for path in sources() if (count := path.read_text().count("\n")) > 400} == {}
+
+
+def test_every_module_says_what_it_owns() -> None:
+    assert [str(path) for path in sources() if not path.read_text().startswith(('"""', 'r"""'))] == []
