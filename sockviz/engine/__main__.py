@@ -32,9 +32,12 @@ def main(arguments: list[str]) -> int:
 def _setup(arguments: list[str]) -> Setup:
     try:
         (argument,) = arguments
-        return msgspec.json.decode(argument, type=Setup)
+        setup = msgspec.json.decode(argument, type=Setup)
     except (ValueError, msgspec.DecodeError) as error:
         raise UserError(f"the engine wants its setup as one JSON argument: {error}", kind="usage") from None
+    if not 0 < setup.port < 1 << 16 or setup.backlog < 0 or setup.delay < 0:
+        raise UserError("the engine's port, backlog or delay is out of range", kind="usage")
+    return setup
 
 
 def _run(setup: Setup) -> int:

@@ -99,7 +99,7 @@ class _Run:
                 continue
             if isinstance(intent, Quit):
                 return "quit"
-            await director.carry_out(intent)
+            director.carry_out(intent)
         return "end of input"
 
     def _sink(self, event: Event) -> None:

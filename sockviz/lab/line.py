@@ -119,8 +119,14 @@ class Line:
         return [self._release(entry, now)]
 
     def release_all(self, now: int) -> list[Event]:
-        """Let all held segments go, in the order in which they were sent; there may be none."""
-        return [self._release(self._entries[segment], now) for segment in sorted(self._held)]
+        """Let all held segments go, in the order in which they were sent.
+
+        Raises:
+            NotOnWireError: none is held.
+        """
+        if not self._held:
+            raise NotOnWireError("No segment is held on the wire.")
+        return self._release_held(now)
 
     def drop(self, now: int, segment: int | None = None) -> list[Event]:
         """Take a segment off the wire, held or flying; None: the oldest.
@@ -147,7 +153,7 @@ class Line:
         self.delay = self.delay if delay is None else delay
         events: list[Event] = [WireChanged(t=now, mode=self.mode, delay=self.delay)]
         if self.mode == "flow":
-            events += self.release_all(now)
+            events += self._release_held(now)
         elif self.mode == "cut":
             events += [SegmentDropped(t=now, id=segment, cause="cut") for segment in self._entries]
             for segment in tuple(self._entries):
@@ -183,6 +189,9 @@ class Line:
             segment=sending.segment,
             due=entry.due,
         )
+
+    def _release_held(self, now: int) -> list[Event]:
+        return [self._release(self._entries[segment], now) for segment in sorted(self._held)]
 
     def _release(self, entry: _Entry, now: int) -> SegmentReleased:
         self._held.remove(entry.id)

@@ -23,8 +23,7 @@ class Pipe:
     def lines(self) -> list[events.AnyEvent]:
         """All that was written, once `close` was called."""
         os.close(self.write)
-        with open(self.read, "rb") as file:
-            return [events.decode(line) for line in file]
+        return [events.decode(line) for line in pipe_lines(self.read)]
 
 
 @pytest.fixture

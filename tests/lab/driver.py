@@ -1,12 +1,13 @@
 """Drives a real engine process in tests: sends intents, waits for events, keeps what the samples say."""
 
-import os
+import contextlib
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, Self, TypeVar
 
 import msgspec
 
@@ -40,7 +41,7 @@ class Engine:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
-    def __enter__(self) -> "Engine":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -168,13 +169,12 @@ class Engine:
 def descendants(pid: int) -> set[int]:
     """The processes that `pid` started, and theirs, from proc."""
     parents = {}
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            try:
-                with open(f"/proc/{entry}/stat") as file:
-                    parents[int(entry)] = int(file.read().rpartition(")")[2].split()[1])
-            except OSError:
-                continue
+    for process in _processes():
+        try:
+            stat = Path(f"/proc/{process}/stat").read_text()
+        except OSError:
+            continue
+        parents[process] = int(stat.rpartition(")")[2].split()[1])
     found: set[int] = set()
     while more := {child for child, parent in parents.items() if parent in {pid, *found}} - found:
         found |= more
@@ -184,21 +184,17 @@ def descendants(pid: int) -> set[int]:
 def namespaces(pid: int) -> set[str]:
     """The namespaces of a process, as `net:[4026532182]`."""
     found = set()
-    for name in os.listdir(f"/proc/{pid}/ns"):
-        try:
-            found.add(os.readlink(f"/proc/{pid}/ns/{name}"))
-        except OSError:
-            continue
+    with contextlib.suppress(OSError):
+        for entry in Path(f"/proc/{pid}/ns").iterdir():
+            with contextlib.suppress(OSError):
+                found.add(str(entry.readlink()))
     return found
 
 
 def all_namespaces() -> set[str]:
     """The namespaces that any process is in."""
-    found = set()
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            try:
-                found |= namespaces(int(entry))
-            except OSError:
-                continue
-    return found
+    return set().union(*map(namespaces, _processes()))
+
+
+def _processes() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]

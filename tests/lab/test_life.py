@@ -25,7 +25,7 @@ def listener(engine: Engine, **fields: int) -> None:
 
 
 @pytest.mark.parametrize("ipv6", [False, True], ids=["IPv4", "IPv6"])
-def test_each_state_stands_still_while_its_segment_is_held(user, ipv6):
+def test_each_state_stands_still_while_its_segment_is_held(user, ipv6):  # noqa: PLR0915 - one life, told whole
     with Engine(prefix=user, mode="hold", ipv6=ipv6) as engine:
         server = engine.program("server").pid
         engine.send(intents.Connect())

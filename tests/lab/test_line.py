@@ -1,3 +1,5 @@
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -122,6 +124,7 @@ def test_dropping_takes_the_oldest_or_the_one_that_is_named():
         (lambda line: line.release(0, 1), "on its way"),
         (lambda line: (line.take_due(1000), line.drop(0)), "No segment is on the wire"),
         (lambda line: line.release(0), "No segment is held"),
+        (lambda line: line.release_all(0), "No segment is held"),
     ],
 )
 def test_what_is_not_there_can_be_neither_released_nor_dropped(act, words):
@@ -137,49 +140,48 @@ steps = st.lists(
         st.tuples(st.just("release"), st.integers(1, 30)),
         st.tuples(st.just("release_all")),
         st.tuples(st.just("drop"), st.integers(1, 30)),
-        st.tuples(st.just("mode"), st.sampled_from(["flow", "hold", "cut"])),
-        st.tuples(st.just("delay"), st.integers(0, 50)),
+        st.tuples(st.just("change"), st.just("mode"), st.sampled_from(["flow", "hold", "cut"])),
+        st.tuples(st.just("change"), st.just("delay"), st.integers(0, 50)),
         st.tuples(st.just("take")),
     ),
     max_size=60,
 )
 
 
+def act(line, now, step):
+    """Do one step of a script; what the line says."""
+    match step:
+        case "send", sender, number:
+            receiver = "server" if sender == "client" else "client"
+            return line.send(sending(now, (sender, number), sender, receiver))
+        case "release", segment:
+            return line.release(now, segment)
+        case ("release_all",):
+            return line.release_all(now)
+        case "drop", segment:
+            return line.drop(now, segment)
+        case "change", name, value:
+            return line.change(now, **{name: value})
+    return []
+
+
 @given(steps)
 def test_each_segment_has_one_fate_and_each_due_time_is_kept(script):
     line, now, told, arrived = Line(), 0, [], []
-    for step in script:
+    for step in [*script, ("change", "mode", "flow")]:
         now += 7
-        try:
-            match step:
-                case "send", sender, number:
-                    receiver = "server" if sender == "client" else "client"
-                    told += line.send(sending(now, (sender, number), sender, receiver))
-                case "release", segment:
-                    told += line.release(now, segment)
-                case ("release_all",):
-                    told += line.release_all(now)
-                case "drop", segment:
-                    told += line.drop(now, segment)
-                case "mode", mode:
-                    told += line.change(now, mode=mode)
-                case "delay", delay:
-                    told += line.change(now, delay=delay)
-                case ("take",):
-                    while arrival := line.take_due(now):
-                        arrived.append((now, arrival.id))
-        except NotOnWireError:
-            continue
-    told += line.change(now, mode="flow")
-    while arrival := line.take_due(now + 1000):
-        arrived.append((now + 1000, arrival.id))
+        with contextlib.suppress(NotOnWireError):
+            told += act(line, now, step)
+        if step == ("take",):
+            arrived += [(now, segment) for segment in taken(line, now)]
+    arrived += [(now + 1000, segment) for segment in taken(line, now + 1000)]
 
     sent = {event.id: event for event in told if isinstance(event, SegmentSent)}
-    due = {id: event.due for id, event in sent.items() if event.due is not None}
+    due = {segment: event.due for segment, event in sent.items() if event.due is not None}
     due |= {event.id: event.due for event in told if isinstance(event, SegmentReleased)}
     dropped = [event.id for event in told if isinstance(event, SegmentDropped)]
-    assert sorted(dropped + [id for _, id in arrived]) == list(sent)
-    assert all(due[id] <= when for when, id in arrived)
+    assert sorted(dropped + [segment for _, segment in arrived]) == list(sent)
+    assert all(due[segment] <= when for when, segment in arrived)
     for receiver in ("client", "server"):
-        dues = [due[id] for _, id in arrived if sent[id].receiver == receiver]
+        dues = [due[segment] for _, segment in arrived if sent[segment].receiver == receiver]
         assert dues == sorted(dues)

@@ -31,7 +31,11 @@ def refused(engine: Engine, request: str) -> str:
     [
         (intents.Release(), "release", "No segment is held"),
         (intents.Release(id=7), "release", "not on the wire"),
+        (intents.Release(all=True), "release", "No segment is held"),
         (intents.Drop(), "drop", "No segment is on the wire"),
+        (intents.Wire(delay=-1), "wire", "0 to 60 seconds"),
+        (intents.Wire(delay=10**12), "wire", "0 to 60 seconds"),
+        (intents.SetBacklog(backlog=-1), "set_backlog", "0 to 2147483647"),
         (intents.Connect(count=0), "connect", "1 to 256"),
         (intents.Connect(count=10_000), "connect", "1 to 256"),
         (intents.Open(), "open", "listens already"),
@@ -116,7 +120,7 @@ def test_the_header_is_first_and_tells_what_the_hosts_are(engine):
 
 
 def test_a_wrong_setup_is_a_failure_and_no_traceback():
-    for arguments in ([], ["nonsense"], ['{"source": "moon"}'], ["{}", "{}"]):
+    for arguments in ([], ["nonsense"], ['{"source": "moon"}'], ["{}", "{}"], ['{"port": 0}']):
         done = subprocess.run(
             [sys.executable, "-m", "sockviz.engine", *arguments],
             stdin=subprocess.DEVNULL,
