@@ -1,8 +1,9 @@
 """Colours: the two themes, and the palette that everything on the stage is painted with.
 
-The hues are those of Okabe and Ito's colour-blind safe set, lightened on the dark theme and darkened on the light one
-until text reaches a contrast of 4.5:1 (WCAG 2.1, 1.4.3). Colour is never the only sign: a connection is a shape and a
-number, a state is a word and a glyph. `PLAIN` uses bold, dim and reverse only (https://no-color.org).
+The hues are those of Okabe and Ito's colour-blind safe set, lightened on the dark theme and darkened on the
+light one until text reaches a contrast of 4.5:1 (WCAG 2.1, 1.4.3). Colour is never the only sign: a
+connection is a shape and a number, a state is a word and a glyph. `PLAIN` uses bold, dim and reverse only
+(https://no-color.org).
 
 Owns every colour of the product; draws nothing.
 """
@@ -104,7 +105,7 @@ _LIGHT: Final = Inks(
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Rich styles by what they mean. No background unless the style is one: the widget's own shows through."""
+    """Rich styles by what they mean. Most have no background: the widget's own shows through."""
 
     text: Style
     strong: Style
@@ -117,6 +118,8 @@ class Palette:
     bad: Style
     selected: Style
     """Laid under a selected line."""
+    more: Style
+    """Says that there is more to see than fits."""
     changed: Style
     """Laid under a line that has just changed."""
     chips: tuple[Style, ...]
@@ -146,6 +149,7 @@ def _palette(name: str, inks: Inks) -> Palette:
         warn=Style(color=inks.warn, bold=True),
         bad=Style(color=inks.bad, bold=True),
         selected=Style(bgcolor=inks.highlight),
+        more=Style(color=inks.accent, bgcolor=inks.highlight, bold=True),
         changed=Style(bgcolor=inks.changed),
         chips=tuple(Style(color=inks.on_chip, bgcolor=chip, bold=True) for chip in inks.chips),
         tints=tuple(Style(color=chip, bold=True) for chip in inks.chips),
@@ -168,6 +172,7 @@ PLAIN: Final = Palette(
     warn=Style(bold=True),
     bad=Style(bold=True, underline=True),
     selected=Style(underline=True),
+    more=Style(reverse=True),
     changed=Style(bold=True),
     chips=(Style(reverse=True, bold=True),),
     tints=(Style(bold=True),),

@@ -1,1 +1,1 @@
-"""Pure geometry: a `StageView` in, strips for Textual's line API out. No widget, no application, no clock, no I/O."""
+"""Pure geometry: a `StageView` in, strips for the line API out. No widget, no app, no clock, no I/O."""

@@ -1,7 +1,7 @@
-"""A grid of cells to draw on, and the finished picture: strips for the line API, and what was drawn where, for clicks.
+"""A grid of cells to draw on, and the finished picture: strips to show, and what was drawn where, for clicks.
 
-Pure geometry: knows cells, styles and targets, nothing of TCP. Drawing outside of the grid is clipped, so that no size
-is too small.
+Pure geometry: knows cells, styles and targets, nothing of TCP. Drawing outside of the grid is clipped, so
+that no size is too small.
 """
 
 import unicodedata
@@ -37,7 +37,7 @@ _PLAIN = Style()
 
 @lru_cache(maxsize=4096)
 def clean(text: str) -> str:
-    """`text` without what could move the cursor or change its direction: controls, format and zero-width characters."""
+    """`text` without what could move the cursor or turn it: controls, format, zero-width characters."""
     if text.isascii() and text.isprintable():
         return text
     kept = (c for c in text if unicodedata.category(c)[0] != "C" and get_character_cell_size(c) > 0)
@@ -92,19 +92,14 @@ def _cells(text: str) -> tuple[str, ...]:
 
 
 def _mend(chars: list[str], at: int) -> None:
-    """Blank what is left of a wide character of which only one half is on its side of the border before `at`."""
-    if (
-        at < len(chars)
-        and chars[at] == ""
-        and (at == 0 or get_character_cell_size(chars[at - 1] or " ") == 1)
-    ):
-        chars[at] = " "
-    if (
-        0 < at
-        and get_character_cell_size(chars[at - 1] or " ") == 2
-        and (at == len(chars) or chars[at] != "")
-    ):  # noqa: PLR2004
+    """Where the border before cell `at` cuts a wide character, blank the half that is left of it."""
+    before = chars[at - 1] if at > 0 else ""
+    wide = before != "" and get_character_cell_size(before) > 1
+    follows = at < len(chars) and chars[at] == ""
+    if wide and not follows:
         chars[at - 1] = " "
+    if follows and not wide:
+        chars[at] = " "
 
 
 class Canvas:

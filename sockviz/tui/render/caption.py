@@ -32,7 +32,7 @@ def draw_caption(said: Narration | None, width: int, height: int, colours: Palet
     if said is None:
         return canvas.picture()
     text = _NUMBER.sub(lambda match: marks.badge(int(match[1])), clean(" ".join(said.text.split())))
-    lines = wrap(text, width - 3, height)
+    lines = wrap(text, width - 4, height)
     top = max(0, (height - len(lines)) // 2)
     heavy = said.weight > 1
     bar = colours.warn if heavy else colours.tint(said.connection)

@@ -20,7 +20,7 @@ from sockviz.tui.render.panel import (
     programs_of,
     socket_row,
 )
-from sockviz.tui.render.sheet import Area, Sheet
+from sockviz.tui.render.sheet import Area, Sheet, size_of
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.world.model import Connection, Program, World
@@ -65,7 +65,7 @@ def _unconnected(world: World) -> list[Program]:
 
 
 def _sockets(sheet: Sheet, area: Area, shown: list[Connection], *, room: int) -> int:
-    """Two rows each (the socket, the program's call) while there is room, else one; returns the next free row."""
+    """Two rows each (socket, call) while there is room, else one; returns the next free row."""
     shape = columns(area, shown)
     doubles = 2 * len(shown) <= room
     y = area.y
@@ -73,12 +73,15 @@ def _sockets(sheet: Sheet, area: Area, shown: list[Connection], *, room: int) ->
         socket_row(sheet, y, area, connection, connection.client, shape=shape)
         call = last_call(sheet.world, connection.client, connection.id)
         if doubles and call is not None:
-            sheet.parts(shape.state, y + 1, call_parts(sheet, call), right=area.right)
+            parts = call_parts(sheet, call, area.width)
+            x = max(area.x, min(shape.state, area.right - size_of(parts)))
+            sheet.parts(x, y + 1, parts, right=area.right)
         y += 2 if doubles else 1
     return y
 
 
 def _program(sheet: Sheet, y: int, area: Area, program: Program) -> None:
     call = max(program.calls.values(), key=lambda one: one.entered, default=None)
-    parts = [(f"{program.name}  ", sheet.colours.dim), *(call_parts(sheet, call) if call else ())]
-    sheet.parts(area.x, y, parts, right=area.right)
+    name = f"{program.name}  "
+    doing = call_parts(sheet, call, area.width - len(name)) if call else []
+    sheet.parts(area.x, y, [(name, sheet.colours.dim), *doing], right=area.right)

@@ -171,7 +171,7 @@ def _options(options: Options) -> Iterator[str]:
 
 
 def _layers(layers: Sequence[Layer] | None, colours: Palette) -> Iterator[Text]:
-    """scapy's view of the frame."""
+    """The frame as scapy reads it."""
     if not layers:
         yield Text()
         yield _text(("reading the layers …" if layers is None else "its layers can't be read", colours.dim))

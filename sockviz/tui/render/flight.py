@@ -1,8 +1,8 @@
 """Where each packet on the wire is at the playhead: pure kinematics, no drawing.
 
-A packet that flows moves evenly from `sent` to `due`. One that is held goes to the middle and stands there until it is
-released, then goes on from where it stood and arrives at `due`. On loopback nothing says beforehand when a segment will
-arrive; there the arrow that the recording holds does.
+A packet that flows moves evenly from `sent` to `due`. One that is held goes to the middle and stands there
+until it is released, then goes on from where it stood and arrives at `due`. On loopback nothing says
+beforehand when a segment will arrive; there the arrow that the recording holds does.
 """
 
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ class Packet:
 
 
 def held(world: World) -> tuple[InFlight, ...]:
-    """What waits on the wire to be released. Only the lab's wire can hold: elsewhere no `due` means "not known"."""
+    """What waits on the wire to be released. Only the lab's holds: elsewhere no `due` means "not known"."""
     return world.wire.held if world.header is None or world.header.source == "lab" else ()
 
 
@@ -77,7 +77,7 @@ def packets(view: StageView, seen: Mapping[int, float]) -> list[Packet]:
 
 
 def position(flight: InFlight, wire: Wire, arrives: int | None, now: int) -> float:
-    """How far a packet on the wire has come. `arrives`: what the recording knows of a packet without `due`."""
+    """How far a packet on the wire has come; `arrives`: when one without `due` will, if that is known."""
     if flight.released is not None and flight.due is not None:
         start = _towards_middle(flight.released - flight.sent, wire.delay)
         return start + (1 - start) * _share(now - flight.released, flight.due - flight.released)
@@ -105,7 +105,7 @@ def _flying(flight: InFlight, wire: Wire, arrow: Arrow | None, now: int, *, held
 
 
 def _just_fallen(arrow: Arrow, now: int) -> bool:
-    """Lost or ignored within the last `LINGER`; a copy that the wire did not take (`resent`) is counted on the first."""
+    """Lost or ignored within the last `LINGER`; a copy that the wire did not take counts on the first."""
     end = arrow.dropped if arrow.dropped is not None else arrow.arrived if arrow.ignored else None
     return end is not None and 0 <= now - end < LINGER and arrow.cause != "resent"
 

@@ -1,6 +1,6 @@
-"""Draws a ladder's rows: times, states as words and bars, segments as arrows that step down, with their labels.
+"""Draws a ladder's rows: times, states as words and bars, and between them the segments' arrows.
 
-Where things stand is `ladder_layout`'s; this knows cells, characters and styles.
+Where things stand is `ladder_layout`'s and what an arrow looks like is `rungs`'; this knows the columns.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,6 +26,8 @@ _ROOM: Final = 16
 """Cells that an arrow with its label needs."""
 _HEAD: Final = 6
 """Rows from which on one of them is for the names."""
+_WIDE: Final = 76
+"""Cells from which on there is a blank more between words and times."""
 _MILLISECOND: Final = 1_000_000
 
 BARS: Final = {**marks.GLYPHS, State.ESTABLISHED: "▉"}
@@ -61,13 +63,13 @@ class Columns:
 
 
 def columns(width: int, layout: Layout, times: Sequence[str], chosen: int | None) -> Columns:
-    """What fits into `width` cells: words rather than times, bars of the newest connections and of the chosen one."""
+    """What fits into `width` cells. Words go after times; the newest and the chosen connections have bars."""
     bars = list(layout.connections[-_BARS:])
     if chosen is not None and chosen in layout.connections and chosen not in bars:
         bars[0] = chosen
     several = len(layout.connections) > 1
     count = max(1, len(bars))
-    word = 13 if several else 12
+    word = (13 if several else 12) + (width >= _WIDE)
     time = max((width_of(text) for text in times), default=0) + 1
     both = 2 * (word + count) + 1
     if width < both + time + _ROOM:
@@ -84,7 +86,8 @@ def draw_ladder(
     """The ladder from row `top` on in `width` by `height` cells; `rows_of` says how many rows are shown."""
     sheet = Sheet(Canvas(width, height), view, colours)
     shown = layout.rows[top : top + rows_of(height)]
-    times = [_time(layout.rows, top + at) for at in range(len(shown))]
+    fine = view.world.header is not None and view.world.header.source != "lab"
+    times = [_time(layout.rows, top + at, fine=fine) for at in range(len(shown))]
     shape = columns(width, layout, times, view.selection.connection)
     head = height - rows_of(height)
     for at in range(height - head):
@@ -104,6 +107,9 @@ def draw_ladder(
         _words(sheet, head + at, row, shape)
     if head:
         _head(sheet, shape)
+    newer = len(layout.rows) - top - len(shown)
+    if newer > 0:
+        sheet.more(height - 1, f"▼ {newer} newer · PgDn")
     return sheet.picture()
 
 
@@ -112,17 +118,17 @@ def rows_of(height: int) -> int:
     return max(0, height - 1 if height >= _HEAD else height)
 
 
-def _time(rows: Sequence[Row], at: int) -> str:
-    """When; within a millisecond of the row above, how much later."""
+def _time(rows: Sequence[Row], at: int, *, fine: bool) -> str:
+    """When; empty if the clock would say what it says in the row above, or (`fine`) how much later."""
     row = rows[at]
     if row.gap:
         return f"⋮ {duration(row.gap // 100_000_000 * 100_000_000)}"
     if at == 0 or rows[at - 1].gap:
         return marks.clock(row.t)
     later = row.t - rows[at - 1].t
-    if not later:
-        return ""
-    return f"+{duration(later)}" if later < _MILLISECOND else marks.clock(row.t)
+    if fine and 0 < later < _MILLISECOND:
+        return f"+{duration(later)}"
+    return "" if marks.clock(row.t) == marks.clock(rows[at - 1].t) else marks.clock(row.t)
 
 
 def _head(sheet: Sheet, shape: Columns) -> None:

@@ -1,16 +1,18 @@
-"""The geometry of the ladder: which row a segment, its arrival and a change of state stand in. No drawing, no styles.
+"""The geometry of the ladder: which row a segment, its end and a change of state stand in. No drawing.
 
-    time    client                            server
-    0.000  SYN_SENT ░─ ●1 SYN  seq 0 ──⎼⎽     ┊
-    0.400           ░                ⎺⎻──────▶▒ SYN_RECV
-                    ░   ⎽⎼── ●1 SYN-ACK ──────▒
-    ⋮ 1.2 s         ░                         ▒
-    2.000 ESTABLISHED█◀──────⎻⎺               ▒
+     time       client                         server
+    1.000     SYN_SENT ░── ●1 SYN  seq 0 ──╮   ┊
+    1.400              ░                   ╰──▶▒ SYN_RECV
+                       ░   ╭── ●1 SYN-ACK ─────▒
+    1.800  ESTABLISHED █◀──╯                   ▒
+    ⋮ 3 s              █                       ▒
+    4.800              █╌╌ ●1 ACK ╌╌▶          ▒
 
-Time flows down. A row is a moment; moments with nothing between them are next to each other however long apart, and a long
-silence is one row `⋮`. A segment stands in the row of its sending and in that of its end: the same row if it took no time
-to speak of and nothing happened meanwhile. No two segments are sent in the same row, so labels never meet; two segments of
-one timestamp take two rows.
+Time flows down. A row is a moment; rows are next to each other however long apart, and a long silence is a
+row `⋮` of its own. A segment begins in the row of its sending and ends in that of its end: the same row if
+it took no time to speak of and nothing happened meanwhile. No two segments are sent in one row, so that
+labels never meet; two segments of one timestamp take two rows. A change of state stands beside the segment
+that made it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The vocabulary of the screen: how a connection, a state, a segment, a time is written, the same in every view.
+"""The vocabulary of the screen: how a connection, a state, a time is written, the same in every view.
 
 Pure: data in, text out.
 """
@@ -25,17 +25,20 @@ GLYPHS: Final = {
     State.LAST_ACK: "▗",
     State.TIME_WAIT: "╎",
 }
-"""A state's sign, also the pattern of its bar in the ladder: filling up while a connection opens, a whole block while
-both directions are open, losing quarters while it closes."""
+"""A state's sign, also the pattern of its bar in the ladder: filling up while a connection opens, a whole
+block while both directions are open, losing quarters while it closes."""
 
-NOBODY: Final = "–"
+NOBODY: Final = "–"  # noqa: RUF001 - a dash, as tables have it
 """In place of a descriptor that nobody has."""
 INFERRED: Final = "~"
 BLOCKED: Final = "◷"
 HELD: Final = "‖"
 LOST: Final = "✗"
+TIMES: Final = "\N{MULTIPLICATION SIGN}"
 
 _SECOND: Final = 1_000_000_000
+_LONG: Final = 100
+"""Seconds from which on minutes are easier to read."""
 
 
 def badge(connection: int | None) -> str:
@@ -54,22 +57,12 @@ def port(address: str) -> str:
     return ":" + address.rpartition(":")[2]
 
 
-def duration(ns: int) -> str:
-    """How long, to the precision that the eye can follow: `35 µs`, `400 ms`, `3 s`, `2 min`."""
-    ns = max(0, ns)
-    if ns < 1_000_000:
-        return f"{ns // 1000} µs"
-    if ns < _SECOND:
-        return f"{ns // 1_000_000} ms"
-    seconds = ns // _SECOND
-    if seconds < 100:  # noqa: PLR2004 - three digits are no longer read at a glance
-        return f"{seconds} s"
-    return f"{seconds // 60} min"
-
-
 def age(ns: int) -> str:
-    """How long something has been so, in whole seconds, so that it changes at most once a second; empty below one."""
-    return duration(ns) if ns >= _SECOND else ""
+    """How long something has been so: `3 s`, `2 min`; empty below a second. Changes once a second at most."""
+    seconds = ns // _SECOND
+    if seconds < 1:
+        return ""
+    return f"{seconds} s" if seconds < _LONG else f"{seconds // 60} min"
 
 
 def clock(ns: int) -> str:
@@ -80,7 +73,7 @@ def clock(ns: int) -> str:
 
 
 def numbers(segment: Segment, sender: str, connection: Connection | None) -> tuple[int | None, int | None]:
-    """Sequence and acknowledgement number relative to the initial ones (RFC 9293 §3.4); None: not known or not there."""
+    """Sequence and acknowledgement number, counted from the initial ones; None: not known, or not there."""
     flags = segment.flags.split("|")
     isn = acked = None
     if connection is not None:

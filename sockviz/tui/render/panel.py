@@ -1,4 +1,4 @@
-"""What the two host panels share: the box, a socket's row, a call's text, which rows to show if there are too many."""
+"""What the two host panels share: the box, a socket, a call, and which rows to show if there are too many."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from sockviz.tcp.states import State
 from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import ConnectionTarget, fit, width_of
-from sockviz.tui.render.sheet import Area, Part, Sheet
+from sockviz.tui.render.sheet import Area, Part, Sheet, size_of
 from sockviz.world.model import Connection, Endpoint, Program, SystemCall, World
 
 Item = TypeVar("Item")
@@ -49,8 +49,18 @@ def programs_of(world: World, host: str) -> list[Program]:
     return [program for (name, _), program in world.programs.items() if name == host]
 
 
-def call_parts(sheet: Sheet, call: SystemCall) -> list[Part]:
-    """`accept(3) ◷ blocked 3 s`, `connect(3) = -1 ECONNREFUSED`."""
+def call_parts(sheet: Sheet, call: SystemCall, room: int) -> list[Part]:
+    """`accept(3) ◷ blocked 3 s`, `connect(3) = -1 ECONNREFUSED`; shorter if `room` cells are too few."""
+    parts = _call(sheet, call)
+    if size_of(parts) <= room:
+        return parts
+    if call.error:
+        return [(f"{marks.LOST} ", sheet.colours.bad), parts[-1]]
+    return parts[:-1]
+
+
+def _call(sheet: Sheet, call: SystemCall) -> list[Part]:
+    """The call, what came of it, and a last part that can be done without (or, an error, alone)."""
     colours = sheet.colours
     text = f"{call.name}({'' if call.fd is None else call.fd})"
     if call.returned is None:
@@ -82,19 +92,22 @@ def disputed(world: World, end: Endpoint) -> State | None:
     return end.sampled if end.disagrees and world.sampled.get(end.host, 0) > end.since else None
 
 
-def state_parts(sheet: Sheet, end: Endpoint) -> list[Part]:
+def state_parts(sheet: Sheet, end: Endpoint, room: int) -> list[Part]:
     """The state with its sign; where the kernel's table says otherwise, both."""
     states, bad = sheet.colours.states, sheet.colours.bad
-    parts = [(marks.state_sign(end), states[end.state])]
+    sign = marks.state_sign(end)
     said = disputed(sheet.world, end)
-    if said is not None:
-        return [*parts, (" ≠ ", bad), (f"{marks.GLYPHS[said]} {said}", states[said])]
-    return [*parts, (" RST", bad)] if end.reset else parts
+    if said is None:
+        return [(sign, states[end.state]), (" RST" if end.reset else "", bad)]
+    both = [(sign, states[end.state]), (" ≠ ", bad), (f"{marks.GLYPHS[said]} {said}", states[said])]
+    return (
+        both if size_of(both) <= room else [(end.state, states[end.state]), ("≠", bad), (said, states[said])]
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What stands in the right part of a socket's row, and where each column ends, from the left to the right."""
+    """What stands in the right part of a socket's row, from left to right, and where each column ends."""
 
     fd: int = 0
     port: int = 0
@@ -124,7 +137,7 @@ def socket_row(
     """One end of a connection: badge, state, and at the right its descriptor, its port and since when."""
     canvas, colours = sheet.canvas, sheet.colours
     sheet.badge(area.x, y, connection.id)
-    parts = state_parts(sheet, end)
+    parts = state_parts(sheet, end, area.right - shape.state)
     after = sheet.parts(shape.state, y, parts, right=area.right)
     if end.state is not State.CLOSED:
         fd = f"fd {marks.NOBODY if end.fd is None else end.fd}"
@@ -144,7 +157,7 @@ def socket_row(
 
 
 def choose(items: Sequence[Item], room: int, *, keep: Sequence[bool], prefer: Sequence[bool]) -> list[Item]:
-    """At most `room` of the items, in their order: the kept ones, then the preferred, then the newest of the others."""
+    """At most `room` of the items, in their order: first the kept, then the preferred, then the newest."""
     if len(items) <= room:
         return list(items)
     order = sorted(range(len(items)), key=lambda i: (keep[i], prefer[i], i), reverse=True)

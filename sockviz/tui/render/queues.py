@@ -1,6 +1,5 @@
 """A listener's queue as slots: `[●1][■2][  ]`."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -55,8 +54,8 @@ def draw_queue(sheet: Sheet, y: int, area: Area, queue: Queue) -> int:
 
 
 def _slots(sheet: Sheet, x: int, y: int, queue: Queue, *, room: int, tight: bool) -> int:
-    """Bracketed slots if they fit in `room` cells, else bare ones, else the first members and how many more."""
-    members: Sequence[int | None] = [*queue.members, *[None] * (queue.depth - len(queue.members))]
+    """Slots in brackets if there is room, else bare ones, else the first members and how many more."""
+    members: list[int | None] = [*queue.members, *[None] * (queue.depth - len(queue.members))]
     wide = max([2, *(width_of(marks.badge(member)) for member in members)])
     slots = max(queue.capacity or 0, len(members))
     if slots * (wide + 2) <= room and not tight:

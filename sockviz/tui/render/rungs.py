@@ -78,8 +78,7 @@ def _label(sheet: Sheet, rung: Rung, room: int, *, held: bool) -> tuple[Part, ..
         (f" {name} ", colours.strong),
     ]
     notes = {End.LOST: ("dropped", colours.bad), End.IGNORED: ("ignored", colours.bad)}
-    flying = ("held", colours.warn) if held else ("on the wire", colours.dim)
-    note = flying if rung.end is End.FLYING else notes.get(rung.end, ("", colours.dim))
+    note = ("held", colours.warn) if held else notes.get(rung.end, ("", colours.dim))
     figures = "" if rung.end is End.LOST else marks.numbers_text(arrow.segment, arrow.sender, connection)
     for text, style in (note, (figures, colours.dim)):
         if text and size_of(parts) + len(text) + 1 <= room:
@@ -88,7 +87,7 @@ def _label(sheet: Sheet, rung: Rung, room: int, *, held: bool) -> tuple[Part, ..
 
 
 def stairs(length: int, drop: int, first: int) -> Iterator[tuple[int, int, str]]:
-    """The way of an arrow `length` cells along and `drop` rows down that turns down for the first time at cell `first`.
+    """The way of an arrow `length` cells along and `drop` rows down; it first turns down at cell `first`.
 
     Yields:
         Cell, row, and what is there: `─`, `│`, `┐` (from along to down), `└` (from down to along).

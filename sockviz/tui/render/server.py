@@ -1,4 +1,4 @@
-"""The server's panel: above the line what the program holds, below it what is the kernel's. The way in leads upwards.
+"""The server's panel: above the line what the program holds, below it what is the kernel's.
 
     ╭─ server 10.0.0.1:8001 ──────── pid 11 ─╮
     │ fd 3 ┊ LISTEN   accept(3) ◷ blocked    │
@@ -11,7 +11,8 @@
     │ ●1 █ ESTABLISHED         fd 4  :44734  │
     ╰────────────────────────────────────────╯
 
-In a low panel the row of the final ACK and the listener's own row are left out.
+The way into the program leads upwards. In a low panel the row of the final ACK is left out, and the
+listener's own row wherever sockets need it.
 """
 
 from typing import Final
@@ -58,9 +59,10 @@ def draw_server(view: StageView, width: int, height: int, colours: Palette) -> P
     _program(sheet, Area(area.x, area.y, area.width, rows), program, held)
     divider(sheet, area.y + rows, "kernel" if area.width >= _WIDE else "queues")
     y = _queues(sheet, area.y + rows, area, listener, roomy=roomy)
-    if listener is not None and area.bottom - y > roomy + len(sockets):
+    spare = area.bottom - y - len(sockets)
+    if listener is not None and spare > 1:
         y += 1
-    if listener is not None and roomy:
+    if listener is not None and spare > 0 and roomy:
         _listener(sheet, y, area, listener)
         y += 1
     _sockets(sheet, Area(area.x, y, area.width, max(0, area.bottom - y)), sockets)
@@ -93,7 +95,7 @@ def _program(sheet: Sheet, area: Area, program: Program | None, held: list[Descr
     calls = {call.fd: call for call in sorted(program.calls.values(), key=lambda one: one.entered)}
     if not held:
         last = max(program.calls.values(), key=lambda one: one.entered, default=None)
-        sheet.parts(area.x, area.y, call_parts(sheet, last) if last else (), right=area.right)
+        sheet.parts(area.x, area.y, call_parts(sheet, last, area.width) if last else (), right=area.right)
         return
     own_rows = len(held) if len(held) <= area.height else area.height - 1
     for at, descriptor in enumerate(held[:own_rows]):
@@ -107,7 +109,7 @@ def _descriptor(sheet: Sheet, y: int, area: Area, descriptor: Descriptor, call: 
     fd = f"fd {descriptor.fd} "
     x = sheet.canvas.put(area.x, y, fd, colours.text)
     if call is not None:
-        doing: list[Part] = call_parts(sheet, call)
+        doing: list[Part] = call_parts(sheet, call, area.right - x)
     else:
         doing = [("accept() not called", colours.dim)] if listens else []
     wide = area.x + len("fd 3 ") + _KIND + size_of(doing) <= area.right
@@ -134,7 +136,7 @@ def _side_by_side(sheet: Sheet, y: int, area: Area, held: list[Descriptor]) -> N
 
 
 def _queues(sheet: Sheet, y: int, area: Area, listener: Listener | None, *, roomy: bool) -> int:
-    """From the line at `y` on, upwards: SYN queue, final ACK, accept queue, accept(). Returns the next free row."""
+    """The queues below the line at `y`, and what moves a connection upwards; returns the next free row."""
     canvas, colours = sheet.canvas, sheet.colours
     if listener is None:
         canvas.put(area.x, y + 1, "nobody listens"[: area.width], colours.dim)
@@ -149,20 +151,21 @@ def _queues(sheet: Sheet, y: int, area: Area, listener: Listener | None, *, room
     draw_queue(sheet, y + 1, area, waiting)
     if roomy:
         canvas.put(x + 1, y + 2, "▲ final ACK", colours.accent)
-    draw_queue(sheet, y + 2 + roomy, area, opening)
+    dropped = max(listener.drops, listener.overflows)
+    lost = f"{marks.LOST} {dropped} dropped"[: None if roomy else -len(" dropped")] if dropped else ""
+    canvas.put_right(area.right, y + 2, lost, colours.bad)
+    room = area.width if roomy else area.width - len(lost) - 1
+    draw_queue(sheet, y + 2 + roomy, Area(area.x, area.y, room, area.height), opening)
     return y + 3 + roomy
 
 
 def _listener(sheet: Sheet, y: int, area: Area, listener: Listener) -> None:
-    """The listening socket: its state, what listen() was given, what was dropped."""
+    """The listening socket: its state, and what listen() was given."""
     canvas, colours = sheet.canvas, sheet.colours
     sign = f"{marks.GLYPHS[listener.state]} {listener.state}"
     x = canvas.put(area.x + 3, y, sign, colours.states[listener.state])
     if listener.backlog is not None:
         canvas.put(x + 2, y, f"backlog {listener.backlog}", colours.dim)
-    dropped = max(listener.drops, listener.overflows)
-    if dropped:
-        canvas.put_right(area.right, y, f"{marks.LOST} {dropped} dropped", colours.bad)
 
 
 def _sockets(sheet: Sheet, area: Area, sockets: list[Connection]) -> None:

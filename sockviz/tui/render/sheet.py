@@ -66,6 +66,10 @@ class Sheet:
         text = fit(text, self.canvas.width)
         self.canvas.put((self.canvas.width - width_of(text)) // 2, y, text, style)
 
+    def more(self, y: int, text: str) -> None:
+        """Say at the right end of a row that there is more than is shown."""
+        self.canvas.put_right(self.canvas.width, y, f" {text} ", self.colours.more)
+
     def picture(self) -> Picture:
         """The finished picture."""
         return self.canvas.picture()

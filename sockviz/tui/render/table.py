@@ -213,6 +213,8 @@ def draw_table(
             _heading(sheet, y, line.host)
         else:
             _socket(sheet, y, line, line.row, shape)
+    below = len(lines) - top - (height - 1)
+    sheet.canvas.put(0, 0, f"▼{below}" if below > 0 else "▲" if top else "", colours.accent)
     return sheet.picture()
 
 

@@ -1,4 +1,4 @@
-"""The wire between the hosts: packets as labelled chips, each in its lane; dots when there are too many for that.
+"""The wire between the hosts: packets as labelled chips, each in its lane; dots when there are too many.
 
              wire HELD · 1 waiting
 ──────────────── ●1 SYN ‖╌╌╌╌╌╌╌╌╌╌╌╌╌╌
@@ -56,7 +56,7 @@ def draw_wire(
 
 
 def _lanes(room: int, pitch: int) -> int:
-    """How many lanes there are in `room` rows; spacious ones are odd in number, so that one is in the middle."""
+    """How many lanes there are in `room` rows; the spacious ones are odd in number: one is in the middle."""
     count = room // pitch
     return count - (pitch == _PITCHES[0] and count % 2 == 0)
 
@@ -86,8 +86,8 @@ def _empty(sheet: Sheet, y: int) -> None:
 
 
 def _name(packet: Packet) -> str:
-    """`●1 SYN ×3`: it is there three times (the kernel sent it again while it was held); `↻`: it repeats another."""
-    extra = f" ×{packet.resent + 1}" if packet.resent else " ↻" if packet.retransmission else ""
+    """`●1 SYN`, with how often the kernel has sent it by now while it is held; `↻`: it repeats another."""
+    extra = f" {marks.TIMES}{packet.resent + 1}" if packet.resent else " ↻" if packet.retransmission else ""
     return f"{marks.badge(packet.connection)} {label(packet.segment)}{extra}".strip()
 
 

@@ -1,16 +1,17 @@
 """The base of everything on the stage: a picture made by `sockviz.tui.render`, shown line by line.
 
-`show(view)` is called for every frame. A widget draws again only when what it shows may have changed (`_key`), and asks for
-the changed rows only. It knows no session and no application; clicks become messages.
+`show(view)` is called for every frame. A widget draws again only when what it shows may have changed
+(`_key`), and asks for the changed rows only. It knows no session and no application; clicks become
+messages.
 """
 
 from abc import abstractmethod
 from collections.abc import Hashable
+from typing import Final
 
 from rich.style import Style
 from textual import events
 from textual.geometry import Region
-from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -18,6 +19,8 @@ from sockviz.tui.render.canvas import ConnectionTarget, Picture, SegmentTarget
 from sockviz.tui.themes import Palette, palette
 from sockviz.tui.view import StageView
 from sockviz.tui.widgets.messages import ConnectionPicked, SegmentPicked
+
+_UNSET: Final = Style()
 
 
 class Same:
@@ -29,9 +32,11 @@ class Same:
         self._it = it
 
     def __eq__(self, other: object) -> bool:
+        """The same object."""
         return isinstance(other, Same) and self._it is other._it
 
     def __hash__(self) -> int:
+        """Of the object's identity."""
         return id(self._it)
 
 
@@ -42,26 +47,25 @@ class Drawing(Widget):
     Drawing { background: $background; color: $foreground; }
     """
 
-    view: reactive[StageView] = reactive(StageView(), init=False, repaint=False)
-
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
         super().__init__(id=id)
+        self._view = StageView()
         self._picture = Picture()
         self._drawn: Hashable = None
         self._palette: Palette | None = None
-        self._base: Style | None = None
+        self._base = _UNSET
 
     @abstractmethod
     def _draw(self, view: StageView, width: int, height: int, colours: Palette) -> Picture:
         """Make the picture."""
 
     def _key(self, view: StageView) -> Hashable:
-        """Equal for two views that look the same here. Of the playhead only the second matters, by default."""
+        """Equal for two views that look the same here; by default every second of the playhead differs."""
         return (Same(view.world), view.selection, view.now // 1_000_000_000)
 
     def show(self, view: StageView) -> None:
         """Show a frame."""
-        self.set_reactive(Drawing.view, view)
+        self._view = view
         self._update()
 
     @property
@@ -78,11 +82,11 @@ class Drawing(Widget):
         width, height = self.size
         if not width or not height:
             return
-        key = (self._key(self.view), width, height, self.colours.name)
+        key = (self._key(self._view), width, height, self.colours.name)
         if key == self._drawn:
             return
         old = self._picture.lines
-        self._picture = self._draw(self.view, width, height, self.colours)
+        self._picture = self._draw(self._view, width, height, self.colours)
         self._drawn = key
         new = self._picture.lines
         if len(old) != len(new):
@@ -94,7 +98,7 @@ class Drawing(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Row `y` of the picture on the widget's background."""
-        if self._base is None:
+        if self._base is _UNSET:
             self._base = self.rich_style
         lines = self._picture.lines
         return (
@@ -108,7 +112,7 @@ class Drawing(Widget):
     def notify_style_update(self) -> None:
         """Another theme: other colours."""
         super().notify_style_update()
-        self._palette = self._base = None
+        self._palette, self._base = None, _UNSET
         if self.is_attached:
             self._update()
 

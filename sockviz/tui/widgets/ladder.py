@@ -33,7 +33,7 @@ class Ladder(Scrolling):
         self._update()
 
     def _key(self, view: StageView) -> Hashable:
-        ends = sum(1 for arrow in view.arrows if arrow.arrived is not None and arrow.arrived > view.now)
+        ends = sum(arrow.arrived is not None and arrow.arrived > view.now for arrow in view.arrows)
         return (
             tuple(view.arrows),
             tuple(view.transitions),
@@ -63,15 +63,13 @@ class Ladder(Scrolling):
         """Rows that are shown at once."""
         return max(1, rows_of(self.size.height))
 
-    def _lines(self) -> int:
-        return len(self._layout.rows)
+    def scroll_lines(self, by: int) -> None:
+        """Towards the newest, or back."""
+        self._behind = max(0, min(self._behind - by, len(self._layout.rows) - self.page))
+        self._update()
 
     def _top(self) -> int:
         """The first row shown."""
-        last = max(0, self._lines() - self.page)
+        last = max(0, len(self._layout.rows) - self.page)
         self._behind = min(self._behind, last)
         return last - self._behind
-
-    def _scroll(self, by: int) -> None:
-        self._behind = max(0, min(self._behind - by, self._lines() - self.page))
-        self._update()

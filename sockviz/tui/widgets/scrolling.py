@@ -1,56 +1,38 @@
-"""A drawing of more lines than fit: PageUp, PageDown, Home, End and the mouse wheel."""
+"""A drawing of more lines than fit: scrolled by the mouse wheel, and by who mounts it (`action_page`)."""
 
 from abc import abstractmethod
-from typing import ClassVar
+from typing import Final
 
 from textual import events
-from textual.binding import Binding, BindingType
 
 from sockviz.tui.widgets.drawing import Drawing
 
-_WHEEL = 2
+_WHEEL: Final = 2
 """Lines a notch."""
 
 
 class Scrolling(Drawing):
-    """Keeps the first line shown within what there is."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("pageup", "page(-1)", "earlier", show=False),
-        Binding("pagedown", "page(1)", "later", show=False),
-        Binding("home", "edge(-1)", "first", show=False),
-        Binding("end", "edge(1)", "newest", show=False),
-    ]
-
-    can_focus = True
-
-    @abstractmethod
-    def _lines(self) -> int:
-        """How many lines there are."""
-
-    @abstractmethod
-    def _scroll(self, by: int) -> None:
-        """Move by so many lines."""
+    """Takes the wheel; what there is to scroll is the drawing's own."""
 
     @property
+    @abstractmethod
     def page(self) -> int:
-        """Lines that are shown at once, below the head."""
-        return max(1, self.size.height - 1)
+        """Lines that are shown at once."""
+
+    @abstractmethod
+    def scroll_lines(self, by: int) -> None:
+        """Move by so many lines, as far as there are any."""
 
     def action_page(self, direction: int) -> None:
-        """Move by a page."""
-        self._scroll(direction * max(1, self.page - 1))
-
-    def action_edge(self, direction: int) -> None:
-        """Go to the first or the last line."""
-        self._scroll(direction * (self._lines() + 1))
+        """Move by a page, up (-1) or down (1)."""
+        self.scroll_lines(direction * max(1, self.page - 1))
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """Back."""
         event.stop()
-        self._scroll(-_WHEEL)
+        self.scroll_lines(-_WHEEL)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Forth."""
         event.stop()
-        self._scroll(_WHEEL)
+        self.scroll_lines(_WHEEL)

@@ -33,12 +33,18 @@ class SocketTable(Scrolling):
         source = (Same(view.world.tables), len(view.world.connections), width)
         if source != self._listed_of:
             self._listed, self._listed_of = listing(view.world, width), source
-        self._top = max(0, min(self._top, self._lines() - self.page))
+        self._top = self._within(self._top)
         return draw_table(view, self._listed, width=width, height=height, colours=colours, top=self._top)
 
-    def _lines(self) -> int:
-        return len(self._listed.lines)
+    @property
+    def page(self) -> int:
+        """Lines under the head."""
+        return max(1, self.size.height - 1)
 
-    def _scroll(self, by: int) -> None:
-        self._top = max(0, min(self._top + by, self._lines() - self.page))
+    def scroll_lines(self, by: int) -> None:
+        """Towards the end of the table, or back."""
+        self._top = self._within(self._top + by)
         self._update()
+
+    def _within(self, top: int) -> int:
+        return max(0, min(top, len(self._listed.lines) - self.page))

@@ -12,7 +12,7 @@ from sockviz.tui.widgets.drawing import Drawing, Same
 
 
 class WireView(Drawing):
-    """The packets on their way. Remembers their lanes, and where each was last, to show where one was lost."""
+    """The packets on their way. Remembers their lanes, and how far each had come if it is lost."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
         super().__init__(id=id)
