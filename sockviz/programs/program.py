@@ -22,7 +22,7 @@ from sockviz.programs.messages import (
 )
 from sockviz.programs.pending import Pending
 
-_PATIENCE: Final = 0.2
+_PATIENCE: Final = 1.0
 """Seconds. A program answers at once unless somebody stopped it (SIGSTOP)."""
 
 OnEvent = Callable[[Event], None]
@@ -43,6 +43,8 @@ class ProgramHandle:
         self._requests = itertools.count(1)
         self._calls: Pending[CallReturned] = Pending()
         self._looks: Pending[Listeners] = Pending()
+        self._silent = False
+        """It owes an answer, and nobody waits for another until it comes."""
         self._death: ProgramEnded | None = None
         self._channel = Channel(sock, self._on_line, self._on_end)
 
@@ -67,12 +69,17 @@ class ProgramHandle:
 
     async def listener_status(self) -> Listeners | None:
         """The accept queues of its listeners, from their TCP_INFO; None: it doesn't answer, or has ended."""
+        if self._silent:
+            return None
         request = next(self._requests)
         look = self._looks.open(request)
         self._order(request, AskListeners(request=request))
         try:
             return await asyncio.wait_for(look, _PATIENCE)
-        except (RefusedError, TimeoutError):
+        except RefusedError:
+            return None
+        except TimeoutError:
+            self._silent = True
             return None
 
     def exit(self) -> None:
@@ -95,6 +102,7 @@ class ProgramHandle:
             case Performed(request=request, returned=returned):
                 self._calls.resolve(request, returned)
             case Listeners(request=request) as look:
+                self._silent = False
                 self._looks.resolve(request, look)
             case Refused(request=request, reason=reason):
                 self._fail(request, reason)
