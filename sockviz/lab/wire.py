@@ -17,8 +17,9 @@ from sockviz import addresses
 from sockviz.engine.tasks import Tasks
 from sockviz.events import CounterRaised, Event, SegmentDelivered
 from sockviz.lab.line import Line, Sending
-from sockviz.lab.tap import Taken, Tap
+from sockviz.lab.tap import Tap
 from sockviz.sources.clock import Clock, Realtime
+from sockviz.sources.packets import Captured
 from sockviz.tcp.segment import decode, identity
 
 LAG: Final = 50_000_000
@@ -125,7 +126,7 @@ class Wire:
         for one, sender in sorted(taken):
             self._put(one, sender, one.realtime - offset)
 
-    def _put(self, taken: Taken, sender: str, t: int) -> None:
+    def _put(self, taken: Captured, sender: str, t: int) -> None:
         receiver = self._peer[sender]
         segment = decode(taken.frame)
         if segment is None or not self._between(segment.source, segment.destination, sender, receiver):

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sockviz.errors import UserError
-from sockviz.sources import capture as module
+from sockviz.sources import packets
 from sockviz.sources.capture import Capture, Captured
 from sockviz.sources.clock import Clock, Realtime
 from sockviz.sources.filter import attach, tcp_port
@@ -186,7 +186,7 @@ class TestOnLoopback:
     def test_what_the_buffer_did_not_hold_is_counted(
         self, listener: socket.socket, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(module, "BUFFER", 4096)
+        monkeypatch.setattr(packets, "BUFFER", 4096)
         with closing(Capture("lo", listener.getsockname()[1])) as capture:
             for _ in range(20):
                 one_life(listener)
