@@ -1,0 +1,65 @@
+# All commands set up what they need, in .venv, the first time; after that they start at once.
+#
+#   make run           the stage (ARGS="--clients 3" and the like are passed on)
+#   make test          all tests
+#   make lint          style, types, import contracts
+#   make bench         the measured ratios
+#   make screenshots   the pictures of the README, from the real app
+#   make clean         remove all that was made
+
+.DEFAULT_GOAL := run
+.DELETE_ON_ERROR:
+.PHONY: run test lint bench screenshots clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(VENV)/.ready
+DEV := $(VENV)/.ready-dev
+
+run: $(RUN)
+	@$(BIN)/sockviz $(ARGS)
+
+test: $(DEV)
+	@$(BIN)/pytest $(ARGS)
+
+lint: $(DEV)
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(DEV)
+	@$(BIN)/python tests/bench $(ARGS)
+
+screenshots: $(DEV)
+	@$(BIN)/python screenshots/make.py $(ARGS)
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find sockviz tests screenshots -name __pycache__ -prune -exec rm -rf {} +
+
+$(RUN): pyproject.toml | $(BIN)/pip
+	@echo "Installing sockviz into $(VENV) …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(DEV): pyproject.toml | $(BIN)/pip
+	@echo "Installing sockviz and its tools into $(VENV) …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(RUN)
+
+# The first Python that is new enough. Debian's can lack ensurepip, which makes half a venv.
+$(BIN)/pip:
+	@for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
+		"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
+		python=; \
+	done; \
+	if [ -z "$$python" ]; then \
+		echo "sockviz needs Python 3.11 or newer (Debian, Ubuntu: sudo apt install python3 python3-venv)" >&2; \
+		exit 2; \
+	fi; \
+	if ! "$$python" -c 'import ensurepip, venv' 2>/dev/null; then \
+		echo "$$python can't make virtual environments (Debian, Ubuntu: sudo apt install python3-venv)" >&2; \
+		exit 2; \
+	fi; \
+	"$$python" -m venv --clear $(VENV) || { rm -rf $(VENV); exit 2; }
