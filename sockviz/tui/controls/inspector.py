@@ -7,6 +7,8 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from sockviz.tui.render.hanging import Hanging
+
 
 class Inspector(VerticalScroll, can_focus=False):
     """A box of text with a title."""
@@ -35,5 +37,5 @@ class Inspector(VerticalScroll, can_focus=False):
             self.scroll_home(animate=False)
         if lines != self._lines:
             self._lines = lines
-            self.query_one(Static).update(Text("\n").join(lines))
+            self.query_one(Static).update(Hanging(lines))
         self.border_subtitle = "PgUp PgDn scroll · [ ] other packet · Esc closes"
