@@ -56,8 +56,9 @@ def _note_row(draft: Draft, host: str, row: SocketRow, began: int) -> None:
 
 
 def _state(row: SocketRow | None) -> State:
-    """What a row says; no row: CLOSED. An unknown name counts as CLOSED too."""
-    return State(row.state) if row is not None and row.state in State.__members__ else State.CLOSED
+    """What the row of a connection says; no row, or one that is no connection's: CLOSED."""
+    known = row is not None and row.state in State.__members__ and row.state != State.LISTEN
+    return State(row.state) if row is not None and known else State.CLOSED
 
 
 def _look(draft: Draft, event: SocketsSampled, host: str, local: str, remote: str) -> bool:
