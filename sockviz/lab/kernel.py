@@ -1,4 +1,4 @@
-"""The system calls that Python 3.11 does not wrap: unshare, setns, mount, prctl.
+"""The system calls that Python 3.11 does not wrap: unshare, setns, mount.
 
 Nothing but the calls: each raises OSError with the kernel's errno, as the `os` module's do. What to call in
 which order, and what an error means to the user, is decided in `sockviz.lab.namespaces`.
@@ -18,8 +18,6 @@ MS_NODEV = 0x4
 MS_NOEXEC = 0x8
 MS_REC = 0x4000
 MS_PRIVATE = 0x4_0000
-
-_PR_SET_PDEATHSIG = 1
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -48,13 +46,3 @@ def mount(source: str, target: str, filesystem: str | None, flags: int) -> None:
     """Mount (mount(2)) without data; `filesystem` is None where the flags need none."""
     kind = None if filesystem is None else filesystem.encode()
     _call("mount", source.encode(), target.encode(), kind, ctypes.c_ulong(flags), None)
-
-
-def die_with_parent(signal: int) -> None:
-    """Have the kernel send `signal` to this process when the *thread* that forked it ends (PR_SET_PDEATHSIG).
-
-    Not inherited by fork, and cleared by a change of credentials: set it last. The parent may be gone already
-    when this returns, which only the caller can find out.
-    """
-    unused = ctypes.c_ulong(0)
-    _call("prctl", ctypes.c_int(_PR_SET_PDEATHSIG), ctypes.c_ulong(signal), unused, unused, unused)

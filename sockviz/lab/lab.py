@@ -5,22 +5,18 @@ calls. Runs inside the namespaces that `sockviz.lab.namespaces.enter` made.
 """
 
 import asyncio
-import os
-import time
 from functools import partial
 
-from sockviz import __version__
 from sockviz.addresses import Address as Endpoint
 from sockviz.engine.ground import OnLost, RefusedError, Sink
+from sockviz.engine.header import header
 from sockviz.engine.sampler import Sampler
 from sockviz.errors import UserError
 from sockviz.events import (
-    FORMAT,
     CallEntered,
     CallReturned,
     Event,
     Header,
-    Host,
     SegmentDelivered,
     SegmentSent,
 )
@@ -153,22 +149,14 @@ def _listener(setup: Setup) -> str:
 
 
 def _header(clock: Clock, network: Network) -> Header:
-    system = os.uname()
-    return Header(
-        t=0,
-        format=FORMAT,
-        source="lab",
-        hosts=tuple(
-            Host(
-                name=address.host,
-                addresses=(address.ipv4, address.ipv6) if network.ipv6 else (address.ipv4,),
-            )
+    return header(
+        "lab",
+        clock,
+        {
+            address.host: (address.ipv4, address.ipv6) if network.ipv6 else (address.ipv4,)
             for address in HOSTS
-        ),
-        made_by=f"sockviz {__version__}",
-        kernel=f"{system.sysname} {system.release}",
-        wall_clock=time.time_ns() - clock.now(),
-        sysctls=dict(network.sysctls),
+        },
+        sysctls=network.sysctls,
         capabilities=_CAPABILITIES,
         hidden=(_IMPATIENT,) if network.impatient else (),
     )

@@ -17,6 +17,7 @@ import select
 import signal
 from pathlib import Path
 
+from sockviz import process
 from sockviz.errors import UserError
 from sockviz.lab import kernel
 
@@ -48,12 +49,13 @@ def enter() -> int | None:
     alive, keep_open = os.pipe()
     # PID 1 ignores what it has no handler for, unless it is blocked: then it waits.
     signal.pthread_sigmask(signal.SIG_BLOCK, ASKING_TO_END)
+    launcher = os.getpid()
     child = os.fork()
     if child:
         os.close(alive)
         return _launcher(child)
     os.close(keep_open)
-    _tie_to_launcher(alive)
+    _tie_to_launcher(launcher, alive)
     try:
         _private_mounts(proc=private_pids)
     except OSError as error:
@@ -83,9 +85,9 @@ def _launcher(child: int) -> int:
     return code if code >= 0 else 128 - code
 
 
-def _tie_to_launcher(alive: int) -> None:
+def _tie_to_launcher(launcher: int, alive: int) -> None:
     """Die with the launcher, even if it died before this: `alive` is a pipe that only it can write to."""
-    kernel.die_with_parent(signal.SIGKILL)
+    process.die_with_parent(launcher)
     poll = select.poll()
     poll.register(alive, 0)
     if poll.poll(0):

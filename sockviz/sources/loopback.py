@@ -7,25 +7,21 @@ are shown in slow motion afterwards, by their times.
 
 import asyncio
 import contextlib
-import os
-import time
 from functools import partial
 from typing import Final
 
-from sockviz import __version__
 from sockviz.addresses import Address
 from sockviz.engine.ground import OnLost, RefusedError, Sink
+from sockviz.engine.header import header
 from sockviz.engine.sampler import Sampler
 from sockviz.engine.tasks import Tasks
 from sockviz.errors import UserError
 from sockviz.events import (
-    FORMAT,
     CallEntered,
     CallReturned,
     CounterRaised,
     Event,
     Header,
-    Host,
     SegmentDelivered,
     SegmentSent,
 )
@@ -209,16 +205,11 @@ def _listener(setup: Setup) -> str:
 
 
 def _header(setup: Setup, clock: Clock, *, capturing: bool) -> Header:
-    system = os.uname()
     address = "::1" if setup.ipv6 else "127.0.0.1"
-    return Header(
-        t=0,
-        format=FORMAT,
-        source="loopback",
-        hosts=tuple(Host(name=name, addresses=(address,)) for name in HOSTS),
-        made_by=f"sockviz {__version__}",
-        kernel=f"{system.sysname} {system.release}",
-        wall_clock=time.time_ns() - clock.now(),
+    return header(
+        "loopback",
+        clock,
+        dict.fromkeys(HOSTS, (address,)),
         sysctls=sysctls.read(),
         capabilities=(*(["capture"] if capturing else []), "table", "calls", "counters"),
         hidden=() if capturing else (_without_packets(),),

@@ -1,7 +1,7 @@
 """A packet socket of scapy's, with a receive that keeps the kernel's nanoseconds.
 
-Owns the socket, its buffer and its count of drops. Never imports `scapy.all` or scapy's layers, and never asks
-for promiscuous mode. It does not look into frames; `sockviz.tcp.segment` does.
+Owns the socket, its buffer and its count of drops. Never imports `scapy.all` or scapy's layers, and never
+asks for promiscuous mode. It does not look into frames; `sockviz.tcp.segment` does.
 """
 
 import errno
