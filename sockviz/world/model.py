@@ -257,7 +257,7 @@ class Arrow:
     arrived: int | None = None
     dropped: int | None = None
     cause: str | None = None
-    """Why it was taken off the wire (`SegmentDropped.cause`), or a clause: why the receiving kernel ignored it."""
+    """Why it left the wire (`SegmentDropped.cause`), or a clause: why the receiving kernel ignored it."""
     ignored: bool = False
     """Delivered, and ignored by the kernel (full queue)."""
     retransmission: bool = False

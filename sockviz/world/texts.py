@@ -31,8 +31,8 @@ SYN_SENT_HELD: Final = Text(
 )
 SYN_RECV: Final = Text(
     1,
-    "{c}: the {who}'s kernel got the SYN and answered SYN-ACK. SYN_RECV is half-open: it has answered and "
-    "waits for the {peer}'s ACK. No program has been told.",
+    "{c}: the {who}'s kernel answered the SYN with SYN-ACK. SYN_RECV is half-open: it now waits for the "
+    "{peer}'s ACK. No program has been told.",
 )
 SIMULTANEOUS_OPEN: Final = Text(
     2,
@@ -50,8 +50,8 @@ CONNECTED_BOTH: Final = Text(
 )
 QUEUED: Final = Text(
     1,
-    "{c}: the kernel finished the handshake by itself: no program has called accept() yet. The connection "
-    "is ESTABLISHED, has no owner, and waits in the accept queue.",
+    "{c}: the kernel finished the handshake by itself: no program has called accept() yet. The "
+    "connection, without an owner, waits in the accept queue.",
 )
 QUEUED_FOR_ACCEPT: Final = Text(
     1,
@@ -81,18 +81,17 @@ GAVE_UP: Final = Text(
 
 SYN_DROPPED: Final = Text(
     2,
-    "{c}: the server dropped this SYN, since {cause}. No refusal is sent: the client stays in SYN_SENT "
-    "and sends its SYN again {when}.",
+    "{c}: SYN dropped, since {cause}. No refusal is sent: the client stays in SYN_SENT and tries again "
+    "{when}.",
 )
 ACK_DROPPED: Final = Text(
     2,
-    "{c}: the server ignored the final ACK, since {cause}. The client is ESTABLISHED and believes it; the "
-    "server stays in SYN_RECV and sends its SYN-ACK again.",
+    "{c}: final ACK ignored, since {cause}. The client believes that it is ESTABLISHED; the server stays "
+    "in SYN_RECV.",
 )
 COOKIE_DROPPED: Final = Text(
     1,
-    "{c}: the final ACK brought the cookie back, and the server ignored it, since {cause}. It keeps "
-    "nothing of this connection.",
+    "{c}: the ACK brought the cookie back and was ignored, since {cause}. The server keeps nothing of it.",
 )
 GHOST: Final = Text(
     2,
@@ -101,8 +100,8 @@ GHOST: Final = Text(
 )
 RESET_WHILE_QUEUED: Final = Text(
     2,
-    "{c}: an RST arrived before accept(). The socket is closed and its row is gone, but it keeps its "
-    "place in the accept queue until accept() takes it out.",
+    "{c}: an RST arrived before accept(). The socket is closed and its row gone, but it keeps its place "
+    "in the accept queue until accept() takes it.",
 )
 CLOSED_WHILE_QUEUED: Final = Text(
     1,
@@ -212,8 +211,8 @@ FIN_WAIT2: Final = Text(
 )
 FIN_WAIT2_ORPHAN: Final = Text(
     1,
-    "{c}: the {who}'s FIN was acknowledged: FIN_WAIT2. It waits for the {peer} to close too. No program "
-    "owns this end any more, so the kernel waits 60 s at most (tcp_fin_timeout).",
+    "{c}: the {who}'s FIN was acknowledged: FIN_WAIT2. No program owns this end, so it waits for the "
+    "{peer} to close, but not for ever (tcp_fin_timeout).",
 )
 CLOSING: Final = Text(
     2,
@@ -226,8 +225,8 @@ LAST_ACK: Final = Text(
 )
 TIME_WAIT: Final = Text(
     1,
-    "{c}: the {who} closed first, so it stays in TIME_WAIT for 60 s: it can repeat its last ACK if that "
-    "gets lost, and late packets can't get into a new connection with the same addresses.",
+    "{c}: the {who} closed first, so it stays in TIME_WAIT for 60 s: it can repeat its last ACK, and late "
+    "packets can't get into a new connection.",
 )
 TIME_WAIT_BOTH: Final = Text(
     1,

@@ -102,7 +102,7 @@ def test_the_final_ack_is_ignored_while_the_queue_is_full():
         << ends(3, "ESTABLISHED", "SYN_RECV")
         >> raised("ListenOverflows")
         << dropped(3, FULL, "ListenOverflows")
-        << told("The client is ESTABLISHED and believes it")
+        << told("The client believes that it is ESTABLISHED")
         >> sees("server", 3, "SYN_RECV")
         >> accepts(1, 4)
         >> segment(3, "server", "SYN|ACK", again=True)
@@ -174,7 +174,7 @@ def test_a_ghost():
     assert not book.connection(2).ghost, "its ACK is still on the way"
     book >> passes(2, "client", "ACK") >> raised("SyncookiesRecv") >> raised("ListenOverflows")
     book << dropped(2, "the accept queue is full: 1 waiting, limit 0", "ListenOverflows")
-    book << told("keeps nothing") >> sees_no("server", 2) << told("is a ghost") << silent
+    book << told("keeps nothing of it") >> sees_no("server", 2) << told("is a ghost") << silent
     assert book.connection(2).ghost
     book >> passes(2, "client", "FIN|ACK") >> passes(2, "server", "RST")
     book << ends(2, "CLOSED", "CLOSED")

@@ -292,9 +292,9 @@ def test_the_caption_is_the_weightiest_that_is_new():
     book = Playbook() >> listen(backlog=0) >> establishes(1) >> connect(2) >> arrives(2, "client", "SYN")
     book.feed(events.CounterRaised(t=book.now(), host="server", name="ListenOverflows", by=1, total=1))
     assert book.world.caption
-    assert "dropped this SYN" in book.world.caption.text
+    assert "SYN dropped" in book.world.caption.text
     book >> connect(3)
-    assert "dropped this SYN" in book.world.caption.text
+    assert "SYN dropped" in book.world.caption.text
     book.t += 2_000_000_000
     book >> connect(4)
     assert "#4: connect()" in book.world.caption.text
