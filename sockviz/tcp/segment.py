@@ -26,6 +26,8 @@ _TCP_HEADER: Final = 20
 _IPV4_HEADER: Final = 20
 _IPV6_HEADER: Final = 40
 _VERSION_4: Final = 4
+_IPV4_ADDRESS: Final = 4
+_MAPPED: Final = bytes(10) + b"\xff\xff"
 _VERSION_6: Final = 6
 _FRAGMENT, _AUTHENTICATION = 44, 51
 _EXTENSIONS: Final = frozenset({0, 43, _FRAGMENT, _AUTHENTICATION, 60, 135, 139, 140})
@@ -198,9 +200,23 @@ def _locate_ipv6(frame: bytes, at: int, size: int) -> tuple[bytes, bytes, int, i
 @lru_cache(maxsize=4096)
 def _endpoint(address: bytes, port: int) -> str:
     """`10.0.0.1:8001`, `[fd00::1]:8001`."""
-    if len(address) == 4:  # noqa: PLR2004  an IPv4 address
-        return f"{address[0]}.{address[1]}.{address[2]}.{address[3]}:{port}"
-    return f"[{IPv6Address(address)}]:{port}"
+    if len(address) == _IPV4_ADDRESS:
+        return f"{_dotted(address)}:{port}"
+    return f"[{_ipv6(address)}]:{port}"
+
+
+def _ipv6(address: bytes) -> str:
+    """As inet_ntop(3) writes it, and so the socket table: an IPv4 address inside keeps its dots."""
+    prefix, inside = address[:-_IPV4_ADDRESS], address[-_IPV4_ADDRESS:]
+    if prefix == _MAPPED:
+        return f"::ffff:{_dotted(inside)}"
+    if not any(prefix) and any(inside[:2]):
+        return f"::{_dotted(inside)}"
+    return str(IPv6Address(address))
+
+
+def _dotted(address: bytes) -> str:
+    return f"{address[0]}.{address[1]}.{address[2]}.{address[3]}"
 
 
 def _options(frame: bytes, at: int, stop: int) -> Options:

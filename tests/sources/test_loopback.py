@@ -1,15 +1,23 @@
 """An engine on this machine's loopback: what it sees, and what it says where it can't see."""
 
+import asyncio
 import os
 import random
+import signal
 import socket
+import time
+from pathlib import Path
 
 import pytest
-from driver import AsNobody, Engine
+from driver import BOUND, AsNobody, Engine, descendants
 
 from sockviz import events, intents
 from sockviz.errors import UserError
+from sockviz.intents import Setup
+from sockviz.sources import packets
 from sockviz.sources.capture import Capture
+from sockviz.sources.clock import Clock
+from sockviz.sources.loopback import open_loopback
 
 
 def may_capture() -> bool:
@@ -155,3 +163,63 @@ def test_ports_that_only_root_may_have() -> None:
     with Engine(prefix=AsNobody, source="loopback", port=81) as engine:
         failure = engine.failure()
     assert "--port" in failure.hint
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="asks for other users' processes, too")
+@pytest.mark.parametrize("victim", ["engine", "hosts", "server"])
+def test_whatever_is_killed_nothing_is_left(port: int, victim: str) -> None:
+    with Engine(source="loopback", port=port, accept="auto") as engine:
+        engine.send(intents.Connect())
+        connected(engine)
+        family = descendants(engine.process.pid)
+        names = {pid: Path(f"/proc/{pid}/comm").read_text().strip() for pid in family}
+        killed = (
+            engine.process.pid if victim == "engine" else next(p for p, n in names.items() if n == victim)
+        )
+        os.kill(killed, signal.SIGKILL)
+        if victim == "server":  # the others go on without it
+            engine.event(events.ProgramEnded, host="server", status=-signal.SIGKILL)
+            engine.send(intents.Quit())
+        engine.process.wait(BOUND)
+        end = time.monotonic() + BOUND
+        while any(Path(f"/proc/{pid}").exists() for pid in family):
+            assert time.monotonic() < end, names
+            time.sleep(0.01)
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+@pytest.mark.capture
+@needs_capture
+async def test_what_the_capture_lost_is_told_and_every_segment_has_a_fate(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In this process, which is too busy to read while a small buffer overflows."""
+    monkeypatch.setattr(packets, "BUFFER", 4096)
+    seen: list[events.Event] = []
+    all_told = asyncio.Event()
+
+    def sink(event: events.Event) -> None:
+        seen.append(event)
+        sent = {each.id for each in seen if isinstance(each, events.SegmentSent)}
+        lost = any(isinstance(each, events.CounterRaised) and each.name == "PacketsDropped" for each in seen)
+        if lost and sent == {each.id for each in seen if isinstance(each, events.SegmentDelivered)}:
+            all_told.set()
+
+    setup = Setup(source="loopback", port=port)
+    ground = await open_loopback(setup, Clock(), sink, lambda _reason: None)
+    try:
+        ground.start()
+        with socket.create_server(("127.0.0.1", port)) as server:
+            for _ in range(30):
+                with socket.create_connection(("127.0.0.1", port)):
+                    server.accept()[0].close()
+        async with asyncio.timeout(BOUND):
+            await all_told.wait()
+    finally:
+        await ground.close()
+    raised = [
+        each for each in seen if isinstance(each, events.CounterRaised) and each.name == "PacketsDropped"
+    ]
+    assert raised[-1].total == sum(each.by for each in raised) > 0
+    assert any(isinstance(each, events.SegmentSent) for each in seen)

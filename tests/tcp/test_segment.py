@@ -1,5 +1,7 @@
 """Frames made by scapy and by hypothesis, read by us and by scapy."""
 
+import socket
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -210,6 +212,22 @@ def test_agrees_with_scapy(raw: bytes) -> None:
         timestamp=said.get("Timestamp"),
         sack=(said["SAck"],) if "SAck" in said else (),
     )
+
+
+@given(
+    st.one_of(
+        st.binary(min_size=16, max_size=16),
+        st.binary(min_size=4, max_size=4).map(lambda last: bytes(12) + last),
+        st.binary(min_size=4, max_size=4).map(lambda last: bytes(10) + b"\xff\xff" + last),
+        st.lists(st.sampled_from([b"\0\0", b"\0\1"]), min_size=8, max_size=8).map(b"".join),
+    )
+)
+def test_addresses_are_written_as_the_socket_table_writes_them(address: bytes) -> None:
+    raw = bytearray(frame(v6(), tcp()))
+    raw[14 + 8 : 14 + 24] = address
+    found = segment.decode(bytes(raw))
+    assert found is not None
+    assert found.source == f"[{socket.inet_ntop(socket.AF_INET6, address)}]:40000"
 
 
 @settings(max_examples=1000)
