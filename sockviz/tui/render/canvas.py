@@ -47,7 +47,8 @@ def clean(text: str) -> str:
 @lru_cache(maxsize=4096)
 def width_of(text: str) -> int:
     """Cells that the cleaned `text` takes."""
-    return len(text) if text.isascii() else sum(map(get_character_cell_size, clean(text)))
+    text = clean(text)
+    return len(text) if text.isascii() else sum(map(get_character_cell_size, text))
 
 
 def fit(text: str, width: int) -> str:

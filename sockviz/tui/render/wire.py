@@ -38,7 +38,7 @@ def draw_wire(
     room = max(0, height - top)
     if top:
         _title(sheet, on_wire)
-    if not on_wire:
+    if not on_wire or not room:
         _empty(sheet, top + max(0, room - 1) // 2)
         return sheet.picture()
     pitch = next((rows for rows in _PITCHES if len(on_wire) <= _lanes(room, rows)), 0)
