@@ -29,7 +29,7 @@ lint: $(DEV)
 	@$(BIN)/lint-imports
 
 bench: $(DEV)
-	@$(BIN)/python tests/bench $(ARGS)
+	@for bench in tests/bench/bench_*.py; do $(BIN)/python $$bench || exit 1; done
 
 screenshots: $(DEV)
 	@$(BIN)/python screenshots/make.py $(ARGS)
