@@ -4,13 +4,13 @@ Nothing is started or opened here, and nothing is imported that takes time.
 """
 
 import argparse
-import difflib
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, NoReturn, TypeAlias
+
+import msgspec
 
 from sockviz import __version__
 from sockviz.errors import UserError
@@ -26,16 +26,14 @@ STAGE_DELAY: Final = 400 * MS
 """ns; on the stage a packet has to be seen on its way."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(msgspec.Struct, frozen=True):
     """Show a run on the screen."""
 
     plan: Plan
     record: Path | None
 
 
-@dataclass(frozen=True, slots=True)
-class Headless:
+class Headless(msgspec.Struct, frozen=True):
     """Play a whole life without a screen."""
 
     plan: Plan
@@ -43,8 +41,7 @@ class Headless:
     clients: int
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
+class Export(msgspec.Struct, frozen=True):
     """Turn a recording into something else."""
 
     recording: Path
@@ -52,8 +49,7 @@ class Export:
     out: Path | None
 
 
-@dataclass(frozen=True, slots=True)
-class Doctor:
+class Doctor(msgspec.Struct, frozen=True):
     """Say what works here."""
 
     json: bool
@@ -156,6 +152,8 @@ def _read(parser: _Parser, arguments: Sequence[str]) -> argparse.Namespace:
     if name in COMMANDS:
         raise UserError(f"the command {name} comes first", f"see sockviz {name} --help")
     kind, known = ("option", parser.options()) if name.startswith("-") else ("command", list(COMMANDS))
+    import difflib  # noqa: PLC0415 - only for those who mistype
+
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"see {parser.prog} --help"
     if parser.prog != "sockviz" and kind == "command":

@@ -1,15 +1,14 @@
 """What a run is to be: decided by the command line, carried out by `session.run`. Data only."""
 
-from dataclasses import dataclass, field
+import msgspec
 
 from sockviz.intents import Intent, Setup
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What a run is to be."""
 
-    setup: Setup = field(default_factory=Setup)
+    setup: Setup = Setup()
     fallback: bool = False
     """Where there is no lab, loopback will do."""
     opening: tuple[Intent, ...] = ()

@@ -12,7 +12,7 @@ far behind as that takes.
 import math
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 SECOND: Final = 1_000_000_000
 SHORTEST: Final = 350_000_000
@@ -64,8 +64,7 @@ def screen_time(gap: int, flight: int | None, *, slow: bool) -> int:
     return min(max(wanted, SHORTEST), LONGEST)
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """The time between two visible events, and what it takes on the screen."""
 
     begin: int

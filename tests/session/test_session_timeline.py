@@ -151,11 +151,16 @@ def test_events_out_of_order_count_as_happening_now(events: list[AnyEvent]) -> N
 def test_how_long_a_segment_is_under_way(events: list[AnyEvent]) -> None:
     """What slow motion is timed by: in the lab what the wire says, on loopback what came of it."""
     timeline = Timeline(events)
-    sent = {event.id: event.t for event in events if isinstance(event, SegmentSent)}
+    lab = timeline.header is not None and timeline.header.source == "lab"
+    sent = {event.id: event for event in events if isinstance(event, SegmentSent)}
     arrived = {event.id: event.t for event in events if isinstance(event, SegmentDelivered)}
-    lonely = [id_ for id_ in arrived if not any(sent[id_] < t < arrived[id_] for t in sent.values())]
+    lonely = [
+        sent[segment]
+        for segment, t in arrived.items()
+        if not any(sent[segment].t <= other.t < t for other in sent.values() if other.id != segment)
+        and not timeline.arrows(sent[segment].t - 1, sent[segment].t - 1)
+    ]
     assert lonely
-    for id_ in lonely:
-        flight = timeline.flight_at(sent[id_])
-        assert flight is not None
-        assert 0 <= flight <= arrived[id_] - sent[id_]
+    for event in lonely:
+        end = event.due if lab else arrived[event.id]
+        assert timeline.flight_at(event.t) == (None if end is None else end - event.t)
