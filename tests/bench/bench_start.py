@@ -1,8 +1,8 @@
-"""How long until something is on the screen, an empty Textual app beside the stage; and until the lab is ready.
+"""How long until something is on the screen, beside an empty Textual app; and until the lab is ready.
 
 Both are started by turns in a terminal of the same size; the best of some tries counts, since whatever else
-runs on the machine only ever adds. The first frame is there when the first screenful of bytes after the switch to the
-alternate screen is. `make bench` runs it.
+runs on the machine only ever adds. The first frame is there when the first screenful of bytes after the
+switch to the alternate screen is. `make bench` runs it.
 """
 
 import sys

@@ -76,11 +76,13 @@ def stage() -> Iterator[Stage]:
         yield Stage(terminal)
 
 
-def test_it_quits_in_order(stage: Stage) -> None:
-    stage.terminal.press("q")
-    assert stage.terminal.exit_status() == 0
-    stage.check_given_back()
-    stage.check_all_gone()
+def test_it_quits_in_order(user: list[str]) -> None:
+    with running([*user, *SOCKVIZ, "--port", "18434"]) as terminal:
+        stage = Stage(terminal)
+        terminal.press("q")
+        assert terminal.exit_status() == 0
+        stage.check_given_back()
+        stage.check_all_gone()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
