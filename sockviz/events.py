@@ -1,13 +1,13 @@
 """The one vocabulary: observed facts, time-stamped, one JSON object a line.
 
-An event says what was *seen*: a segment, a row of the socket table, a call that returned, a counter that rose. What
-follows from it (transitions, queue membership, the cause of a drop) is computed by `sockviz.world` and never recorded,
-so a recording made today gets better explanations tomorrow.
+An event says what was *seen*: a segment, a row of the socket table, a call that returned, a counter that
+rose. What follows from it (transitions, queue membership, the cause of a drop) is computed by
+`sockviz.world` and never recorded, so a recording made today gets better explanations tomorrow.
 
-Times (`t`, `began`, `due`) are integer nanoseconds since the start of the recording (`header` has t=0), on one clock.
-Addresses are text, as in `10.0.0.1:8001`, `[fd00::1]:8001`; `0.0.0.0:0` or `[::]:0` is the unspecified peer of a listener.
-Host names are `client` and `server` in the lab and on loopback (there both are this machine: an address whose port is
-the listener's belongs to `server`).
+Times (`t`, `began`, `due`) are integer nanoseconds since the start of the recording (`header` has t=0), on
+one clock. Addresses are text, as in `10.0.0.1:8001`, `[fd00::1]:8001`; `0.0.0.0:0` or `[::]:0` is the
+unspecified peer of a listener. Host names are `client` and `server` in the lab and on loopback (there both
+are this machine: an address whose port is the listener's belongs to `server`).
 
 This module imports msgspec and the standard library only. It does no I/O.
 """
@@ -104,7 +104,7 @@ class SegmentSent(Event, frozen=True):
     receiver: str
     segment: Segment
     due: int | None = None
-    """When it will arrive, if it flows; None: it is held (lab), or the time is not known in advance (loopback)."""
+    """When it will arrive, if it flows; None: it is held (lab), or nobody knows in advance (loopback)."""
 
 
 class SegmentReleased(Event, frozen=True):
@@ -125,7 +125,7 @@ class SegmentDropped(Event, frozen=True):
 
     id: int
     cause: Literal["operator", "cut", "resent", "lost"]
-    """`resent`: the kernel sent again what is still on the wire, or whose acknowledgement is; that is kept only.
+    """`resent`: the kernel sent again what is still on the wire, or whose acknowledgement is; only that stays.
     `lost`: it was sent and did not arrive (loopback: the kernel's own queue was full)."""
     original: int | None = None
     """For `resent`: the id of the copy that is on the wire; None: its acknowledgement is."""
@@ -141,7 +141,7 @@ class SegmentCaptured(Event, frozen=True):
 
 
 class SocketRow(Record, frozen=True):
-    """A row of the socket table. `state`, addresses, `pid`, `fd` are psutil's; the rest is the kernel's own table."""
+    """A row of the socket table. `state`, addresses, `pid`, `fd` are psutil's; the rest is the kernel's own."""
 
     state: str
     """The kernel's name as psutil spells it: `SYN_RECV`, `FIN_WAIT1`, `LISTEN` …"""
@@ -178,7 +178,7 @@ class SocketsSampled(Event, frozen=True):
 
 
 class ListenerSampled(Event, frozen=True):
-    """A listener's queues, from its TCP_INFO (`tcpi_unacked`, `tcpi_sacked`) or sock_diag; only when changed."""
+    """A listener's queues: its TCP_INFO (`tcpi_unacked`, `tcpi_sacked`) or sock_diag; only when changed."""
 
     host: str
     local: str
@@ -208,7 +208,7 @@ class ProgramEnded(Event, frozen=True):
 
 
 class CallEntered(Event, frozen=True):
-    """A program entered a system call; until `call_returned` with the same `call` it is in it, perhaps blocked."""
+    """A program entered a system call; until `call_returned` with its `call` it is in it, perhaps blocked."""
 
     call: int
     """Unique within the recording."""
@@ -246,7 +246,8 @@ class CounterRaised(Event, frozen=True):
 
     host: str
     name: str
-    """As in the netstat and snmp tables of proc: `ListenOverflows`, `TCPSynRetrans` …; `PacketsDropped` for our own capture."""
+    """As in the netstat and snmp tables of proc: `ListenOverflows`, `TCPSynRetrans` …; and `PacketsDropped` for
+    our own capture."""
     by: int
     total: int
     """Since the run began."""

@@ -1,7 +1,7 @@
-"""What an operator (or a scenario, or a lesson) asks of a running engine: one JSON object a line on its standard input.
+"""What an operator (or a scenario, or a lesson) asks of a running engine: JSON lines on its standard input.
 
-An intent is a wish, not a fact: what really happened comes back as events. An intent that can't be carried out comes
-back as `request_refused`.
+An intent is a wish, not a fact: what really happened comes back as events. An intent that can't be carried
+out comes back as `request_refused`.
 """
 
 import re
@@ -30,15 +30,27 @@ class Connect(Intent, frozen=True):
 class Call(Intent, frozen=True):
     """Have one program make one call.
 
-    Calls on one descriptor are made one after the other by the thread of that descriptor. `close` and `abort` on a
-    descriptor whose thread is blocked interrupt the blocked call first (it returns EINTR).
+    Calls on one descriptor are made one after the other by the thread of that descriptor. `close` and
+    `abort` on a descriptor whose thread is blocked interrupt the blocked call first (it returns EINTR).
     """
 
     host: str
     pid: int
-    name: Literal["socket", "bind", "listen", "accept", "connect", "send", "recv", "shutdown", "close", "abort", "interrupt"]
-    """`abort`: setsockopt(SO_LINGER, 0) and close(): sends RST. `interrupt`: a signal, the blocked call returns EINTR.
-    `socket` + `bind` + `listen` on the server re-open a closed listener."""
+    name: Literal[
+        "socket",
+        "bind",
+        "listen",
+        "accept",
+        "connect",
+        "send",
+        "recv",
+        "shutdown",
+        "close",
+        "abort",
+        "interrupt",
+    ]
+    """`abort`: setsockopt(SO_LINGER, 0) and close(): sends RST. `interrupt`: a signal, the blocked call
+    returns EINTR. `socket` + `bind` + `listen` on the server re-open a closed listener."""
     fd: int | None = None
     data: bytes = b""
     """send: what to send."""
@@ -53,11 +65,11 @@ class Call(Intent, frozen=True):
 
 
 class Open(Intent, frozen=True):
-    """The server opens the listener again: socket, setsockopt(SO_REUSEADDR), bind, listen with the run's backlog."""
+    """The server opens the listener again: socket, SO_REUSEADDR, bind, listen with the run's backlog."""
 
 
 class SetAccept(Intent, frozen=True):
-    """`auto`: the server always has an accept() outstanding; `manual`, `never`: only when told (manual) or never."""
+    """`auto`: the server always has an accept() outstanding; `manual`: only when told; `never`."""
 
     mode: Literal["auto", "manual", "never"]
 
@@ -98,9 +110,7 @@ class Quit(Intent, frozen=True):
     """End the run in order: programs end, namespaces go, `ended` is the last event."""
 
 
-AnyIntent: TypeAlias = (
-    Connect | Call | Open | SetAccept | SetBacklog | Wire | Release | Drop | Mark | Quit
-)
+AnyIntent: TypeAlias = Connect | Call | Open | SetAccept | SetBacklog | Wire | Release | Drop | Mark | Quit
 
 _ENCODER = msgspec.json.Encoder()
 _DECODER: msgspec.json.Decoder[AnyIntent] = msgspec.json.Decoder(AnyIntent)
