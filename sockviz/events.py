@@ -125,7 +125,7 @@ class SegmentDropped(Event, frozen=True):
 
     id: int
     cause: Literal["operator", "cut", "resent", "lost"]
-    """`resent`: the kernel sent again what is still on the wire, or whose acknowledgement is; only that stays.
+    """`resent`: the kernel sent again what is still on the wire, or its acknowledgement is; only that stays.
     `lost`: it was sent and did not arrive (loopback: the kernel's own queue was full)."""
     original: int | None = None
     """For `resent`: the id of the copy that is on the wire; None: its acknowledgement is."""
@@ -141,7 +141,7 @@ class SegmentCaptured(Event, frozen=True):
 
 
 class SocketRow(Record, frozen=True):
-    """A row of the socket table. `state`, addresses, `pid`, `fd` are psutil's; the rest is the kernel's own."""
+    """A row of the socket table. `state`, addresses, `pid`, `fd` are psutil's; the rest the kernel's."""
 
     state: str
     """The kernel's name as psutil spells it: `SYN_RECV`, `FIN_WAIT1`, `LISTEN` …"""
@@ -246,8 +246,8 @@ class CounterRaised(Event, frozen=True):
 
     host: str
     name: str
-    """As in the netstat and snmp tables of proc: `ListenOverflows`, `TCPSynRetrans` …; and `PacketsDropped` for
-    our own capture."""
+    """As in the netstat and snmp tables of proc: `ListenOverflows`, `TCPSynRetrans` …; and `PacketsDropped`,
+    of our own capture."""
     by: int
     total: int
     """Since the run began."""
