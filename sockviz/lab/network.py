@@ -13,6 +13,7 @@ import errno
 import fcntl
 import json
 import os
+import signal
 import socket
 import struct
 from collections.abc import Callable, Iterable, Mapping
@@ -26,6 +27,9 @@ from sockviz.sources import sysctls
 
 if TYPE_CHECKING:
     from pyroute2 import IPRoute
+
+_PATIENCE = 10.0
+"""Seconds; it takes a fraction of one."""
 
 MTU = 1500
 """Bytes of an IP packet; a frame has 14 more."""
@@ -144,7 +148,12 @@ class Building:
             UserError: (kind `no-lab`) the kernel refused a part of it.
         """
         with self._socket:
-            message, descriptors, _, _ = socket.recv_fds(self._socket, 1 << 16, len(HOSTS))
+            self._socket.settimeout(_PATIENCE)
+            try:
+                message, descriptors, _, _ = socket.recv_fds(self._socket, 1 << 16, len(HOSTS))
+            except TimeoutError:
+                os.kill(self._child, signal.SIGKILL)
+                message, descriptors = b"", []
         os.waitpid(self._child, 0)
         if not message:
             raise _broken("the process that builds it ended")

@@ -1,5 +1,7 @@
 """What the wire does with the segments of live kernels."""
 
+import struct
+
 import pytest
 from driver import Engine
 
@@ -109,6 +111,36 @@ def test_nothing_but_tcp_is_on_the_wire_and_each_segment_is_between_the_hosts(la
         for sent in engine.every(events.SegmentSent):
             assert "[fd00::1]:8001" in (sent.segment.source, sent.segment.destination)
             assert sent.segment.source.startswith("[fd00::2]" if sent.sender == "client" else "[fd00::1]")
+
+
+def checksum(data: bytes) -> int:
+    """RFC 1071; 0 over data that contains its right checksum."""
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return total ^ 0xFFFF
+
+
+@pytest.mark.parametrize("ipv6", [False, True], ids=["IPv4", "IPv6"])
+def test_each_frame_has_its_checksum_and_fits_the_link(lab, ipv6):
+    with Engine(accept="auto", ipv6=ipv6) as engine:
+        engine.send(intents.Connect())
+        accepted = engine.returned("accept").result
+        engine.call("client 1", "send", 3, data=b"even")
+        engine.call("client 1", "send", 3, data=b"x" * 100_000)
+        engine.until(lambda: sum(sent.segment.length for sent in engine.every(events.SegmentSent)) > 20_000)
+        engine.call("server", "close", accepted)
+        engine.sent("server", "RST|ACK")
+        checked = 0
+        for sent in engine.every(events.SegmentSent):
+            assert sent.segment.length <= 1500 - 40
+            frame = sent.segment.frame
+            if len(frame) == 256 or sent.segment.length % 2:
+                continue  # cut off in the event
+            ip, tcp = (frame[22:54], frame[54:]) if ipv6 else (frame[26:34], frame[34:])
+            assert checksum(ip + struct.pack("!HH", 6, len(tcp)) + tcp) == 0
+            checked += 1
+        assert checked >= 5
 
 
 def test_two_labs_at_once_do_not_disturb_each_other(lab):
