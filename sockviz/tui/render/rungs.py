@@ -49,7 +49,7 @@ class Stroke:
         """Cells that the arrow takes: the whole way, or a good half if it has not got there."""
         if self.rung.end in {End.ARRIVED, End.IGNORED}:
             return self.room
-        return min(self.room, max(self.labelled + _TAIL, self.room * 5 // 9))
+        return min(self.room, max(self.labelled + (1 if self.held else _TAIL), self.room * 5 // 9))
 
     def cell(self, step: int) -> int:
         """The cell after so many steps from the sender."""
@@ -59,7 +59,8 @@ class Stroke:
 def stroke_of(sheet: Sheet, rung: Rung, left: int, right: int, *, held: bool) -> Stroke:
     """What is to be drawn of a segment between two lifelines: as much of the label as there is room for."""
     room = max(0, right - left)
-    parts = _label(sheet, rung, room - _MARGIN - _TAIL, held=held)
+    tail = 1 if held else _TAIL
+    parts = _label(sheet, rung, room - _MARGIN - tail, held=held)
     spare = room - size_of(parts)
     straight = rung.first == rung.last and rung.end in {End.ARRIVED, End.IGNORED}
     margin = max(0, min(spare // 2 if straight else _MARGIN, spare))

@@ -1,0 +1,162 @@
+"""The two panels: what they say, in which zone, and what gives way when there is no room."""
+
+from dataclasses import replace
+
+import pytest
+from drawn import Artist
+from scenes import accepted, full, listening, swarm, syn_recv, unclear
+from story import S, Story, handshake
+
+from sockviz.tcp.states import State
+from sockviz.tui.render.canvas import ConnectionTarget
+from sockviz.tui.view import Selection, StageView
+from sockviz.world.model import World
+
+ROOMY = Artist(46, 13)
+SMALL = Artist(30, 10)
+
+
+def rows(picture):
+    return picture.text.splitlines()
+
+
+def row(picture, text):
+    (found,) = [line for line in rows(picture) if text in line]
+    return found
+
+
+def test_the_servers_program_is_above_the_line_and_the_kernel_below():
+    lines = rows(ROOMY.server(accepted()))
+    (line,) = [at for at, text in enumerate(lines) if "kernel" in text]
+    above, below = "\n".join(lines[:line]), "\n".join(lines[line:])
+    assert "fd 3 ┊ LISTEN" in above
+    assert "fd 4 ●1" in above
+    assert "recv(4) ◷ blocked" in above
+    assert "queue" not in above
+    order = [below.index(text) for text in ("▲ accept()", "accept queue", "▲ final ACK", "SYN queue", "●1 █")]
+    assert order == sorted(order)
+
+
+def test_a_queue_shows_its_members_and_its_free_slots():
+    assert "1/3 [●1][  ][  ]" in row(ROOMY.server(syn_recv()), "accept queue")
+    assert "1/3 [■2][  ][  ]" in row(ROOMY.server(syn_recv()), "SYN queue")
+    assert "accept 1/3 ●1 ·· ··" in row(SMALL.server(syn_recv()), "accept 1")
+
+
+def test_a_full_queue_says_so_in_any_size():
+    assert "3/3 [●1][■2][▲3] FULL" in row(ROOMY.server(full()), "accept queue")
+    assert "3/3 ●1 ■2 ▲3 FULL" in row(SMALL.server(full()), "accept 3")
+    assert "FULL" not in ROOMY.server(syn_recv()).text
+
+
+def test_a_queue_of_unknown_capacity_has_no_free_slots_and_is_never_full():
+    line = row(ROOMY.server(unclear()), "accept queue")
+    assert "accept queue 1   [■2] " in line
+    assert "/" not in line
+
+
+def test_more_members_than_fit_are_counted():
+    line = row(ROOMY.server(swarm()), "accept queue")
+    assert "40/129 ●1" in line
+    shown = sum(f" {shape}" in line for shape in ("●1", "■2", "▲3", "◆4", "●5", "■6"))
+    assert f"… +{40 - shown}" in line
+
+
+def test_members_that_only_the_kernel_counts_have_a_slot_without_a_name():
+    story = Story()
+    handshake(story, 1, 0)
+    story.listening(accept_queue=(1,), depth=2)
+    assert "2/3 [●1][??][  ]" in row(ROOMY.server(story.view(5 * S)), "accept queue")
+
+
+def test_what_was_dropped_is_counted():
+    assert "✗ 2 dropped" in ROOMY.server(full()).text
+    assert "✗ 2" in row(SMALL.server(full()), "SYN ")
+
+
+def test_a_socket_that_nobody_accepted_has_no_descriptor():
+    picture = ROOMY.server(accepted())
+    assert "fd –" in row(picture, "■2 █ ESTABLISHED")
+    assert "fd 4" in row(picture, "●1 █ ESTABLISHED")
+
+
+def test_a_blocked_call_and_for_how_long():
+    assert "accept(3) ◷ blocked 2 s" in ROOMY.server(listening()).text
+    assert "connect(3) ◷ blocked 4 s" in Artist(36, 13).client(syn_recv()).text
+    assert "connect(3) ◷ blocked" in Artist(25, 10).client(syn_recv()).text
+
+
+def test_a_failed_call_shows_its_error_even_where_it_is_narrow():
+    assert "connect(3) = -1 ECONNREFUSED" in Artist(36, 13).client(unclear()).text
+    assert "✗ ECONNREFUSED" in Artist(24, 10).client(unclear()).text
+
+
+def test_what_the_kernel_has_not_confirmed_is_marked():
+    text = Artist(36, 13).client(unclear()).text
+    assert "▲3 █ ESTABLISHED~" in text
+    assert "●1 █ ESTABLISHED " in text
+
+
+def test_where_the_kernel_disagrees_both_are_shown():
+    assert "■2 █ ESTABLISHED ≠ ▒ SYN_RECV" in ROOMY.server(unclear()).text
+    assert "■2 ESTABLISHED≠SYN_RECV" in SMALL.server(unclear()).text
+
+
+def test_a_table_that_was_read_before_the_change_is_no_disagreement():
+    view = unclear()
+    old = replace(view.world, sampled={"server": 0, "client": 0})
+    assert "≠" not in ROOMY.server(replace(view, world=old)).text
+
+
+def test_a_ghost_has_no_socket_on_the_server():
+    assert "▲3 ✗ no socket here" in ROOMY.server(unclear()).text
+
+
+def test_the_selected_connection_is_marked_also_without_colour():
+    assert "▸■2 ░ SYN_SENT" in Artist(36, 13).client(syn_recv()).text
+
+
+@pytest.mark.parametrize("height", [6, 8, 10, 13])
+def test_the_selected_connection_is_shown_however_many_there_are(height):
+    view = replace(swarm(), selection=Selection(connection=7))
+    assert "▸▲7  ░ SYN_SENT" in Artist(36, height).client(view).text
+    assert "more" in Artist(36, height).client(view).text
+
+
+def test_rows_and_slots_stand_for_their_connection():
+    picture = ROOMY.server(syn_recv())
+    lines = rows(picture)
+    at = next(y for y, line in enumerate(lines) if "■2 ▒" in line)
+    assert picture.target(10, at) == ConnectionTarget(2, "server")
+    at = next(y for y, line in enumerate(lines) if "accept queue" in line)
+    assert picture.target(lines[at].index("●1"), at) == ConnectionTarget(1, "server")
+
+
+def test_programs_without_a_connection_are_shown():
+    story = Story()
+    story.call(0, "client", 9, "socket", result=3)
+    assert "client 9  socket() = 3" in Artist(36, 13).client(story.view(S)).text
+
+
+def test_no_listener_and_no_program():
+    text = ROOMY.server(StageView(World())).text
+    assert "no program is running" in text
+    assert "nobody listens" in text
+    assert "no client yet" in ROOMY.client(StageView(World())).text
+
+
+def test_columns_stand_under_each_other():
+    lines = [line for line in rows(ROOMY.server(full())) if "fd –" in line]
+    assert len({line.index("fd –") for line in lines}) == 1
+    assert len({line.index(":447") for line in lines}) == 1
+
+
+def test_an_end_that_was_closed_gives_way_to_living_ones():
+    story = Story()
+    for i in range(1, 10):
+        story.go(i, "client", i, State.SYN_SENT, pid=i, fd=3)
+    story.go(S, "client", 9, State.CLOSED)
+    text = Artist(36, 8).client(story.view(2 * S)).text
+    assert "●9" not in text
+    assert "◆8 ░ SYN_SENT" in text
+    assert "●9 · CLOSED" in Artist(36, 14).client(story.view(2 * S)).text
