@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from traceback import extract_tb
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import Provider
+from textual.worker import WorkerFailed
 
 from sockviz.errors import UserError
 from sockviz.session.session import Session
@@ -52,10 +53,9 @@ class SockvizApp(App[None], inherit_bindings=False):
         """The stage."""
         return self.stage
 
-    def on_mount(self) -> None:
-        """Begin to listen to the engine."""
-        self.session.on_change = self.stage.wake
-        self.run_worker(self._run_session(), exit_on_error=True)
+    def on_ready(self) -> None:
+        """The first frame is there: listen to the engine, which has been getting ready meanwhile."""
+        self.run_worker(self._run_session())
 
     async def _run_session(self) -> None:
         """Until the run ends; a run that never began takes the screen with it."""
@@ -66,11 +66,12 @@ class SockvizApp(App[None], inherit_bindings=False):
                 self.exit()
         if self.session.expired:
             self.exit()
-        self.stage.wake()
 
     # A crash prints one line (see `run`), not Textual's traceback with all our variables.
 
     def _handle_exception(self, error: Exception) -> None:
+        if isinstance(error, WorkerFailed):
+            error = cast("Exception", error.error)
         self.crash = self.crash or error
         super()._handle_exception(error)
 

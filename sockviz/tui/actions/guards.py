@@ -80,11 +80,11 @@ def no_descriptor(situation: Situation) -> str | None:
     if end.host == "server" and not end.accepted:
         if chosen.id in queued(situation):
             return f"{name} is not accepted yet: no descriptor on the server. Press a."
-        if end.state is not State.CLOSED:
+        if end.state is not State.CLOSED or chosen.client.state is State.SYN_SENT:
             return (
                 f"{name} is still in its handshake: no descriptor on the server. n releases the next packet."
             )
-        return f"{name} has no socket on the server."
+        return f"{name} has no socket on the server. Tab goes to the client's end."
     return f"The {end.host} has closed {name} already: no descriptor. Tab goes to the {other}'s end."
 
 

@@ -112,6 +112,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
             scrolling.can_focus = False
         self._rows = list(self.query(ButtonRow))
         self._frames = Frames(self, self._draw)
+        self._session.on_change = self.wake
         self._arrange(self.size)
 
     def wake(self) -> None:
