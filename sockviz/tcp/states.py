@@ -201,7 +201,7 @@ _BY_SEGMENT: Final = tuple(
 
 _RESETS: Final = (
     *(
-        _edge(state, trigger, _S.CLOSED, "RFC 9293 §3.5.2, §3.10.5, §3.10.7")
+        _edge(state, trigger, _S.CLOSED, "RFC 9293 §3.5.2, §3.5.3, §3.10.5")
         for state, trigger in product((_S.SYN_RECV, *_SYNCHRONIZED), (_T.RECV_RST, _T.SEND_RST, _T.ABORT))
     ),
     _edge(_S.SYN_SENT, _T.RECV_RST, _S.CLOSED, "RFC 9293 §3.10.7.3; tcp_reset: ECONNREFUSED"),
@@ -220,7 +220,7 @@ _LINUX: Final = (
         for state in (*_OPENING, *_SYNCHRONIZED)
     ),
     *(
-        _edge(state, _T.REPLACED, _S.CLOSED, "RFC 9293 §3.6.1; tcp_timewait_state_process")
+        _edge(state, _T.REPLACED, _S.CLOSED, "RFC 6191; tcp_timewait_state_process")
         for state in (*_OPENING, *_SYNCHRONIZED, _S.TIME_WAIT)
     ),
     *(

@@ -5,10 +5,11 @@ from typing import Final
 from sockviz.events import CounterRaised
 from sockviz.tcp.states import State
 from sockviz.world import texts
-from sockviz.world.draft import ConnectionDraft, Draft, EndDraft
+from sockviz.world.draft import Draft
 from sockviz.world.model import Arrow, Drop, Provenance, Suspect
 from sockviz.world.narration import say_of
 from sockviz.world.queues import listener_for
+from sockviz.world.thawed import ConnectionDraft, EndDraft
 
 OVERFLOWS: Final = "ListenOverflows"
 DROPS: Final = "ListenDrops"

@@ -8,12 +8,13 @@ from sockviz.tcp.sequence import add, difference
 from sockviz.tcp.states import RECEIVES, State, Trigger
 from sockviz.world import numbers, texts
 from sockviz.world.causes import suspect, unexplained, unsuspect
-from sockviz.world.draft import ConnectionDraft, Draft, EndDraft
+from sockviz.world.draft import Draft
 from sockviz.world.labels import count_bytes
 from sockviz.world.model import Arrow
 from sockviz.world.narration import say_of
 from sockviz.world.owners import adopt_caller
 from sockviz.world.queues import listener_for
+from sockviz.world.thawed import ConnectionDraft, EndDraft
 from sockviz.world.transitions import fire
 
 

@@ -1,6 +1,7 @@
 """Finds the connection that two addresses belong to, or begins one that no segment told of."""
 
-from sockviz.world.draft import ConnectionDraft, Draft, EndDraft
+from sockviz.world.draft import Draft
+from sockviz.world.thawed import ConnectionDraft, EndDraft
 
 
 def connection_of(

@@ -4,35 +4,25 @@ Owns how change works: a mapping is copied before its first change and then chan
 thawed when it is first asked for, and `freeze` makes frozen values of all that was thawed. So folding many
 events at once costs as much as they are many, and the world that it began with stays as it was. A draft is
 used up by `freeze`.
-
-The thawed classes have the fields of the frozen ones, in their order; `sockviz.world.model` documents them.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
-from operator import attrgetter
 from typing import Final, Generic, TypeVar
 
 from sockviz.events import Header, SocketRow
-from sockviz.tcp.states import State
-from sockviz.world.model import (
-    Connection,
-    Descriptor,
-    Endpoint,
-    Fact,
-    InFlight,
-    Listener,
-    Narration,
-    Program,
-    Provenance,
-    Suspect,
-    SystemCall,
-    Tracking,
-    Transition,
-    Wire,
-    World,
+from sockviz.world.model import Fact, InFlight, Narration, Suspect, Tracking, Wire, World
+from sockviz.world.thawed import (
+    ConnectionDraft,
+    EndDraft,
+    ListenerDraft,
+    ProgramDraft,
+    freeze_connection,
+    freeze_listener,
+    freeze_program,
+    thaw_connection,
+    thaw_listener,
+    thaw_program,
 )
-from sockviz.world.track import Track
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -88,145 +78,6 @@ class Shared(Generic[K, V]):
         return self._mapping
 
 
-@dataclass(slots=True)
-class EndDraft:
-    """An `Endpoint` that may be changed."""
-
-    host: str
-    local: str
-    remote: str
-    state: State = State.CLOSED
-    since: int = 0
-    provenance: Provenance = Provenance.INFERRED
-    row: SocketRow | None = None
-    pid: int | None = None
-    fd: int | None = None
-    accepted: bool = False
-    history: tuple[Transition, ...] = ()
-    bytes_sent: int = 0
-    bytes_received: int = 0
-    isn: int | None = None
-    reset: bool = False
-    track: Track = field(default_factory=Track)
-
-
-@dataclass(slots=True)
-class ConnectionDraft:
-    """A `Connection` that may be changed."""
-
-    id: int
-    client: EndDraft
-    server: EndDraft
-    listener: str | None = None
-    began: int = 0
-    closed: int | None = None
-    drops: int = 0
-    ghost: bool = False
-    cookie: bool = False
-
-    def end(self, host: str) -> EndDraft:
-        """The end on `host`."""
-        return self.client if self.client.host == host else self.server
-
-    def passive(self, end: EndDraft) -> bool:
-        """The end is the child of a listener: it does not connect itself."""
-        return end is self.server and not end.track.syns
-
-    def peer(self, end: EndDraft) -> EndDraft:
-        """The other end."""
-        return self.server if end is self.client else self.client
-
-
-@dataclass(slots=True)
-class ListenerDraft:
-    """A `Listener` that may be changed; its queues are mappings, to take one out of the middle at once."""
-
-    host: str
-    local: str
-    state: State = State.CLOSED
-    since: int = 0
-    pid: int | None = None
-    fd: int | None = None
-    backlog: int | None = None
-    syn_queue: dict[int, None] = field(default_factory=dict)
-    accept_queue: dict[int, None] = field(default_factory=dict)
-    depth: int | None = None
-    limit: int | None = None
-    half_open: int | None = None
-    syn_capacity: int | None = None
-    overflows: int = 0
-    drops: int = 0
-    history: tuple[Transition, ...] = ()
-    provenance: Provenance = Provenance.INFERRED
-    defers: bool = False
-    touched: int = -1
-
-    @property
-    def bound(self) -> int | None:
-        """The limit as far as it is known: the kernel's, else what listen() was called with."""
-        return self.limit if self.limit is not None else self.backlog
-
-    @property
-    def full(self) -> bool:
-        """One more will not go in (`sk_acceptq_is_full`)."""
-        return self.bound is not None and len(self.accept_queue) > self.bound
-
-
-@dataclass(slots=True)
-class ProgramDraft:
-    """A `Program` that may be changed."""
-
-    host: str
-    pid: int
-    name: str
-    running: bool = True
-    status: int | None = None
-    descriptors: dict[int, Descriptor] = field(default_factory=dict)
-    calls: dict[str, SystemCall] = field(default_factory=dict)
-
-
-_end_fields = attrgetter(*(f.name for f in fields(Endpoint)))
-_connection_fields = attrgetter(*(f.name for f in fields(Connection)))
-_listener_fields = attrgetter(*(f.name for f in fields(Listener)))
-_program_fields = attrgetter(*(f.name for f in fields(Program)))
-
-
-def _thaw_end(end: Endpoint) -> EndDraft:
-    draft = EndDraft(*_end_fields(end))
-    draft.track = end.track.copy()
-    return draft
-
-
-def _thaw_connection(connection: Connection) -> ConnectionDraft:
-    draft = ConnectionDraft(*_connection_fields(connection))
-    draft.client, draft.server = _thaw_end(connection.client), _thaw_end(connection.server)
-    return draft
-
-
-def _freeze_connection(draft: ConnectionDraft) -> Connection:
-    number, client, server, *rest = _connection_fields(draft)
-    return Connection(number, Endpoint(*_end_fields(client)), Endpoint(*_end_fields(server)), *rest)
-
-
-def _thaw_listener(listener: Listener) -> ListenerDraft:
-    draft = ListenerDraft(*_listener_fields(listener))
-    draft.syn_queue = dict.fromkeys(listener.syn_queue)
-    draft.accept_queue = dict.fromkeys(listener.accept_queue)
-    return draft
-
-
-def _freeze_listener(draft: ListenerDraft) -> Listener:
-    draft_fields = list(_listener_fields(draft))
-    draft_fields[7:9] = tuple(draft.syn_queue), tuple(draft.accept_queue)
-    return Listener(*draft_fields)
-
-
-def _thaw_program(program: Program) -> ProgramDraft:
-    draft = ProgramDraft(*_program_fields(program))
-    draft.descriptors, draft.calls = dict(program.descriptors), dict(program.calls)
-    return draft
-
-
 class Draft:
     """The world, while it changes."""
 
@@ -269,7 +120,7 @@ class Draft:
         if thawed is None:
             frozen = self._connections.get(number)
             if frozen is not None:
-                thawed = self._thawed[number] = _thaw_connection(frozen)
+                thawed = self._thawed[number] = thaw_connection(frozen)
         return thawed
 
     def find(self, host: str, local: str, remote: str) -> tuple[ConnectionDraft, EndDraft] | None:
@@ -283,7 +134,7 @@ class Draft:
         connection = ConnectionDraft(self._last_number, client, server, began=self.t)
         self._thawed[connection.id] = connection
         # The place in the mapping, to keep the order of appearance; `freeze` fills in what came of it.
-        self._connections.put(connection.id, _freeze_connection(connection))
+        self._connections.put(connection.id, freeze_connection(connection))
         for end in (client, server):
             self.index.put((end.host, end.local, end.remote), connection.id)
         if len(self._connections) > KEPT:
@@ -321,7 +172,7 @@ class Draft:
         if thawed is None:
             frozen = self._listeners.get(key)
             if frozen is not None:
-                thawed = self._thawed_listeners[key] = _thaw_listener(frozen)
+                thawed = self._thawed_listeners[key] = thaw_listener(frozen)
         return thawed
 
     def add_listener(self, host: str, local: str) -> ListenerDraft:
@@ -329,7 +180,7 @@ class Draft:
         found = self.listener(host, local)
         if found is None:
             found = self._thawed_listeners[host, local] = ListenerDraft(host, local)
-            self._listeners.put((host, local), _freeze_listener(found))
+            self._listeners.put((host, local), freeze_listener(found))
         return found
 
     def listeners(self) -> Iterator[ListenerDraft]:
@@ -346,14 +197,14 @@ class Draft:
         if thawed is None:
             frozen = self._programs.get(key)
             if frozen is not None:
-                thawed = self._thawed_programs[key] = _thaw_program(frozen)
+                thawed = self._thawed_programs[key] = thaw_program(frozen)
         return thawed
 
     def put_program(self, program: ProgramDraft) -> None:
         """A program that has just begun."""
         key = (program.host, program.pid)
         self._thawed_programs[key] = program
-        self._programs.put(key, Program(*_program_fields(program)))
+        self._programs.put(key, freeze_program(program))
 
     def table(self, host: str) -> Shared[tuple[str, str], SocketRow]:
         """A host's socket table as last sampled."""
@@ -365,11 +216,11 @@ class Draft:
     def freeze(self) -> World:
         """The world as it is now."""
         for number, connection in self._thawed.items():
-            self._connections.put(number, _freeze_connection(connection))
+            self._connections.put(number, freeze_connection(connection))
         for key, listener in self._thawed_listeners.items():
-            self._listeners.put(key, _freeze_listener(listener))
+            self._listeners.put(key, freeze_listener(listener))
         for place, program in self._thawed_programs.items():
-            self._programs.put(place, Program(*_program_fields(program)))
+            self._programs.put(place, freeze_program(program))
         for host, table in self._own_tables.items():
             self._tables.put(host, table.done())
         return World(

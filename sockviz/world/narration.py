@@ -5,9 +5,10 @@ from typing import Final, NamedTuple
 
 from sockviz.tcp.states import State, Trigger
 from sockviz.world import texts
-from sockviz.world.draft import ConnectionDraft, Draft, EndDraft
+from sockviz.world.draft import Draft
 from sockviz.world.model import Narration, Transition
 from sockviz.world.texts import Text
+from sockviz.world.thawed import ConnectionDraft, EndDraft
 
 LINGER: Final = 1_000_000_000
 """How long (ns) a caption is kept against one of less weight."""

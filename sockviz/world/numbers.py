@@ -6,7 +6,7 @@ first segment seen.
 
 from sockviz.events import Segment
 from sockviz.tcp.sequence import add, difference
-from sockviz.world.draft import EndDraft
+from sockviz.world.thawed import EndDraft
 from sockviz.world.track import Track
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
-from sockviz.world.draft import ConnectionDraft, Draft, EndDraft, ListenerDraft
+from sockviz.world.draft import Draft
 from sockviz.world.model import Descriptor
+from sockviz.world.thawed import ConnectionDraft, EndDraft, ListenerDraft
 
 
 def own(draft: Draft, connection: ConnectionDraft, end: EndDraft, pid: int, fd: int) -> None:

@@ -8,12 +8,13 @@ from sockviz.events import CallEntered, CallReturned, ProgramEnded, ProgramStart
 from sockviz.tcp.states import RECEIVES, State, Trigger
 from sockviz.world import texts
 from sockviz.world.connections import connection_of
-from sockviz.world.draft import ConnectionDraft, Draft, EndDraft, ProgramDraft
+from sockviz.world.draft import Draft
 from sockviz.world.labels import count_bytes
 from sockviz.world.model import Descriptor, Provenance, SystemCall
 from sockviz.world.narration import say, say_of
 from sockviz.world.owners import disown, held_end, held_listener, own
 from sockviz.world.queues import close_listener, open_listener
+from sockviz.world.thawed import ConnectionDraft, EndDraft, ProgramDraft
 from sockviz.world.transitions import fire, go
 
 _BACKLOG: Final = "backlog="

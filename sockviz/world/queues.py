@@ -5,9 +5,10 @@ from typing import Final
 from sockviz.events import ListenerSampled
 from sockviz.tcp.states import State, Trigger
 from sockviz.world import texts
-from sockviz.world.draft import Draft, ListenerDraft
+from sockviz.world.draft import Draft
 from sockviz.world.model import Provenance, Transition
 from sockviz.world.narration import say
+from sockviz.world.thawed import ListenerDraft
 from sockviz.world.transitions import fire
 
 UNSPECIFIED: Final = frozenset({"0.0.0.0:0", "[::]:0"})

@@ -10,11 +10,12 @@ from sockviz.events import SocketRow, SocketsSampled
 from sockviz.tcp.states import State, Trigger
 from sockviz.world import texts
 from sockviz.world.connections import connection_of
-from sockviz.world.draft import ConnectionDraft, Draft, EndDraft, ListenerDraft
+from sockviz.world.draft import Draft
 from sockviz.world.model import Provenance
 from sockviz.world.narration import say_of
 from sockviz.world.owners import disown, own
 from sockviz.world.queues import UNSPECIFIED, close_listener, listener_for, open_listener
+from sockviz.world.thawed import ConnectionDraft, EndDraft, ListenerDraft
 from sockviz.world.transitions import confirm, fire, go, look_for_ghost, take_back
 
 _BEGINNINGS: Final = frozenset({State.SYN_SENT, State.SYN_RECV, State.ESTABLISHED, State.CLOSE_WAIT})

@@ -17,10 +17,11 @@ from sockviz.events import (
 from sockviz.tcp.states import State, Trigger
 from sockviz.world import numbers, texts
 from sockviz.world.conclusions import conclude_from_arrival, conclude_from_sending
-from sockviz.world.draft import ConnectionDraft, Draft, EndDraft
+from sockviz.world.draft import Draft
 from sockviz.world.labels import duration, label
 from sockviz.world.model import Arrow, InFlight
 from sockviz.world.narration import say, say_of
+from sockviz.world.thawed import ConnectionDraft, EndDraft
 from sockviz.world.transitions import fire
 
 

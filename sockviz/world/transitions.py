@@ -9,9 +9,10 @@ from typing import Final
 
 from sockviz.tcp.states import TABLE, Edge, State, Trigger, path
 from sockviz.world import texts
-from sockviz.world.draft import ConnectionDraft, Draft, EndDraft, ListenerDraft
+from sockviz.world.draft import Draft
 from sockviz.world.model import Provenance, Transition
 from sockviz.world.narration import say_of, say_transition
+from sockviz.world.thawed import ConnectionDraft, EndDraft, ListenerDraft
 
 _REMEMBERED: Final = 64
 """Transitions in an end's history; only a broken recording has more."""

@@ -3,10 +3,14 @@
 import subprocess
 import sys
 from copy import deepcopy
+from dataclasses import fields
 
+import pytest
 from playbook import Playbook, accepts, establishes, listen, passes
 
 from sockviz.world.fold import advance
+from sockviz.world.model import Connection, Endpoint, Listener, Program
+from sockviz.world.thawed import ConnectionDraft, EndDraft, ListenerDraft, ProgramDraft
 
 FORBIDDEN = ("asyncio", "socket", "subprocess", "threading", "scapy", "psutil", "textual", "rich", "pyroute2")
 
@@ -31,3 +35,11 @@ def test_the_world_one_begins_with_stays_as_it_was():
     book >> accepts(1, 4) >> passes(1, "client", "PSH|ACK", length=9) >> passes(1, "client", "FIN|ACK")
     assert advance(before, book.events[known:])[0] == book.world
     assert image == (before.connections, before.listeners, before.programs, before.tables, before.tracking)
+
+
+@pytest.mark.parametrize(
+    ("frozen", "thawed"),
+    [(Endpoint, EndDraft), (Connection, ConnectionDraft), (Listener, ListenerDraft), (Program, ProgramDraft)],
+)
+def test_what_is_thawed_has_the_fields_of_what_is_frozen(frozen, thawed):
+    assert [f.name for f in fields(frozen)] == [f.name for f in fields(thawed)]
