@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,9 @@ def test_no_module_is_too_long_to_read() -> None:
 
 def test_every_module_says_what_it_owns() -> None:
     assert [str(path) for path in sources() if not path.read_text().startswith(('"""', 'r"""'))] == []
+
+
+def test_no_two_test_modules_share_a_name() -> None:
+    """pytest puts each test directory on the path: of two modules with one name only the first would be found."""
+    names = Counter(path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py")
+    assert [name for name, count in names.items() if count > 1] == []

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import LOOPBACK_PORT, ROOT, SOCKVIZ, complaint, run
+from command import LOOPBACK_PORT, ROOT, SOCKVIZ, complaint, run
 
 from sockviz import __version__
 

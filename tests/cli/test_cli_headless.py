@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from conftest import LOOPBACK_PORT, SOCKVIZ, run
+from command import LOOPBACK_PORT, SOCKVIZ, run
 
 from sockviz.events import AnyEvent, CallReturned, Ended, Header, SegmentSent, decode, encode
 from sockviz.recording.reader import read

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from command import ROOT
 
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="there is no make")
 

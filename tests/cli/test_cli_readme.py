@@ -4,7 +4,7 @@ import re
 import shlex
 
 import pytest
-from conftest import ROOT, run
+from command import ROOT, run
 
 from sockviz import arguments
 from sockviz.tui.actions.__main__ import replaced

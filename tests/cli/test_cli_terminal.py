@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import psutil
 import pytest
-from conftest import SOCKVIZ
+from command import SOCKVIZ
 from screen import Terminal, running
 
 pytestmark = pytest.mark.terminal
