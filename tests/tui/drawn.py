@@ -54,5 +54,6 @@ class Artist:
 
     def all(self, view: StageView) -> dict[str, Picture]:
         return {
-            name: getattr(self, name)(view) for name in ("client", "server", "wire", "ladder", "table", "caption")
+            name: getattr(self, name)(view)
+            for name in ("client", "server", "wire", "ladder", "table", "caption")
         }

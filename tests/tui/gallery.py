@@ -1,4 +1,4 @@
-"""Draws every scene as a person would see it: `python tests/tui/gallery.py OUT [SCENE…] [--size 120x36] [--theme …]`.
+"""Draws scenes as a person sees them: `python tests/tui/gallery.py OUT [SCENE…] [--size 80x24] [--theme …]`.
 
 Writes `OUT/SCENE-SIZE-THEME.svg` (and .png, where a converter is given by --png COMMAND).
 """
@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 from typing import ClassVar
 
+from scenes import SCENES
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 
@@ -21,7 +22,6 @@ from sockviz.tui.widgets.host import HostPanel
 from sockviz.tui.widgets.ladder import Ladder
 from sockviz.tui.widgets.table import SocketTable
 from sockviz.tui.widgets.wire import WireView
-from scenes import SCENES
 
 SIZES = {"120x36": (13, 16), "80x24": (10, 5)}
 

@@ -3,16 +3,18 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from story import DELAY, MS, S, Story, handshake
+
 from sockviz.tcp.states import State
 from sockviz.tui.view import Selection, StageView
-from story import DELAY, MS, S, Story, handshake
 
 
 def listening() -> StageView:
     story = Story(mode="hold")
     story.call(0, "server", 11, "accept", 3)
     story.say(
-        "The server called accept(3). Nobody has connected yet, so the call waits: the program is blocked in the kernel."
+        "The server called accept(3). Nobody has connected yet, so the call waits: the program is "
+        "blocked in the kernel."
     )
     return story.view(2 * S)
 
@@ -24,7 +26,8 @@ def syn_held() -> StageView:
     story.call(S, "client", 21, "connect", 3, connection=1)
     story.call(0, "server", 11, "listen", 3, result=0)
     story.say(
-        "●1 called connect(3): its kernel put a SYN on the wire and stands in SYN_SENT until the answer comes. The wire holds the SYN.",
+        "●1 called connect(3): its kernel put a SYN on the wire and stands in SYN_SENT until the "
+        "answer comes. The wire holds the SYN.",
         1,
     )
     return story.view(4 * S + 300 * MS, Selection(connection=1))
@@ -43,7 +46,8 @@ def syn_recv() -> StageView:
     story.listening(syn_queue=(2,), half_open=1, syn_capacity=3)
     story.call(0, "server", 11, "listen", 3, result=0)
     story.say(
-        "The SYN of ■2 reached the server. Its kernel answered with a SYN-ACK and keeps the half-open connection in the SYN queue, in SYN_RECV: no program knows of it.",
+        "The SYN of ■2 reached the server. Its kernel answered with a SYN-ACK and keeps the half- "
+        "open connection in the SYN queue, in SYN_RECV: no program knows of it.",
         2,
     )
     return story.view(t + 4 * S, Selection(connection=2, side="server"))
@@ -63,7 +67,8 @@ def accepted() -> StageView:
     story.call(t, "client", 21, "send", 3, result=5, connection=1)
     story.row("server", 1, State.ESTABLISHED, t + DELAY, recv_queue=5)
     story.say(
-        "The client of ●1 sent 5 bytes. The server's kernel has them and acknowledges; its program still has to call recv(4).",
+        "The client of ●1 sent 5 bytes. The server's kernel has them and acknowledges; its program "
+        "still has to call recv(4).",
         1,
     )
     return story.view(t + DELAY + 250 * MS)
@@ -98,7 +103,8 @@ def full() -> StageView:
     story.call(t, "client", 25, "connect", 3, connection=5)
     story.call(0, "server", 11, "listen", 3, result=0)
     story.say(
-        "The accept queue is full: the final ACK of ◆4 was ignored. The client believes that it is ESTABLISHED; the server stays in SYN_RECV.",
+        "The accept queue is full: the final ACK of ◆4 was ignored. The client believes that it is "
+        "ESTABLISHED; the server stays in SYN_RECV.",
         4,
         2,
     )

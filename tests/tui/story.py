@@ -71,7 +71,7 @@ class Story:
         ack: int = 0,
         **fate,
     ) -> int:
-        """A segment; `fate`: arrived, dropped, held, cause, ignored, retransmission, resent, due, released."""
+        """A segment; `fate`: what is known of an `Arrow` or an `InFlight`, or `held`."""
         me, peer = self.end(sender, connection), ("server" if sender == "client" else "client")
         isn, acked = (1000, 5000) if sender == "client" else (5000, 1000)
         segment = Segment(
@@ -88,8 +88,8 @@ class Story:
         if not {"arrived", "dropped"} & set(fate):
             due = None if fate.get("held") else fate.get("due", t + self.delay)
             self.flying[number] = InFlight(
-                number, sender, peer, segment, t, due, fate.get("released"), connection, fate.get("resent", 0),
-                fate.get("retransmission", False),
+                number, sender, peer, segment, t, due, fate.get("released"), connection,
+                fate.get("resent", 0), fate.get("retransmission", False),
             )  # fmt: skip
         return number
 

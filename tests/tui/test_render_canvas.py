@@ -41,7 +41,10 @@ def test_overwriting_half_of_a_wide_character_blanks_the_other_half():
 
 
 @given(
-    st.lists(st.tuples(st.integers(-5, 12), st.text(alphabet="ab日本 \x1b\n\u200b\u202eé●", max_size=9)), max_size=6),
+    st.lists(
+        st.tuples(st.integers(-5, 12), st.text(alphabet="ab日本 \x1b\n\u200b\u202eé●", max_size=9)),
+        max_size=6,
+    ),
     st.integers(0, 9),
 )
 def test_whatever_is_drawn_rows_keep_their_width_and_hold_no_control(pieces, width):

@@ -20,12 +20,16 @@ def flight(**known):
     return InFlight(1, "client", "server", SEGMENT, **{"sent": S, "due": S + DELAY, **known})
 
 
-@pytest.mark.parametrize(("after", "expected"), [(0, 0.0), (DELAY // 4, 0.25), (DELAY, 1.0), (2 * DELAY, 1.0), (-5, 0.0)])
+@pytest.mark.parametrize(
+    ("after", "expected"), [(0, 0.0), (DELAY // 4, 0.25), (DELAY, 1.0), (2 * DELAY, 1.0), (-5, 0.0)]
+)
 def test_one_that_flows_moves_evenly(after, expected):
     assert position(flight(), WIRE, None, S + after) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize(("after", "expected"), [(0, 0.0), (DELAY // 4, 0.25), (DELAY // 2, 0.5), (9 * DELAY, 0.5)])
+@pytest.mark.parametrize(
+    ("after", "expected"), [(0, 0.0), (DELAY // 4, 0.25), (DELAY // 2, 0.5), (9 * DELAY, 0.5)]
+)
 def test_a_held_one_goes_to_the_middle_in_half_the_delay_and_stands(after, expected):
     assert position(flight(due=None), WIRE, None, S + after) == pytest.approx(expected)
 
@@ -51,7 +55,12 @@ def test_one_released_before_it_reached_the_middle_does_not_jump():
 def test_no_packet_ever_goes_back(first, second, delay, held):
     one = flight(due=None if held else S + delay)
     early, late = sorted((first, second))
-    assert 0 <= position(one, Wire("hold", delay), None, early) <= position(one, Wire("hold", delay), None, late) <= 1
+    assert (
+        0
+        <= position(one, Wire("hold", delay), None, early)
+        <= position(one, Wire("hold", delay), None, late)
+        <= 1
+    )
 
 
 def test_on_loopback_the_recorded_arrival_tells_the_position_and_nothing_is_called_held():

@@ -8,6 +8,7 @@ from scenes import accepted, full, listening, swarm, syn_recv, unclear
 from story import S, Story, handshake
 
 from sockviz.tcp.states import State
+from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import ConnectionTarget
 from sockviz.tui.view import Selection, StageView
 from sockviz.world.model import World
@@ -76,7 +77,7 @@ def test_what_was_dropped_is_counted():
 
 def test_a_socket_that_nobody_accepted_has_no_descriptor():
     picture = ROOMY.server(accepted())
-    assert "fd –" in row(picture, "■2 █ ESTABLISHED")
+    assert f"fd {marks.NOBODY}" in row(picture, "■2 █ ESTABLISHED")
     assert "fd 4" in row(picture, "●1 █ ESTABLISHED")
 
 
@@ -146,8 +147,9 @@ def test_no_listener_and_no_program():
 
 
 def test_columns_stand_under_each_other():
-    lines = [line for line in rows(ROOMY.server(full())) if "fd –" in line]
-    assert len({line.index("fd –") for line in lines}) == 1
+    nobody = f"fd {marks.NOBODY}"
+    lines = [line for line in rows(ROOMY.server(full())) if nobody in line]
+    assert len({line.index(nobody) for line in lines}) == 1
     assert len({line.index(":447") for line in lines}) == 1
 
 

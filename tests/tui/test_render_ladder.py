@@ -1,5 +1,7 @@
 """The ladder: which row a moment stands in, and how it looks."""
 
+from itertools import pairwise
+
 import pytest
 from drawn import Artist, layout
 from scenes import closing, full, loopback, swarm, syn_recv
@@ -100,7 +102,7 @@ def test_what_happens_after_the_playhead_is_not_shown():
 
 def test_states_go_on_from_row_to_row():
     rows = layout(closing()).rows
-    for before, after in zip(rows, rows[1:], strict=False):
+    for before, after in pairwise(rows):
         changed = {(host, change.connection) for host, change in after.changes.items()}
         assert all(after.states[key] is state for key, state in before.states.items() if key not in changed)
 
@@ -194,7 +196,7 @@ def test_stairs_are_one_way_from_edge_to_edge(length, drop):
     assert (way[0][0], way[0][1]) == (0, 0)
     assert {row for _, row, _ in way} == set(range(drop + 1))
     assert all(0 <= cell < length for cell, _, _ in way)
-    for (cell, row, _), (after, below, _) in zip(way, way[1:], strict=False):
+    for (cell, row, _), (after, below, _) in pairwise(way):
         assert (after, below) in {(cell + 1, row), (cell, row + 1)}
 
 

@@ -1,4 +1,4 @@
-"""Every part of the stage in every size, theme and situation: it fills its cells exactly, whatever is in the world."""
+"""Every part of the stage in every size, theme and situation fills its cells exactly."""
 
 import unicodedata
 from pathlib import Path
@@ -16,7 +16,21 @@ from sockviz.tui.themes import DARK
 from sockviz.tui.view import Selection, StageView
 
 RECORDINGS = sorted((Path(__file__).parents[1] / "data").glob("*.jsonl"))
-SIZES = ((0, 0), (1, 1), (2, 2), (3, 40), (200, 1), (12, 5), (25, 10), (30, 10), (36, 13), (46, 13), (60, 15), (80, 5), (132, 50))
+SIZES = (
+    (0, 0),
+    (1, 1),
+    (2, 2),
+    (3, 40),
+    (200, 1),
+    (12, 5),
+    (25, 10),
+    (30, 10),
+    (36, 13),
+    (46, 13),
+    (60, 15),
+    (80, 5),
+    (132, 50),
+)
 
 
 def check(artist: Artist, view: StageView) -> None:
@@ -39,7 +53,9 @@ def test_scenes_in_all_sizes(scene, palette):
 @settings(max_examples=60, deadline=None)
 def test_scenes_in_any_size_with_anything_selected(scene, width, height, chosen):
     view = SCENES[scene]()
-    check(Artist(width, height), StageView(**{**_parts(view), "selection": Selection(chosen, "server", chosen)}))
+    check(
+        Artist(width, height), StageView(**{**_parts(view), "selection": Selection(chosen, "server", chosen)})
+    )
 
 
 def _parts(view):

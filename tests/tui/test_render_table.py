@@ -117,8 +117,8 @@ def test_very_many_sockets_are_listed_up_to_a_bound():
     story = Story()
     handshake(story, 1, 0)
     rows = {
-        ("10.0.0.2:%d" % port, "10.0.0.1:8001"): SocketRow(
-            state="TIME_WAIT", local="10.0.0.2:%d" % port, remote="10.0.0.1:8001"
+        (f"10.0.0.2:{port}", "10.0.0.1:8001"): SocketRow(
+            state="TIME_WAIT", local=f"10.0.0.2:{port}", remote="10.0.0.1:8001"
         )
         for port in range(1, 6001)
     }

@@ -7,6 +7,7 @@ from drawn import Artist
 from scenes import accepted, full, listening, swarm, syn_held
 from story import DELAY, MS, S, Story
 
+from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import SegmentTarget
 from sockviz.tui.view import Selection
 
@@ -26,8 +27,8 @@ def line_of(picture, text):
 @pytest.mark.parametrize("artist", [ROOMY, NARROW])
 def test_a_held_packet_stands_in_the_middle_with_its_mark_and_for_how_long(artist):
     picture = artist.wire(syn_held())
-    chip = line_of(picture, "●1 SYN ×3")
-    assert "●1 SYN ×3 ‖" in chip
+    chip = line_of(picture, f"●1 SYN {marks.TIMES}3")
+    assert f"●1 SYN {marks.TIMES}3 ‖" in chip
     assert abs(chip.index("SYN") + 2 - artist.width // 2) <= 3
     assert "held 3 s" in picture.text
     assert "wire HELD" in lines(picture)[0]
@@ -74,6 +75,16 @@ def test_the_bare_wire_and_the_cut_one():
     story = Story(mode="cut")
     assert "✗" in ROOMY.wire(story.view(0)).text
     assert "wire CUT" in ROOMY.wire(story.view(0)).text
+
+
+def test_where_packets_can_not_be_seen_it_says_so():
+    view = listening()
+    header = type(view.world.header)
+    old = {name: getattr(view.world.header, name) for name in view.world.header.__struct_fields__}
+    blind = header(**{**old, "source": "loopback", "capabilities": ("table",)})
+    text = ROOMY.wire(replace(view, world=replace(view.world, header=blind))).text
+    assert "packets are hidden here" in text
+    assert "hidden" not in ROOMY.wire(view).text
 
 
 @pytest.mark.parametrize("artist", [ROOMY, NARROW])

@@ -76,13 +76,16 @@ def _title(sheet: Sheet, on_wire: Sequence[Packet]) -> None:
 
 
 def _empty(sheet: Sheet, y: int) -> None:
-    """The bare wire; with a hole in it if it is cut."""
+    """The bare wire; with a hole in it if it is cut, and a word where packets can't be seen."""
     width = sheet.canvas.width
     if sheet.world.wire.mode == "cut":
         sheet.canvas.put(0, y, "─" * width, sheet.colours.faint)
         sheet.centred(y, f"╴ {marks.LOST} ╶", sheet.colours.bad)
     else:
         sheet.canvas.put(0, y, "╌" * width, sheet.colours.faint)
+    header = sheet.world.header
+    if header is not None and header.capabilities and "capture" not in header.capabilities:
+        sheet.centred(y + 1, "packets are hidden here", sheet.colours.dim)
 
 
 def _name(packet: Packet) -> str:

@@ -80,8 +80,6 @@ class Drawing(Widget):
     def _update(self) -> None:
         """Draw if something may have changed; refresh the rows that did."""
         width, height = self.size
-        if not width or not height:
-            return
         key = (self._key(self._view), width, height, self.colours.name)
         if key == self._drawn:
             return
