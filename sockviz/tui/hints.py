@@ -1,7 +1,8 @@
 """What to press next, in one line: for somebody who sees this for the first time. Pure."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from sockviz.tcp.states import State
 from sockviz.tui.actions import guards, target
@@ -11,8 +12,7 @@ from sockviz.world.labels import label
 from sockviz.world.model import Connection
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
+class Hint(msgspec.Struct, frozen=True):
     """One line."""
 
     text: str

@@ -1,8 +1,9 @@
 """The status line as data: where this runs, how the wire is set, what time it shows, what is hidden. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from sockviz.tui.actions import target
 from sockviz.tui.actions.action import Situation
@@ -18,8 +19,7 @@ class Tone(StrEnum):
     WARN = "warn"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """One field of the line."""
 
     text: str

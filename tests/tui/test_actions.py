@@ -2,9 +2,10 @@
 
 import subprocess
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
+from msgspec.structs import replace
 from worlds import PID, SERVER, call, connection, flight, header, program, world
 
 from sockviz import intents, terminal

@@ -6,9 +6,10 @@ the actions; nothing about a key is written anywhere else.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, TypeAlias
+
+import msgspec
 
 from sockviz.intents import Intent
 from sockviz.tui.view import Selection
@@ -27,13 +28,12 @@ class Group(StrEnum):
     APP = "app"
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(msgspec.Struct, frozen=True):
     """What an action may look at."""
 
-    world: World = field(default_factory=World)
+    world: World = World()
     """The newest one: that is what intents change, wherever the playhead is."""
-    selection: Selection = field(default_factory=Selection)
+    selection: Selection = Selection()
     arrows: Sequence[Arrow] = ()
     """The segments on the screen, oldest first."""
     over: bool = False
@@ -50,8 +50,7 @@ class Situation:
     """Ladder and table share one place (small terminal)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(msgspec.Struct, frozen=True):
     """Something to ask before an action can be done."""
 
     text: str
@@ -119,8 +118,7 @@ class Desk(Protocol):
         """End the run in order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Controls:
+class Controls(msgspec.Struct, frozen=True):
     """What an action may act upon."""
 
     run: Run
@@ -131,8 +129,7 @@ Guard: TypeAlias = Callable[[Situation], str | None]
 """Why not, in one sentence that says what to do instead; None: nothing is against it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
+class Action(msgspec.Struct, frozen=True, kw_only=True):
     """Something the operator can do."""
 
     id: str

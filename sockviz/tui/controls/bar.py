@@ -1,7 +1,8 @@
 """Which buttons stand in which row, for a given terminal. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from sockviz.tui.actions import target
 from sockviz.tui.actions.action import Situation
@@ -10,8 +11,7 @@ from sockviz.tui.controls.layout import Cluster, Face
 from sockviz.tui.render.marks import badge
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """One cluster: a title, and the actions after it."""
 
     title: str

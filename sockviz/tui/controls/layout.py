@@ -1,13 +1,12 @@
 """Where the buttons of a row go, and how much each may say. Pure geometry: no textual."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+import msgspec
 from rich.cells import cell_len
 
 
-@dataclass(frozen=True, slots=True)
-class Face:
+class Face(msgspec.Struct, frozen=True):
     """A button as it is to look now."""
 
     action: str
@@ -19,8 +18,7 @@ class Face:
     help: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Cluster:
+class Cluster(msgspec.Struct, frozen=True):
     """Buttons that belong together, with a word before them."""
 
     title: str
@@ -29,8 +27,7 @@ class Cluster:
     """The title says something that the buttons don't: it is never left out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(msgspec.Struct, frozen=True):
     """A piece of a row: a title (no face) or a button, on columns [begin, end)."""
 
     begin: int
@@ -42,8 +39,7 @@ class Placed:
     """A button has a blank column at both sides."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(msgspec.Struct, frozen=True):
     """One way to save room."""
 
     short: bool

@@ -1,9 +1,9 @@
 """The line under the caption: why a key did nothing, or what to press next; and the last key that was."""
 
-from dataclasses import dataclass
 from textwrap import wrap
 from typing import Final
 
+import msgspec
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
@@ -16,8 +16,7 @@ from sockviz.tui.controls.line import palette_of
 INDENT: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(msgspec.Struct, frozen=True):
     """What the line says."""
 
     text: str

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from msgspec import structs
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -271,7 +272,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
             from sockviz.tui.closer import Closer  # noqa: PLC0415  not needed for the first frame
 
             self._closer = Closer(self.wake)
-        chosen = target.connection(replace(situation, world=view.world))
+        chosen = target.connection(structs.replace(situation, world=view.world))
         self.query_one(Inspector).show(*self._closer.look(view, chosen, palette_of(self)))
 
     async def on_unmount(self) -> None:
