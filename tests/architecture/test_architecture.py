@@ -95,6 +95,6 @@ def test_every_module_says_what_it_owns() -> None:
 
 
 def test_no_two_test_modules_share_a_name() -> None:
-    """pytest puts each test directory on the path: of two modules with one name only the first would be found."""
+    """Every test directory is on the path: of two modules with one name only the first is found."""
     names = Counter(path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py")
     assert [name for name, count in names.items() if count > 1] == []
