@@ -84,21 +84,33 @@ def _fin_wait1(case: _Case) -> Text:
 def _closed(case: _Case) -> Text | None:
     why, before = case.transition.why, case.transition.before
     if why == Trigger.RECV_RST.value:
-        if before is State.SYN_SENT:
-            return texts.REFUSED
-        if case.passive and not case.end.accepted and before is not State.SYN_RECV:
-            return texts.RESET_WHILE_QUEUED
-        return texts.RESET_ARRIVED_UNOWNED if case.end.fd is None else texts.RESET_ARRIVED
-    if why == Trigger.SEND_RST.value and case.passive and not case.end.accepted:
-        return texts.RESET_HALF_OPEN if before is State.SYN_RECV else texts.RESET_UNACCEPTED
+        return _reset_arrived(case)
+    if why == Trigger.SEND_RST.value:
+        return _reset_sent(case)
     if before is State.SYN_SENT and why in (Trigger.CLOSE.value, Trigger.ABORT.value):
         return texts.ABANDONED
     return _CLOSED.get(why)
 
 
+def _reset_arrived(case: _Case) -> Text:
+    before = case.transition.before
+    if before is State.SYN_SENT:
+        return texts.REFUSED
+    if case.passive and not case.end.accepted and before is not State.SYN_RECV:
+        return texts.RESET_WHILE_QUEUED
+    return texts.RESET_ARRIVED_UNOWNED if case.end.fd is None else texts.RESET_ARRIVED
+
+
+def _reset_sent(case: _Case) -> Text:
+    if case.passive and not case.end.accepted:
+        half_open = case.transition.before is State.SYN_RECV
+        return texts.RESET_HALF_OPEN if half_open else texts.RESET_UNACCEPTED
+    unread = case.end.row is not None and case.end.row.recv_queue
+    return texts.RESET_UNREAD if unread else texts.RESET_SENT
+
+
 _CLOSED: Final = {
     Trigger.RECV_ACK_OF_FIN.value: texts.LAST_ACK_ARRIVED,
-    Trigger.SEND_RST.value: texts.RESET_SENT,
     Trigger.ABORT.value: texts.RESET_SENT,
     Trigger.TIME_WAIT_OVER.value: texts.TIME_WAIT_OVER,
     Trigger.FIN_TIMEOUT.value: texts.FIN_TIMEOUT,

@@ -249,6 +249,11 @@ RESET_SENT: Final = Text(
     1,
     "{c}: the {who} sent RST. Its end is gone at once: no FIN, no TIME_WAIT, and what was not read is lost.",
 )
+RESET_UNREAD: Final = Text(
+    2,
+    "{c}: the {who} closed with unread bytes in Recv-Q, so its kernel sent RST instead of FIN. What was "
+    "not read is lost, and the {peer} learns it.",
+)
 RESET_UNACCEPTED: Final = Text(
     1,
     "{c}: the listener is being closed, so the kernel resets this connection, which nobody had accepted. "

@@ -249,8 +249,10 @@ def test_an_orphan_in_fin_wait2_is_given_up(book):
 
 
 def test_unread_data_and_close_is_a_reset(book):
-    book >> passes(1, "client", "PSH|ACK", length=6) >> closes(1, "server", SERVER_PID, 4) << silent
-    book >> passes(1, "server", "RST|ACK") << ends(1, "CLOSED", "CLOSED")
+    book >> passes(1, "client", "PSH|ACK", length=6)
+    book >> sees("server", 1, "ESTABLISHED", pid=SERVER_PID, fd=4, recv_queue=6)
+    book >> closes(1, "server", SERVER_PID, 4) << silent
+    book >> passes(1, "server", "RST|ACK") << ends(1, "CLOSED", "CLOSED") << told("unread bytes in Recv-Q")
     book << went(1, "server", "LISTEN>SYN_RECV", "SYN_RECV>ESTABLISHED", "ESTABLISHED>CLOSED")
 
 
