@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from staging import Stage, free_port, staged
+from ensemble import Stage, free_port, staged
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 import asyncio
 import socket
 
+from ensemble import PATIENCE
 from hypothesis import given
 from hypothesis import strategies as st
-from staging import PATIENCE
 
 from sockviz.programs.channel import Channel, Lines, receive
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from staging import PATIENCE, Recorder, Stage, free_port, order, staged
+from ensemble import PATIENCE, Recorder, Stage, free_port, order, staged
 
 from sockviz.errors import UserError
 from sockviz.events import CallEntered, CallReturned, ProgramEnded, ProgramStarted
@@ -208,7 +208,7 @@ async def test_the_death_of_the_engine_takes_everything_along(victim: signal.Sig
     program = f"""if True:
         import asyncio, sys
         sys.path.insert(0, {str(Path(__file__).parent)!r})
-        from staging import staged, free_port, order
+        from ensemble import staged, free_port, order
         async def main():
             async with staged(f"127.0.0.1:{{free_port()}}") as stage:
                 server = await stage.listener()

@@ -6,7 +6,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from staging import PATIENCE, Stage, free_port, order, staged
+from ensemble import PATIENCE, Stage, free_port, order, staged
 
 from sockviz.events import CallEntered, CallReturned, ProgramEnded
 from sockviz.programs.host import ProgramHandle, RefusedError
