@@ -46,6 +46,8 @@ def _connection(story: Story, connection: Connection) -> Iterator[str]:
     for end in (connection.client, connection.server):
         program = story.world.programs.get((end.host, end.pid)) if end.pid is not None else None
         parts = [_way(end), words.owner(end, program.name if program is not None else "")]
+        if connection.listener is not None and end is connection.server and not end.accepted and end.history:
+            parts.append("not accepted")
         if end.bytes_sent:
             parts.append(f"{count_bytes(end.bytes_sent)} sent")
         told = ", ".join(part for part in parts if part)

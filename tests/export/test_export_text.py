@@ -100,7 +100,7 @@ def test_the_summary():
     flat = " ".join(text(book).split())
     assert "#1 client 10.0.0.2:40001 SYN_SENT → ESTABLISHED, client 1 fd 3, 5 bytes sent" in flat
     assert "server 10.0.0.1:8001 SYN_RECV → ESTABLISHED, server fd 4" in flat
-    assert "server 10.0.0.1:8001 SYN_RECV → ESTABLISHED, no owner" in flat
+    assert "server 10.0.0.1:8001 SYN_RECV → ESTABLISHED, no owner, not accepted" in flat
     assert "server 10.0.0.1:8001 LISTEN, backlog 2, accept queue 1 (limit 2), SYN queue 0" in flat
     assert "at most 2 waited in the accept queue" in flat
 
