@@ -162,3 +162,17 @@ def test_an_end_that_was_closed_gives_way_to_living_ones():
     assert "●9" not in text
     assert "◆8 ░ SYN_SENT" in text
     assert "●9 · CLOSED" in Artist(36, 14).client(story.view(2 * S)).text
+
+
+def test_what_the_kernel_will_do_by_itself_is_told_with_its_time():
+    story = Story()
+    handshake(story, 1, 0)
+    story.call(S, "client", 21, "close", 3, result=0, connection=1)
+    story.go(2 * S, "client", 1, State.TIME_WAIT)
+    story.row("client", 1, State.TIME_WAIT, 2 * S, timer="timewait", expires=62 * S)
+    story.go(2 * S, "server", 1, State.LAST_ACK)
+    story.row("server", 1, State.LAST_ACK, 2 * S, timer="retransmit", expires=8 * S)
+    view = story.view(5 * S)
+    assert "gone in 57 s" in Artist(38, 13).client(view).text
+    assert "resends in 3 s" in Artist(60, 13).server(view).text
+    assert "resends" not in Artist(60, 13).server(story.view(9 * S)).text

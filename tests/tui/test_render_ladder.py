@@ -92,6 +92,13 @@ def test_a_long_flight_is_no_silence():
     assert [row.gap for row in layout(story.view(9 * S)).rows] == [0, 0]
 
 
+def test_a_long_flight_in_one_row_is_no_silence_either():
+    story = Story()
+    story.send(S, 1, "client", "SYN", arrived=9 * S)
+    story.send(9 * S, 1, "server", "SYN|ACK", arrived=10 * S)
+    assert [row.gap for row in layout(story.view(11 * S), compact=True).rows] == [0, 0]
+
+
 def test_what_happens_after_the_playhead_is_not_shown():
     story = Story()
     handshake(story, 1, S)

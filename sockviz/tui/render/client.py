@@ -19,6 +19,7 @@ from sockviz.tui.render.panel import (
     last_call,
     programs_of,
     socket_row,
+    timer_note,
 )
 from sockviz.tui.render.sheet import Area, Sheet, size_of
 from sockviz.tui.themes import Palette
@@ -75,7 +76,10 @@ def _sockets(sheet: Sheet, area: Area, shown: list[Connection], *, room: int) ->
         if doubles and call is not None:
             parts = call_parts(sheet, call, area.width)
             x = max(area.x, min(shape.state, area.right - size_of(parts)))
-            sheet.parts(x, y + 1, parts, right=area.right)
+            after = sheet.parts(x, y + 1, parts, right=area.right)
+            note = timer_note(connection.client, sheet.view.now)
+            if after + len(note) + 2 <= area.right:
+                sheet.canvas.put_right(area.right, y + 1, note, sheet.colours.dim)
         y += 2 if doubles else 1
     return y
 

@@ -77,15 +77,19 @@ class Layout:
 class _Row:
     """A row while it is being filled."""
 
-    __slots__ = ("changes", "gap", "sends", "t", "touched")
+    __slots__ = ("changes", "gap", "t", "touched")
 
     def __init__(self, t: int, gap: int = 0) -> None:
         self.t = t
         self.gap = gap
-        self.sends = False
         self.changes: dict[str, Transition] = {}
         self.touched: dict[str, int] = {}
         """Host → when a segment began or ended there in this row."""
+
+    @property
+    def until(self) -> int:
+        """When the last thing in it happened."""
+        return max([self.t, *self.touched.values(), *(change.t for change in self.changes.values())])
 
 
 class _Builder:
@@ -100,7 +104,6 @@ class _Builder:
     def send(self, arrow: Arrow, end: End) -> None:
         """A segment leaves, in a row that no other segment leaves in."""
         row = self._reusable(arrow.sent) or self._new(arrow.sent)
-        row.sends = True
         row.touched[arrow.sender] = arrow.sent
         at = len(self.rows) - 1
         self.rungs[arrow.id] = Rung(arrow, arrow.sender == "client", at, at, end)
@@ -134,8 +137,9 @@ class _Builder:
 
     def _new(self, t: int) -> _Row:
         """A row at the end; a silence before it is marked, unless a slope shows it."""
-        if self.rows and not self.open and t - self.rows[-1].t >= SILENCE:
-            self.rows.append(_Row(t, t - self.rows[-1].t))
+        silence = t - self.rows[-1].until if self.rows and not self.open else 0
+        if silence >= SILENCE:
+            self.rows.append(_Row(t, silence))
         self.rows.append(_Row(t))
         return self.rows[-1]
 

@@ -131,6 +131,15 @@ def columns(area: Area, connections: Sequence[Connection]) -> Columns:
     return Columns(**ends, state=area.x + badge + 1)
 
 
+def timer_note(end: Endpoint, now: int) -> str:
+    """What the kernel will do by itself: `gone in 57 s`, `resends in 2 s`; empty if nothing is near."""
+    row = end.row
+    what = {"timewait": "gone", "retransmit": "resends"}.get(row.timer or "") if row else None
+    if row is None or what is None or row.expires is None or row.expires <= now:
+        return ""
+    return f"{what} in {marks.age(row.expires - now) or '1 s'}"
+
+
 def socket_row(
     sheet: Sheet, y: int, area: Area, connection: Connection, end: Endpoint, *, shape: Columns
 ) -> None:
@@ -147,9 +156,13 @@ def socket_row(
             (far, shape.port, colours.dim),
             (marks.age(sheet.view.now - end.since), shape.age, colours.dim),
         )
+        first = area.right
         for text, right, style in texts:
             if right and right - width_of(text) > after:
-                canvas.put_right(right, y, text, style)
+                first = min(first, canvas.put_right(right, y, text, style))
+        note = timer_note(end, sheet.view.now)
+        if after + width_of(note) + 4 <= first:
+            canvas.put(after + 2, y, note, colours.dim)
     if sheet.view.selection.connection == connection.id:
         canvas.put(area.x - 1, y, "▸", colours.accent)
         canvas.underlay(y, colours.selected, area.x - 1, area.width + 2)
