@@ -1,6 +1,6 @@
 """The transition table as a picture and as a list, for the documentation.
 
-`docs/tcp-states.md` is made by `python -m sockviz.export.diagram`.
+`sockviz/tcp/STATES.md` is made by `python -m sockviz.export.diagram`.
 """
 
 import sys
@@ -42,7 +42,7 @@ def mermaid() -> Iterator[str]:
 
 
 def document() -> Iterator[str]:
-    """The lines of `docs/tcp-states.md`."""
+    """The lines of `sockviz/tcp/STATES.md`."""
     yield from _PREFACE.splitlines()
     yield from ("", "```mermaid", *mermaid(), "```", "")
     yield from ("| from | when | to | who says so |", "| --- | --- | --- | --- |")

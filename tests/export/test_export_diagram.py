@@ -5,7 +5,7 @@ from pathlib import Path
 from sockviz.export.diagram import document, mermaid
 from sockviz.tcp.states import State
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "tcp-states.md"
+DOCUMENT = Path(__file__).parents[2] / "sockviz" / "tcp" / "STATES.md"
 
 
 def test_the_document_is_up_to_date():
