@@ -198,7 +198,8 @@ def _with_states(
     current: Mapping[tuple[str, int], State],
 ) -> tuple[Row, ...]:
     """The rows with the state of every end after each."""
-    states = {key: state for key, state in current.items() if key[1] in connections}
+    shown = set(connections)
+    states = {key: state for key, state in current.items() if key[1] in shown}
     for change in reversed(changes):
         if change.connection is not None:
             states[change.host, change.connection] = change.before

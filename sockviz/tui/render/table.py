@@ -27,6 +27,8 @@ MARKED: Final = 2_000_000_000
 """How long a changed row is marked, ns."""
 MOST: Final = 2_000
 """Sockets that are listed."""
+_MEASURED: Final = 200
+"""Sockets that decide how wide the columns are; what is longer below is cut."""
 _HOSTS: Final = ("server", "client")
 
 
@@ -117,7 +119,7 @@ def _with_headings(lines: Sequence[Line]) -> Iterator[Line]:
 def shape_of(lines: Sequence[Line], width: int) -> Shape:
     """The widest choice of columns that fits; the narrowest if none does."""
     badge = max([2, *(width_of(marks.badge(line.connection)) for line in lines)])
-    sized = {name: _sized(column, lines) for name, column in _COLUMNS.items()}
+    sized = {name: _sized(column, lines[:_MEASURED]) for name, column in _COLUMNS.items()}
     shapes = [
         Shape(badge, tuple(sized[name] for name in names), headings="Host" not in names) for names in _CHOICES
     ]
