@@ -7,6 +7,7 @@ from drawn import Artist
 from scenes import accepted, full, listening, swarm, syn_recv, unclear
 from story import S, Story, handshake
 
+from sockviz.events import Header, Host
 from sockviz.tcp.states import State
 from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import ConnectionTarget
@@ -176,3 +177,13 @@ def test_what_the_kernel_will_do_by_itself_is_told_with_its_time():
     assert "gone in 57 s" in Artist(38, 13).client(view).text
     assert "resends in 3 s" in Artist(60, 13).server(view).text
     assert "resends" not in Artist(60, 13).server(story.view(9 * S)).text
+
+
+@pytest.mark.parametrize(("local", "address"), [("10.0.0.1:8001", "10.0.0.2"), ("[fd00::1]:8001", "fd00::2")])
+def test_the_client_has_the_address_of_the_family_that_is_listened_on(local, address):
+    view = listening()
+    hosts = (Host(name="client", addresses=("10.0.0.2", "fd00::2")),)
+    header = Header(t=0, format=1, source="lab", hosts=hosts, made_by="sockviz")
+    listener = replace(next(iter(view.world.listeners.values())), local=local)
+    world = replace(view.world, header=header, listeners={("server", local): listener})
+    assert f"client {address} ─" in Artist(36, 5).client(replace(view, world=world)).text

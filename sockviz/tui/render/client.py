@@ -48,9 +48,11 @@ def draw_client(view: StageView, width: int, height: int, colours: Palette) -> P
 
 
 def address_of(world: World, host: str) -> str:
-    """A host's first address; empty if it is not known."""
+    """A host's address, of the family that is listened on; empty if it is not known."""
     hosts = world.header.hosts if world.header else ()
-    return next((one.addresses[0] for one in hosts if one.name == host and one.addresses), "")
+    addresses = [address for one in hosts if one.name == host for address in one.addresses]
+    six = any(local.startswith("[") for _, local in world.listeners)
+    return next((address for address in addresses if (":" in address) is six), *addresses[:1] or ("",))
 
 
 def _unconnected(world: World) -> list[Program]:

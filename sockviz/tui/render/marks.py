@@ -5,12 +5,14 @@ Pure: data in, text out.
 
 from typing import Final
 
-from sockviz.events import Segment
-from sockviz.tcp.sequence import add
 from sockviz.tcp.states import State
-from sockviz.world.model import Connection, Endpoint, Provenance
+from sockviz.world.labels import SHAPES, badge, numbers, numbers_text
+from sockviz.world.model import Endpoint, Provenance
 
-SHAPES: Final = "●■▲◆"
+__all__ = [
+    "BLOCKED", "GLYPHS", "HELD", "INFERRED", "LOST", "NOBODY", "SHAPES", "TIMES",
+    "age", "badge", "clock", "numbers", "numbers_text", "port", "state_sign",
+]  # fmt: skip
 
 GLYPHS: Final = {
     State.CLOSED: "·",
@@ -41,11 +43,6 @@ _LONG: Final = 100
 """Seconds from which on minutes are easier to read."""
 
 
-def badge(connection: int | None) -> str:
-    """`●1`, `■2` …; empty for a segment of no known connection."""
-    return "" if connection is None else f"{SHAPES[(connection - 1) % len(SHAPES)]}{connection}"
-
-
 def state_sign(end: Endpoint) -> str:
     """`▒ SYN_RECV`, with `~` if the kernel's table has not confirmed it."""
     mark = INFERRED if end.provenance is Provenance.INFERRED and end.state is not State.CLOSED else ""
@@ -70,25 +67,3 @@ def clock(ns: int) -> str:
     minutes, rest = divmod(max(0, ns), 60 * _SECOND)
     seconds = f"{rest // _SECOND}.{rest % _SECOND // 1_000_000:03}"
     return f"{minutes}:{seconds:0>6}" if minutes else seconds
-
-
-def numbers(segment: Segment, sender: str, connection: Connection | None) -> tuple[int | None, int | None]:
-    """Sequence and acknowledgement number, counted from the initial ones; None: not known, or not there."""
-    flags = segment.flags.split("|")
-    isn = acked = None
-    if connection is not None:
-        mine = connection.end(sender)
-        peer = connection.server if mine is connection.client else connection.client
-        isn, acked = mine.isn, peer.isn
-    if isn is None and "SYN" in flags:
-        isn = segment.seq
-    seq = None if isn is None else add(segment.seq, -isn)
-    ack = None if acked is None or "ACK" not in flags else add(segment.ack, -acked)
-    return seq, ack
-
-
-def numbers_text(segment: Segment, sender: str, connection: Connection | None) -> str:
-    """`seq 0  ack 1`; empty if nothing is known."""
-    seq, ack = numbers(segment, sender, connection)
-    parts = [f"seq {seq}" if seq is not None else "", f"ack {ack}" if ack is not None else ""]
-    return "  ".join(filter(None, parts))
