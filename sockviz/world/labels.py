@@ -1,11 +1,20 @@
-"""Short names for what is drawn: a segment, a span of time."""
+"""Short names for what is drawn: a connection, a segment, its numbers, a span of time."""
 
 from typing import Final
 
 from sockviz.events import Segment
+from sockviz.tcp.sequence import add
+from sockviz.world.model import Connection
+
+SHAPES: Final = "●■▲◆"
 
 _FOUR_DIGITS: Final = 999.5
 _UNITS: Final = ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "µs"))
+
+
+def badge(connection: int | None) -> str:
+    """`●1`, `■2` …; empty for a segment of no known connection."""
+    return "" if connection is None else f"{SHAPES[(connection - 1) % len(SHAPES)]}{connection}"
 
 
 def label(segment: Segment) -> str:
@@ -20,6 +29,28 @@ def label(segment: Segment) -> str:
     if segment.length:
         return f"PSH {segment.length} B" if "PSH" in flags else f"{segment.length} B"
     return "ACK" if "ACK" in flags else flags or "no flags"
+
+
+def numbers(segment: Segment, sender: str, connection: Connection | None) -> tuple[int | None, int | None]:
+    """Sequence and acknowledgement number, counted from the initial ones; None: not known, or not there."""
+    flags = segment.flags.split("|")
+    isn = acked = None
+    if connection is not None:
+        mine = connection.end(sender)
+        peer = connection.server if mine is connection.client else connection.client
+        isn, acked = mine.isn, peer.isn
+    if isn is None and "SYN" in flags:
+        isn = segment.seq
+    seq = None if isn is None else add(segment.seq, -isn)
+    ack = None if acked is None or "ACK" not in flags else add(segment.ack, -acked)
+    return seq, ack
+
+
+def numbers_text(segment: Segment, sender: str, connection: Connection | None) -> str:
+    """`seq 0  ack 1`; empty if nothing is known."""
+    seq, ack = numbers(segment, sender, connection)
+    parts = [f"seq {seq}" if seq is not None else "", f"ack {ack}" if ack is not None else ""]
+    return "  ".join(filter(None, parts))
 
 
 def count_bytes(count: int) -> str:

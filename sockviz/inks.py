@@ -1,0 +1,101 @@
+"""Every colour of the product: the inks of its two themes. Draws nothing, imports no screen.
+
+The hues are those of Okabe and Ito's colour-blind safe set, lightened on the dark theme and darkened on the
+light one until text reaches a contrast of 4.5:1 (WCAG 2.1, 1.4.3). Colour is never the only sign: a
+connection is a shape and a number, a state is a word and a pattern.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sockviz.tcp.states import State
+
+
+@dataclass(frozen=True, slots=True)
+class Inks:
+    """The colours of one theme, `#rrggbb`."""
+
+    background: str
+    surface: str
+    text: str
+    dim: str
+    faint: str
+    border: str
+    accent: str
+    good: str
+    warn: str
+    bad: str
+    highlight: str
+    """Behind what is selected."""
+    changed: str
+    """Behind what has just changed."""
+    on_chip: str
+    """Text on a connection's chip."""
+    chips: tuple[str, ...]
+    states: dict[State, str]
+
+
+DARK: Final = Inks(
+    background="#0f1419",
+    surface="#161c24",
+    text="#e6edf3",
+    dim="#9aa8b6",
+    faint="#5f6e7e",
+    border="#566679",
+    accent="#56b4e9",
+    good="#35d39a",
+    warn="#ffb000",
+    bad="#ff7f50",
+    highlight="#22303f",
+    changed="#2d2a12",
+    on_chip="#0f1419",
+    chips=("#56b4e9", "#f29cc3", "#b8d957", "#b9a5ff", "#5ad1c1", "#ffc08a", "#c7d0da"),
+    states={
+        State.CLOSED: "#929fad",
+        State.LISTEN: "#8fb8dd",
+        State.SYN_SENT: "#f0e442",
+        State.SYN_RECV: "#ffb000",
+        State.ESTABLISHED: "#35d39a",
+        State.FIN_WAIT1: "#e79bd0",
+        State.FIN_WAIT2: "#cfa0e8",
+        State.CLOSE_WAIT: "#ff8a5c",
+        State.CLOSING: "#f58fb0",
+        State.LAST_ACK: "#ffab85",
+        State.TIME_WAIT: "#a9b6c4",
+    },
+)
+
+LIGHT: Final = Inks(
+    background="#fbfcfd",
+    surface="#f0f3f6",
+    text="#17202b",
+    dim="#556270",
+    faint="#87939f",
+    border="#8e9aa7",
+    accent="#0063a6",
+    good="#006b4b",
+    warn="#8a5a00",
+    bad="#b83c00",
+    highlight="#dbe9f6",
+    changed="#fff1c2",
+    on_chip="#ffffff",
+    chips=("#0068b0", "#a82a72", "#4c6b00", "#5a45c4", "#007068", "#9c4d00", "#4a5563"),
+    states={
+        State.CLOSED: "#56626e",
+        State.LISTEN: "#2a5f91",
+        State.SYN_SENT: "#736200",
+        State.SYN_RECV: "#9a5700",
+        State.ESTABLISHED: "#006b4b",
+        State.FIN_WAIT1: "#94306f",
+        State.FIN_WAIT2: "#73399c",
+        State.CLOSE_WAIT: "#b83c00",
+        State.CLOSING: "#a62a55",
+        State.LAST_ACK: "#a04a22",
+        State.TIME_WAIT: "#55636f",
+    },
+)
+
+
+def chip(inks: Inks, connection: int | None) -> str:
+    """The colour of a connection; of what belongs to none: dim."""
+    return inks.dim if connection is None else inks.chips[(connection - 1) % len(inks.chips)]
