@@ -1,6 +1,7 @@
 """The Textual app: themes, the session's task, signals, crashes. `screens.stage` is what is on the screen."""
 
 import asyncio
+import os
 import signal
 import sys
 import time
@@ -41,7 +42,8 @@ class SockvizApp(App[None], inherit_bindings=False):
 
     def __init__(self, session: Session, clock: Callable[[], int] = time.monotonic_ns) -> None:
         """`clock`: the session's, too."""
-        super().__init__()
+        # Textual honours NO_COLOR with greys; without any colour only if they are to be the terminal's own.
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.session = session
         self.crash: Exception | None = None
         self.stage = StageScreen(session, clock)

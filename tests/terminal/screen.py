@@ -1,4 +1,4 @@
-"""A program in a real terminal: a pty for it, pyte to see what a person would see, keys for its standard input."""
+"""A program in a real terminal: a pty for it, pyte to see what a person would see, keys to press."""
 
 import fcntl
 import os
@@ -7,9 +7,12 @@ import select
 import signal
 import struct
 import subprocess
+import sys
 import termios
 import time
+import uuid
 from contextlib import contextmanager
+from pathlib import Path
 
 import pyte
 
@@ -17,6 +20,14 @@ KEYS = {
     "left": "\x1b[D", "right": "\x1b[C", "up": "\x1b[A", "down": "\x1b[B", "end": "\x1b[F", "home": "\x1b[H",
     "tab": "\t", "enter": "\r", "escape": "\x1b", "space": " ", "ctrl+c": "\x03",
 }  # fmt: skip
+
+
+CONTROL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+"""The program leads a session, and this is its terminal: Ctrl-C and hanging up reach it."""
 
 
 class Screen(pyte.Screen):
@@ -34,8 +45,9 @@ class Screen(pyte.Screen):
 class Terminal:
     """`process` and what it has drawn."""
 
-    def __init__(self, process, master, columns, rows):
+    def __init__(self, process, master, columns, rows, mark):
         self.process = process
+        self._mark = mark
         self._master = master
         self._screen = Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
@@ -101,7 +113,20 @@ class Terminal:
 
     def modes(self):
         """The terminal's own settings (echo, canonical input …)."""
-        return termios.tcgetattr(self._master)
+        return termios.tcgetattr(self._master)[:4]
+
+    def left(self):
+        """The processes that still run with this terminal's mark in their environment."""
+        return [
+            int(path.parent.name)
+            for path in Path("/proc").glob("[0-9]*/environ")
+            if self._mark in _read(path)
+        ]
+
+    def hang_up(self):
+        """Close the window."""
+        os.close(self._master)
+        self._master = -1
 
 
 @contextmanager
@@ -109,23 +134,31 @@ def running(command, *, columns=120, rows=36, **env):
     """`command` in a terminal of that size; whatever happens, it is gone afterwards."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    mark = f"SOCKVIZ_TERMINAL={uuid.uuid4()}"
+    name, value = mark.split("=")
+    environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", **env}
     process = subprocess.Popen(
-        command, stdin=slave, stdout=slave, stderr=slave, close_fds=True,
-        env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", **env},
-        preexec_fn=lambda: _control(slave),
-    )  # fmt: skip
+        [sys.executable, "-c", CONTROL, *command],
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        env={**environment, name: value},
+        start_new_session=True,
+    )
     os.close(slave)
-    terminal = Terminal(process, master, columns, rows)
+    terminal = Terminal(process, master, columns, rows, mark.encode())
     try:
         yield terminal
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
             process.wait()
-        os.close(master)
+        if terminal._master >= 0:
+            os.close(master)
 
 
-def _control(slave):
-    """The program leads a session, and this is its terminal: Ctrl-C and hanging up reach it."""
-    os.setsid()
-    fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+def _read(path):
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""

@@ -114,7 +114,7 @@ def test_a_narrow_status_line_leaves_out_what_matters_least():
         (Situation(world(connection(1), flights=[flight(1)])), "n lets it go"),
         (Situation(world(connection(1), queue=[1])), "a makes the server call accept()"),
         (Situation(world(connection(1, accepted=4))), "x closes"),
-        (Situation(world(connection(1, State.FIN_WAIT2, State.CLOSE_WAIT, fd=None, accepted=4))), "Tab, then"),
+        (Situation(world(connection(1, State.FIN_WAIT2, State.CLOSE_WAIT, fd=None, accepted=4))), "then x"),
         (Situation(world(connection(1, State.TIME_WAIT, State.CLOSED, fd=None))), "TIME_WAIT goes by itself"),
         (Situation(world(), past=True), "PAST"),
         (Situation(world(), paused=True), "Space"),

@@ -19,7 +19,7 @@ from textual.widgets import Static
 from sockviz.session.session import Session
 from sockviz.tui import status
 from sockviz.tui.actions import target
-from sockviz.tui.actions.action import Controls, Question, Situation
+from sockviz.tui.actions.action import Action, Controls, Question, Situation
 from sockviz.tui.actions.registry import ACTIONS, BY_ID, key_name
 from sockviz.tui.controls import bar
 from sockviz.tui.controls.buttons import ButtonRow
@@ -79,7 +79,9 @@ class StageScreen(Screen[None], inherit_bindings=False):
         self._tab = TABS[0]
         self._echo = False
         self._key = ""
-        self._reason = session.notice
+        self._impossible: Action | None = None
+        """What was asked for last, as long as there is a reason why it can't be."""
+        self._notice_seen = ""
         self._refused = ""
         self._frame = 0
         self._closer: Closer | None = None
@@ -127,9 +129,10 @@ class StageScreen(Screen[None], inherit_bindings=False):
         action = BY_ID[name]
         situation = self._look()
         self._key = f"{key_name(action.keys[0])}  {action.labels(situation)[0]}" if self._echo else ""
-        self._reason = action.why_not(situation) or ""
+        self._impossible = action if action.why_not(situation) else None
+        self._notice_seen = self._session.notice
         self._refused = situation.world.refused
-        if not self._reason:
+        if self._impossible is None:
             action.run(situation, self._controls)
         self._frames.wake()
 
@@ -285,7 +288,11 @@ class StageScreen(Screen[None], inherit_bindings=False):
         failure, refused = self._session.failure, situation.world.refused
         if failure is not None:
             return Notice(f"{failure.message}. q quits; ← and → still step.", urgent=True)
-        if self._reason or refused != self._refused:
-            return Notice(self._reason or refused, urgent=True, key=self._key)
+        reason = self._impossible.why_not(situation) if self._impossible else None
+        if reason is None:
+            self._impossible = None
+        news = self._session.notice if self._session.notice != self._notice_seen else ""
+        if warning := reason or (refused if refused != self._refused else "") or news:
+            return Notice(warning, urgent=True, key=self._key)
         said = hint(situation)
         return Notice(said.text, urgent=said.urgent, key=self._key)
