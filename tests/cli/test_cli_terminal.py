@@ -129,8 +129,16 @@ def test_stop_and_continue(stage: Stage) -> None:
     wait_until(lambda: stage.guard.status() == psutil.STATUS_STOPPED, stage.terminal)
     os.kill(stage.guard.pid, signal.SIGCONT)
     wait_until(lambda: stage.app.status() != psutil.STATUS_STOPPED, stage.terminal)
-    stage.terminal.press("q")
+
+    def quits() -> bool:
+        # What is typed while the terminal is being set up again is thrown away.
+        with contextlib.suppress(OSError):
+            stage.terminal.press("q")
+        return stage.terminal.process.poll() is not None
+
+    wait_until(quits, stage.terminal)
     assert stage.terminal.exit_status() == 0
+    stage.check_all_gone()
 
 
 def test_duration_ends_the_stage() -> None:
