@@ -1,8 +1,8 @@
 """How much of a core the stage costs: 60 packets in flight at 30 frames a second, and nothing moving.
 
 The widgets run in a real Textual app in a terminal of 120 by 36 (a pty, read as fast as it is written). In
-`steady` only the playhead moves; in `busy` the world is a new one at each frame too, so that every part is drawn
-again. `make bench` runs it.
+`steady` only the playhead moves; in `busy` the world is a new one at each frame too, so that every part is
+drawn again. `make bench` runs it.
 """
 
 import fcntl

@@ -31,7 +31,7 @@ from sockviz.tui.render.panel import (
     socket_row,
 )
 from sockviz.tui.render.queues import Queue, draw_queue, first_slot
-from sockviz.tui.render.sheet import Area, Part, Sheet, size_of
+from sockviz.tui.render.sheet import Area, Sheet
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.world.model import Connection, Descriptor, Listener, Program, SystemCall, World
@@ -104,21 +104,21 @@ def _program(sheet: Sheet, area: Area, program: Program | None, held: list[Descr
 
 
 def _descriptor(sheet: Sheet, y: int, area: Area, descriptor: Descriptor, call: SystemCall | None) -> None:
-    """`fd 4 ●1  recv(4) ◷ blocked`; what it is gives way to the call where there is no room for both."""
-    colours, listens = sheet.colours, descriptor.kind == "listening"
-    fd = f"fd {descriptor.fd} "
-    x = sheet.canvas.put(area.x, y, fd, colours.text)
-    if call is not None:
-        doing: list[Part] = call_parts(sheet, call, area.right - x)
-    else:
-        doing = [("accept() not called", colours.dim)] if listens else []
-    wide = area.x + len("fd 3 ") + _KIND + size_of(doing) <= area.right
+    """`fd 4 ●1  recv(4) ◷ blocked`; in a narrow panel a call goes without what it is made on."""
+    canvas, colours, listens = sheet.canvas, sheet.colours, descriptor.kind == "listening"
+    wide = area.width >= _WIDE
+    x = canvas.put(area.x, y, f"fd {descriptor.fd} ", colours.text)
+    beside = area.x + len("fd 3 ") + _KIND if wide else x
     if descriptor.connection is not None:
-        x = sheet.badge(x, y, descriptor.connection, ConnectionTarget(descriptor.connection, HOST)) + 1
-    elif wide or not doing:
+        target = ConnectionTarget(descriptor.connection, HOST)
+        beside = max(beside, sheet.badge(x, y, descriptor.connection, target) + 1)
+    elif wide or (call is None and not listens):
         sign = f"{marks.GLYPHS[State.LISTEN]} {State.LISTEN}" if listens else descriptor.kind
-        sheet.canvas.put(x, y, sign, colours.states[State.LISTEN] if listens else colours.dim)
-    sheet.parts(area.x + len("fd 3 ") + _KIND if wide else x, y, doing, right=area.right)
+        canvas.put(x, y, sign, colours.states[State.LISTEN] if listens else colours.dim)
+    if call is not None:
+        sheet.parts(beside, y, call_parts(sheet, call, area.right - beside), right=area.right)
+    elif listens:
+        sheet.parts(beside, y, [("accept() not called", colours.dim)], right=area.right)
 
 
 def _side_by_side(sheet: Sheet, y: int, area: Area, held: list[Descriptor]) -> None:
