@@ -27,7 +27,6 @@ class Palette:
     faint: Style
     border: Style
     accent: Style
-    good: Style
     warn: Style
     bad: Style
     selected: Style
@@ -59,7 +58,6 @@ def _palette(name: str, inks: Inks) -> Palette:
         faint=Style(color=inks.faint),
         border=Style(color=inks.border),
         accent=Style(color=inks.accent, bold=True),
-        good=Style(color=inks.good, bold=True),
         warn=Style(color=inks.warn, bold=True),
         bad=Style(color=inks.bad, bold=True),
         selected=Style(bgcolor=inks.highlight),
@@ -82,7 +80,6 @@ PLAIN: Final = Palette(
     faint=Style(dim=True),
     border=Style(dim=True),
     accent=Style(bold=True),
-    good=Style(bold=True),
     warn=Style(bold=True),
     bad=Style(bold=True, underline=True),
     selected=Style(underline=True),

@@ -22,7 +22,7 @@ def ground(style):
 
 @pytest.mark.parametrize(("inks", "background"), PALETTES, ids=["dark", "light"])
 def test_text_can_be_read_on_every_ground(inks, background):
-    named = {name: getattr(inks, name) for name in ("text", "strong", "dim", "accent", "good", "warn", "bad")}
+    named = {name: getattr(inks, name) for name in ("text", "strong", "dim", "accent", "warn", "bad")}
     named |= {f"state {state}": style for state, style in inks.states.items()}
     named |= {f"tint {at}": style for at, style in enumerate(inks.tints)}
     grounds = {"background": background, "selected": ground(inks.selected), "changed": ground(inks.changed)}

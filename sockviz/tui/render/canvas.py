@@ -146,10 +146,6 @@ class Canvas:
         self.put(start, y, text, style, target)
         return start
 
-    def blank(self, x: int, y: int) -> bool:
-        """Whether nothing has been drawn at a cell (outside: False)."""
-        return 0 <= y < self.height and 0 <= x < self.width and self._chars[y][x] == " "
-
     def row_target(self, y: int, target: Target, x: int = 0, width: int | None = None) -> None:
         """Make a stretch of a row stand for `target`, where it does not stand for something yet."""
         if 0 <= y < self.height:

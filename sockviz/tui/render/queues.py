@@ -8,8 +8,8 @@ from sockviz.tui.render.canvas import ConnectionTarget, width_of
 from sockviz.tui.render.sheet import Area, Sheet
 
 _LABELS: Final = (len("accept queue"), len("accept"))
-_TIGHT: Final = 32
-"""Cells below which a queue is called by its first word."""
+TIGHT: Final = 32
+"""Cells below which a queue is called by its first word, and its slots have no brackets."""
 _FULL: Final = " FULL"
 
 
@@ -30,17 +30,13 @@ class Queue:
 
 def first_slot(area: Area) -> int:
     """Where the slots begin, if the count is not longer than usual."""
-    return area.x + _LABELS[area.width < _TIGHT] + len(" 0/3 ")
+    return area.x + _LABELS[area.width < TIGHT] + len(" 0/3 ")
 
 
-def draw_queue(sheet: Sheet, y: int, area: Area, queue: Queue) -> int:
-    """One row: name, count, slots, FULL.
-
-    Returns:
-        The cell of the first slot.
-    """
+def draw_queue(sheet: Sheet, y: int, area: Area, queue: Queue) -> None:
+    """One row: name, count, slots, FULL."""
     canvas, colours = sheet.canvas, sheet.colours
-    tight = area.width < _TIGHT
+    tight = area.width < TIGHT
     canvas.put(area.x, y, queue.name.split()[0] if tight else queue.name, colours.text)
     count = str(queue.depth) if queue.capacity is None else f"{queue.depth}/{queue.capacity}"
     style = colours.bad if queue.full else colours.strong if queue.depth else colours.dim
@@ -50,7 +46,6 @@ def draw_queue(sheet: Sheet, y: int, area: Area, queue: Queue) -> int:
     x = _slots(sheet, start, y, queue, room=room, tight=tight)
     if queue.full:
         canvas.put(min(x, area.right - len(_FULL)), y, _FULL, colours.bad)
-    return start
 
 
 def _slots(sheet: Sheet, x: int, y: int, queue: Queue, *, room: int, tight: bool) -> int:

@@ -30,7 +30,7 @@ from sockviz.tui.render.panel import (
     programs_of,
     socket_row,
 )
-from sockviz.tui.render.queues import Queue, draw_queue, first_slot
+from sockviz.tui.render.queues import TIGHT, Queue, draw_queue, first_slot
 from sockviz.tui.render.sheet import Area, Sheet
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
@@ -39,8 +39,6 @@ from sockviz.world.model import Connection, Descriptor, Listener, Program, Syste
 HOST: Final = "server"
 _ROOMY: Final = 10
 """Rows inside from which on everything has a row of its own."""
-_WIDE: Final = 32
-"""Cells inside from which on the queues have their full names."""
 _KIND: Final = 10
 """Cells for what a descriptor is."""
 
@@ -57,7 +55,7 @@ def draw_server(view: StageView, width: int, height: int, colours: Palette) -> P
     roomy = area.height >= _ROOMY
     rows = _program_rows(area.height - (4 if roomy else 3), len(held), len(sockets) + roomy)
     _program(sheet, Area(area.x, area.y, area.width, rows), program, held)
-    divider(sheet, area.y + rows, "kernel" if area.width >= _WIDE else "queues")
+    divider(sheet, area.y + rows, "kernel" if area.width >= TIGHT else "queues")
     y = _queues(sheet, area.y + rows, area, listener, roomy=roomy)
     spare = area.bottom - y - len(sockets)
     if listener is not None and spare > 1:
@@ -106,7 +104,7 @@ def _program(sheet: Sheet, area: Area, program: Program | None, held: list[Descr
 def _descriptor(sheet: Sheet, y: int, area: Area, descriptor: Descriptor, call: SystemCall | None) -> None:
     """`fd 4 ●1  recv(4) ◷ blocked`; in a narrow panel a call goes without what it is made on."""
     canvas, colours, listens = sheet.canvas, sheet.colours, descriptor.kind == "listening"
-    wide = area.width >= _WIDE
+    wide = area.width >= TIGHT
     x = canvas.put(area.x, y, f"fd {descriptor.fd} ", colours.text)
     beside = area.x + len("fd 3 ") + _KIND if wide else x
     if descriptor.connection is not None:
