@@ -93,6 +93,8 @@ class Segment(Record, frozen=True):
     options: Options = Options()
     frame: bytes = b""
     """The frame's first bytes (link layer included), at most 256, for a closer look."""
+    link: int = 1
+    """What the frame begins with: LINKTYPE_ as in pcap files; 1 is Ethernet."""
 
 
 class SegmentSent(Event, frozen=True):

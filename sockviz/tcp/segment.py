@@ -1,16 +1,18 @@
 """Reads TCP segments out of frames: bytes in, `events.Segment` out.
 
 Pure: no I/O, no scapy, no sockets; a frame without a whole TCP header is None, never an exception. Formats:
-IEEE 802.3 and 802.1Q, RFC 791 (IPv4), RFC 8200 and RFC 4302 (IPv6 and its extension headers), RFC 9293 §3.1
-(TCP), RFC 7323 and RFC 2018 (options).
+link layers as in `sockviz.tcp.link`, RFC 791 (IPv4), RFC 8200 and RFC 4302 (IPv6 and its extension headers),
+RFC 9293 §3.1 (TCP), RFC 7323 and RFC 2018 (options).
 """
 
+from enum import StrEnum
 from functools import lru_cache
 from ipaddress import IPv6Address
 from struct import Struct
 from typing import Final, NamedTuple, TypeAlias
 
 from sockviz.events import Options, Segment
+from sockviz.tcp.link import CUT, ETHERNET, IPV4, IPV6, network
 
 FRAME_KEPT: Final = 256
 """Bytes of the frame that a `Segment` keeps: every header that can occur, and a bit of payload."""
@@ -18,9 +20,6 @@ FRAME_KEPT: Final = 256
 FIN, SYN, RST, PSH, ACK, URG, ECE, CWR = (1 << bit for bit in range(8))
 
 ETHERNET_HEADER: Final = 14
-_IPV4: Final = 0x0800
-_IPV6: Final = 0x86DD
-_VLAN_TAGS: Final = frozenset({0x8100, 0x88A8, 0x9100})
 _TCP: Final = 6
 _TCP_HEADER: Final = 20
 _IPV4_HEADER: Final = 20
@@ -53,8 +52,22 @@ _NAMES: Final = (
 _FLAG_TEXTS: Final = tuple("|".join(name for bit, name in _NAMES if value & bit) for value in range(256))
 
 
-_Parts: TypeAlias = tuple[bytes, bytes, tuple[int, int, int, int, int, int, int], range, int]
-"""Addresses, the fixed TCP header, where its options are, bytes of payload."""
+class Skipped(StrEnum):
+    """Why no segment is read out of a frame."""
+
+    OTHER = "not TCP"
+    FRAGMENT = "a fragment of an IP packet after the first one"
+    CUT = "cut off within its headers"
+    MALFORMED = "malformed"
+
+
+Place: TypeAlias = tuple[bytes, bytes, int, int]
+"""Source and destination address, where the TCP header starts, where the segment ends (perhaps after the
+frame's end). The fixed part of the TCP header is there."""
+
+Headers: TypeAlias = tuple[bytes, bytes, tuple[int, int, int, int, int, int, int], range, int]
+"""Addresses; source port, destination port, seq, ack, data offset, flags, window; where the options are;
+bytes of payload."""
 
 
 class Identity(NamedTuple):
@@ -83,15 +96,19 @@ def flags_text(flags: int) -> str:
     return _FLAG_TEXTS[flags & 0xFF]
 
 
-def decode(frame: bytes) -> Segment | None:
-    """Read the TCP segment in an Ethernet frame; None: no segment, or its headers are cut off or malformed.
+def decode(frame: bytes, link: int = ETHERNET, original: int = 0) -> Segment | None:
+    """Read the TCP segment in a frame; None: no segment, or its headers are cut off or malformed.
 
-    The payload may be cut off (a capture's snap length): `length` comes from the IP header.
+    The frame may be cut off after the fixed part of the TCP header (a capture's snap length): the payload's
+    `length` comes from the IP header. `original` is how long the frame was on the wire (0: as long as it is).
     """
-    parts = _parts(frame)
-    if parts is None:
-        return None
-    source, destination, (source_port, destination_port, seq, ack, _, flags, window), options, length = parts
+    found = headers(frame, link, original)
+    return None if isinstance(found, Skipped) else segment_of(found, frame, link)
+
+
+def segment_of(found: Headers, frame: bytes, link: int = ETHERNET) -> Segment:
+    """The segment whose headers were found in a frame."""
+    source, destination, (source_port, destination_port, seq, ack, _, flags, window), options, length = found
     return Segment(
         source=_endpoint(source, source_port),
         destination=_endpoint(destination, destination_port),
@@ -102,15 +119,16 @@ def decode(frame: bytes) -> Segment | None:
         length=length,
         options=_options(frame, options.start, options.stop),
         frame=frame[:FRAME_KEPT],
+        link=link,
     )
 
 
 def identity(frame: bytes) -> Identity | None:
     """What this segment's retransmission would have in common with it; None: as for `decode`."""
-    parts = _parts(frame)
-    if parts is None:
+    found = headers(frame)
+    if isinstance(found, Skipped):
         return None
-    source, destination, (source_port, destination_port, seq, ack, _, flags, window), _, length = parts
+    source, destination, (source_port, destination_port, seq, ack, _, flags, window), _, length = found
     occupies = length or flags & (SYN | FIN)
     return Identity(
         source + destination,
@@ -123,78 +141,85 @@ def identity(frame: bytes) -> Identity | None:
     )
 
 
-def _parts(frame: bytes) -> _Parts | None:
-    """Find and check the headers."""
-    place = _locate(frame)
-    if place is None:
-        return None
+def headers(frame: bytes, link: int = ETHERNET, original: int = 0) -> Headers | Skipped:
+    """Find and check the headers of a segment; arguments as for `decode`."""
+    place = locate(frame, link, original)
+    if isinstance(place, Skipped):
+        return place
     source, destination, start, stop = place
     header = _tcp_header(frame, start)
     data = start + (header[4] >> 4) * 4
-    if data < start + _TCP_HEADER or data > stop or data > len(frame):
-        return None
-    return source, destination, header, range(start + _TCP_HEADER, data), stop - data
+    if data < start + _TCP_HEADER or data > stop:
+        return Skipped.MALFORMED
+    return source, destination, header, range(start + _TCP_HEADER, min(data, len(frame))), stop - data
 
 
-def _locate(frame: bytes) -> tuple[bytes, bytes, int, int] | None:
-    """Source and destination address, where the TCP header starts, and where the segment ends.
+def locate(frame: bytes, link: int = ETHERNET, original: int = 0) -> Place | Skipped:
+    """Find the TCP header; arguments as for `decode`."""
+    kind, at = network(frame, link)
+    if kind == IPV4:
+        return _locate_ipv4(frame, at, original or len(frame))
+    if kind == IPV6:
+        return _locate_ipv6(frame, at, original or len(frame))
+    return Skipped.CUT if kind == CUT else Skipped.OTHER
 
-    The end may be past the frame's; at least `_TCP_HEADER` bytes from the start on are there.
-    """
+
+def _locate_ipv4(frame: bytes, at: int, original: int) -> Place | Skipped:
     size = len(frame)
-    if size < ETHERNET_HEADER:
-        return None
-    (kind,) = _u16(frame, 12)
-    at = ETHERNET_HEADER
-    while kind in _VLAN_TAGS:
-        if size < at + 4:
-            return None
-        (kind,) = _u16(frame, at + 2)
-        at += 4
-    if kind == _IPV4:
-        return _locate_ipv4(frame, at, size)
-    if kind == _IPV6:
-        return _locate_ipv6(frame, at, size)
-    return None
-
-
-def _locate_ipv4(frame: bytes, at: int, size: int) -> tuple[bytes, bytes, int, int] | None:
-    if size < at + _IPV4_HEADER + _TCP_HEADER or frame[at] >> 4 != _VERSION_4 or frame[at + 9] != _TCP:
-        return None
+    if size < at + _IPV4_HEADER:
+        return Skipped.CUT
+    if frame[at] >> 4 != _VERSION_4 or frame[at + 9] != _TCP:
+        return Skipped.OTHER
+    if _u16(frame, at + 6)[0] & 0x1FFF:
+        return Skipped.FRAGMENT
     (total,) = _u16(frame, at + 2)
-    (fragment,) = _u16(frame, at + 6)
     start = at + (frame[at] & 0x0F) * 4
     # Length 0: the kernel hands up more than 64 KiB in one (BIG TCP); the frame's own length is all there is.
-    stop = at + total if total else size
-    if fragment & 0x1FFF or start < at + _IPV4_HEADER or start + _TCP_HEADER > min(size, stop):
-        return None
+    stop = at + total if total else original
+    if start < at + _IPV4_HEADER or start + _TCP_HEADER > stop:
+        return Skipped.MALFORMED
+    if start + _TCP_HEADER > size:
+        return Skipped.CUT
     return frame[at + 12 : at + 16], frame[at + 16 : at + 20], start, stop
 
 
-def _locate_ipv6(frame: bytes, at: int, size: int) -> tuple[bytes, bytes, int, int] | None:
-    if size < at + _IPV6_HEADER + _TCP_HEADER or frame[at] >> 4 != _VERSION_6:
-        return None
+def _locate_ipv6(frame: bytes, at: int, original: int) -> Place | Skipped:
+    size = len(frame)
+    if size < at + _IPV6_HEADER:
+        return Skipped.CUT
+    if frame[at] >> 4 != _VERSION_6:
+        return Skipped.OTHER
     (total,) = _u16(frame, at + 4)
     start = at + _IPV6_HEADER
-    stop = start + total if total else size  # 0: a jumbogram (RFC 2675)
-    end = min(size, stop)
-    kind = frame[at + 6]
+    stop = start + total if total else original  # 0: a jumbogram (RFC 2675)
+    found = _after_extensions(frame, frame[at + 6], start) if frame[at + 6] != _TCP else start
+    if isinstance(found, Skipped):
+        return found
+    if found + _TCP_HEADER > stop:
+        return Skipped.MALFORMED
+    if found + _TCP_HEADER > size:
+        return Skipped.CUT
+    return frame[at + 8 : at + 24], frame[at + 24 : at + 40], found, stop
+
+
+def _after_extensions(frame: bytes, kind: int, at: int) -> int | Skipped:
+    """Where the TCP header starts behind IPv6's extension headers, the first of which is a `kind` at `at`."""
     while kind != _TCP:
-        if kind not in _EXTENSIONS or start + 8 > end:
-            return None
+        if kind not in _EXTENSIONS:
+            return Skipped.OTHER
+        if at + 8 > len(frame):
+            return Skipped.CUT
         if kind == _FRAGMENT:
-            if _u16(frame, start + 2)[0] & 0xFFF8:
-                return None
+            if _u16(frame, at + 2)[0] & 0xFFF8:
+                return Skipped.FRAGMENT if frame[at] == _TCP else Skipped.OTHER
             length = 8
         elif kind == _AUTHENTICATION:
-            length = (frame[start + 1] + 2) * 4
+            length = (frame[at + 1] + 2) * 4
         else:
-            length = (frame[start + 1] + 1) * 8
-        kind = frame[start]
-        start += length
-    if start + _TCP_HEADER > end:
-        return None
-    return frame[at + 8 : at + 24], frame[at + 24 : at + 40], start, stop
+            length = (frame[at + 1] + 1) * 8
+        kind = frame[at]
+        at += length
+    return at
 
 
 @lru_cache(maxsize=4096)
