@@ -44,6 +44,12 @@ def place(widget, text):
     return lines[y].index(text), y
 
 
+@pytest.fixture(autouse=True)
+def _in_colour(monkeypatch):
+    """Whatever the tests run in."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
 @pytest.fixture
 def refreshed(monkeypatch):
     """Widget → the regions that were asked to be drawn again."""
