@@ -1,4 +1,4 @@
-"""What a widget is given to draw: one frozen value a frame. Widgets send messages back and know no session."""
+"""What a widget is given to draw: one frozen value a frame. Widgets send messages back, know no session."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
