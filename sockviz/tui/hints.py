@@ -1,4 +1,7 @@
-"""What to press next, in one line: for somebody who sees this for the first time. Pure."""
+"""What to press next, in one line: for somebody who sees this for the first time. Pure.
+
+Keys stand in `backquotes`.
+"""
 
 from collections.abc import Callable, Iterator
 
@@ -32,24 +35,25 @@ def _starting(situation: Situation) -> Iterator[Hint]:
 
 def _ended(situation: Situation) -> Iterator[Hint]:
     if situation.over:
-        yield Hint("The run has ended. ← and → step through it, q quits.", urgent=True)
+        yield Hint("The run has ended. `←` and `→` step through it, `q` quits.", urgent=True)
 
 
 def _past(situation: Situation) -> Iterator[Hint]:
     if situation.past:
         yield Hint(
-            "You see the PAST, and the run goes on. ← → step, Space plays, End goes to now.", urgent=True
+            "You see the PAST, and the run goes on. `←` `→` step, `Space` plays, `End` goes to now.",
+            urgent=True,
         )
 
 
 def _stopped(situation: Situation) -> Iterator[Hint]:
     if situation.paused:
-        yield Hint("Paused: the screen stands, the kernel does not. Space goes on.", urgent=True)
+        yield Hint("Paused: the screen stands, the kernel does not. `Space` goes on.", urgent=True)
 
 
 def _cut(situation: Situation) -> Iterator[Hint]:
     if situation.world.wire.mode == "cut":
-        yield Hint("The wire is cut: nothing arrives. w mends it.")
+        yield Hint("The wire is cut: nothing arrives: `w` mends it.")
 
 
 def _empty(situation: Situation) -> Iterator[Hint]:
@@ -58,11 +62,11 @@ def _empty(situation: Situation) -> Iterator[Hint]:
         return
     listener = target.listener(world)
     if listener is not None and listener.state is not State.LISTEN:
-        yield Hint("The server is not listening any more. o opens the listener, c connects all the same.")
+        yield Hint("The server is not listening any more. `o` opens the listener, `c` connects all the same.")
     elif world.header is not None and world.header.hidden:
-        yield Hint(f"Press c: a client connects. ({world.header.hidden[0]})")
+        yield Hint(f"Press `c`: a client connects. ({world.header.hidden[0]})")
     else:
-        yield Hint("Press c: a client connects.")
+        yield Hint("Press `c`: a client connects.")
 
 
 def _held(situation: Situation) -> Iterator[Hint]:
@@ -70,15 +74,13 @@ def _held(situation: Situation) -> Iterator[Hint]:
     if flight is not None:
         again = ", sent once more," if flight.retransmission else ""
         of = f" of {badge(flight.connection)}" if flight.connection else ""
-        yield Hint(f"The {label(flight.segment)}{of}{again} waits on the wire. n lets it go.")
+        yield Hint(f"The {label(flight.segment)}{of}{again} waits on the wire: `n` lets it go.")
 
 
 def _queued(situation: Situation) -> Iterator[Hint]:
     waiting = sorted(guards.queued(situation))
     if waiting and target.accept_call(situation.world) is None:
-        yield Hint(
-            f"{badge(waiting[0])} is complete, and nobody has accepted it. a makes the server call accept()."
-        )
+        yield Hint(f"{badge(waiting[0])} is complete, and nobody has it: `a` makes the server call accept().")
 
 
 def _moving(situation: Situation) -> Iterator[Hint]:
@@ -94,22 +96,22 @@ def _open_end(situation: Situation) -> Iterator[Hint]:
     for state, advice in ADVICE:
         for host, key in (("client", chosen.client), ("server", chosen.server)):
             if key.state is state and key.fd is not None:
-                tab = "" if situation.selection.side == host else "Tab, then "
+                tab = "" if situation.selection.side == host else "`Tab`, then "
                 yield Hint(advice(chosen, host, tab))
 
 
 def _again(situation: Situation) -> Iterator[Hint]:
     waiting = any(c.client.state is State.TIME_WAIT for c in situation.world.connections.values())
     tail = " TIME_WAIT goes by itself after a minute." if waiting else ""
-    yield Hint(f"c connects another client.{tail}")
+    yield Hint(f"`c` connects another client.{tail}")
 
 
 def _close_wait(chosen: Connection, host: str, tab: str) -> str:
-    return f"The {host}'s end of {badge(chosen.id)} stays in CLOSE_WAIT until its program closes: {tab}x."
+    return f"The {host}'s end of {badge(chosen.id)} stays in CLOSE_WAIT until its program closes: {tab}`x`."
 
 
 def _established(chosen: Connection, host: str, tab: str) -> str:
-    return f"{badge(chosen.id)} is open. As the {host}: {tab}d sends data, r receives, x closes."
+    return f"{badge(chosen.id)} is open. As the {host}: {tab}`d` sends data, `r` receives, `x` closes."
 
 
 ADVICE: tuple[tuple[State, Callable[[Connection, str, str], str]], ...] = (

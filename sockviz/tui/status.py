@@ -100,6 +100,6 @@ def _time(situation: Situation, now: int) -> Part:
 
 def fit(fields: list[Part], width: int) -> list[Part]:
     """Leave out the fields of the highest rank until the line fits into `width` columns."""
-    while len(fields) > 1 and sum(len(field.text) + 3 for field in fields) > width:
+    while len(fields) > 1 and 1 + sum(len(field.text) for field in fields) + 3 * (len(fields) - 1) > width:
         fields = [field for field in fields if field is not max(fields, key=lambda one: one.rank)]
     return fields

@@ -43,7 +43,8 @@ def refuse(name, situation):
     """Why the action can't be done; it must say."""
     reason = BY_ID[name].why_not(situation)
     assert reason is not None, f"{name} is possible"
-    return reason
+    assert reason.count("`") % 2 == 0
+    return reason.replace("`", "")
 
 
 def answer(name, situation, text):

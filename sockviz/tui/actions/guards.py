@@ -1,4 +1,7 @@
-"""Why something is not possible now: one plain sentence each, with what to do instead. Pure."""
+"""Why something is not possible now: one plain sentence each, with what to do instead. Pure.
+
+Keys stand in `backquotes`.
+"""
 
 from sockviz.tcp.states import State
 from sockviz.tui.actions import target
@@ -15,12 +18,12 @@ def over(situation: Situation) -> str | None:
     """After the end there is nobody to ask either."""
     if not situation.over:
         return None
-    return "The run has ended: ← and → still step through it, q quits."
+    return "The run has ended: `←` and `→` still step through it, `q` quits."
 
 
 def past(situation: Situation) -> str | None:
     """The past can be looked at, not changed."""
-    return "This is the past: it can't be changed. End goes back to now." if situation.past else None
+    return "This is the past: it can't be changed. `End` goes back to now." if situation.past else None
 
 
 RUNNING = (starting, over, past)
@@ -42,7 +45,7 @@ def nothing_held(situation: Situation) -> str | None:
         return None
     if wire.in_flight:
         return "Nothing is held: what is on the wire is already moving."
-    return "Nothing waits on the wire. c connects a client, and its SYN will."
+    return "Nothing waits on the wire: `c` connects a client, and its SYN will."
 
 
 def nothing_in_flight(situation: Situation) -> str | None:
@@ -54,7 +57,7 @@ def no_packet_held(situation: Situation) -> str | None:
     """The selection is no held segment."""
     chosen = situation.selection.segment
     if chosen is None:
-        return "No packet is selected: click one, or press [ or ]."
+        return "No packet is selected: click one, or press `[` or `]`."
     flight = situation.world.wire.in_flight.get(chosen)
     if flight is None:
         return "The selected packet is not on the wire any more."
@@ -63,12 +66,12 @@ def no_packet_held(situation: Situation) -> str | None:
 
 def wire_cut(situation: Situation) -> str | None:
     """A cut wire neither holds nor flows."""
-    return "The wire is cut: w mends it." if situation.world.wire.mode == "cut" else None
+    return "The wire is cut: `w` mends it." if situation.world.wire.mode == "cut" else None
 
 
 def no_connection(situation: Situation) -> str | None:
     """Nobody has connected yet."""
-    return None if target.connection(situation) else "There is no connection yet: press c."
+    return None if target.connection(situation) else "There is no connection yet: press `c`."
 
 
 def no_descriptor(situation: Situation) -> str | None:
@@ -79,13 +82,11 @@ def no_descriptor(situation: Situation) -> str | None:
     name, other = badge(chosen.id), "server" if end.host == "client" else "client"
     if end.host == "server" and not end.accepted:
         if chosen.id in queued(situation):
-            return f"{name} is not accepted yet: no descriptor on the server. Press a."
+            return f"{name} is not accepted yet: no descriptor on the server. Press `a`."
         if end.state is not State.CLOSED or chosen.client.state is State.SYN_SENT:
-            return (
-                f"{name} is still in its handshake: no descriptor on the server. n releases the next packet."
-            )
-        return f"{name} has no socket on the server. Tab goes to the client's end."
-    return f"The {end.host} has closed {name} already: no descriptor. Tab goes to the {other}'s end."
+            return f"{name} is still in its handshake: no descriptor on the server. `n` goes on."
+        return f"{name} has no socket on the server. `Tab` goes to the client's end."
+    return f"The {end.host} has closed {name} already: no descriptor. `Tab` goes to the {other}'s end."
 
 
 def queued(situation: Situation) -> frozenset[int]:
@@ -98,14 +99,14 @@ def busy(situation: Situation) -> str | None:
     call, end = target.end_call(situation), target.end(situation)
     if call is None or end is None:
         return None
-    return f"The {end.host} is blocked in {call.name}() on fd {end.fd}: u interrupts it."
+    return f"The {end.host} is blocked in {call.name}() on fd {end.fd}: `u` interrupts it."
 
 
 def not_blocked(situation: Situation) -> str | None:
     """There is no call to interrupt."""
     if target.end_call(situation) or interruptible_accept(situation):
         return None
-    return f"No call of the {situation.selection.side} is blocked here. Tab changes the side."
+    return f"No call of the {situation.selection.side} is blocked here. `Tab` changes the side."
 
 
 def interruptible_accept(situation: Situation) -> bool:
@@ -118,7 +119,7 @@ def not_listening(situation: Situation) -> str | None:
     chosen = target.listener(situation.world)
     if chosen is not None and chosen.state is State.LISTEN and chosen.fd is not None:
         return None
-    return "The server is not listening: o opens the listener."
+    return "The server is not listening: `o` opens the listener."
 
 
 def accepting(situation: Situation) -> str | None:
@@ -137,7 +138,7 @@ def nothing_known(situation: Situation) -> str | None:
 
 def no_packets(situation: Situation) -> str | None:
     """No segment was seen yet."""
-    return None if situation.arrows else "No packet was sent yet: press c."
+    return None if situation.arrows else "No packet was sent yet: press `c`."
 
 
 def both_shown(situation: Situation) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rich.segment import Segment
 from rich.style import Style
+from rich.text import Text
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
@@ -62,7 +63,7 @@ class ButtonRow(Widget):
     def _piece(self, piece: Placed, colours: Palette) -> list[tuple[str, Style]]:
         face = piece.face
         if face is None:
-            return [(piece.text, colours.dim)]
+            return [(piece.text, colours.strong if piece.named else colours.dim)]
         key, label = colours.accent + colours.selected, colours.text + colours.selected
         if face.why_not is not None:
             key = label = colours.faint
@@ -82,7 +83,7 @@ class ButtonRow(Widget):
         hover = face.action if face else None
         if hover != self._hover:
             self._hover = hover
-            self.tooltip = (face.why_not or face.help) if face else None
+            self.tooltip = Text((face.why_not or face.help).replace("`", "")) if face else None
             self.refresh()
 
     def on_leave(self) -> None:

@@ -37,6 +37,8 @@ class Placed(msgspec.Struct, frozen=True):
     face: Face | None = None
     padded: bool = True
     """A button has a blank column at both sides."""
+    named: bool = False
+    """A title that says something (see `Cluster`)."""
 
 
 class Fit(msgspec.Struct, frozen=True):
@@ -66,7 +68,7 @@ def _row(clusters: Sequence[Cluster], fit: Fit) -> Iterator[Placed]:
     for cluster in clusters:
         title = cluster.title if fit.titles or cluster.named else ""
         if title:
-            yield Placed(x, x + cell_len(title), title)
+            yield Placed(x, x + cell_len(title), title, named=cluster.named)
             x += cell_len(title) + 1
         for face in cluster.faces:
             label = face.short if fit.short else face.label

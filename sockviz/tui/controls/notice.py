@@ -20,6 +20,7 @@ class Notice(msgspec.Struct, frozen=True):
     """What the line says."""
 
     text: str
+    """One sentence or two; keys stand in `backquotes`, one word each."""
     urgent: bool = False
     """Not advice: it must be seen."""
     key: str = ""
@@ -57,10 +58,11 @@ class NoticeLine(Widget):
         lines = self._lines(width)
         style = colours.warn if notice.urgent else colours.text
         sign = (" ! " if notice.urgent else " ▸ ") if y == 0 else ""
+        said = (lines[y] if y < len(lines) else "").split("`")
         left = Strip(
             [
                 Segment(sign.ljust(INDENT), blank + (style if notice.urgent else colours.accent)),
-                Segment(lines[y] if y < len(lines) else "", blank + style),
+                *(Segment(t, blank + (colours.accent if n % 2 else style)) for n, t in enumerate(said)),
             ]
         )
         if y or not notice.key:

@@ -287,7 +287,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
         """The most important sentence: what went wrong, why not, or what to press next."""
         failure, refused = self._session.failure, situation.world.refused
         if failure is not None:
-            return Notice(f"{failure.message}. q quits; ← and → still step.", urgent=True)
+            return Notice(f"{failure.message}. `q` quits; `←` and `→` still step.", urgent=True)
         reason = self._impossible.why_not(situation) if self._impossible else None
         if reason is None:
             self._impossible = None
