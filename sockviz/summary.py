@@ -14,6 +14,7 @@ def summary(world: World, drops: Iterable[Drop]) -> list[str]:
         ("", _run(world)),
         *(("client", text) for text in _ends(connection.client for connection in world.connections.values())),
         *(("server", text) for text in _ends(connection.server for connection in world.connections.values())),
+        *(("ghosts", text) for text in _ghosts(world)),
         *(("listener", _listener(listener)) for listener in world.listeners.values()),
         *(("dropped", text) for text in _drops(drops)),
         *(("counters", text) for text in _counters(world)),
@@ -39,6 +40,12 @@ def _end(end: Endpoint) -> str:
     # After close() nobody owns the socket either, but that is no news.
     waiting = end.pid is None and end.state in {State.ESTABLISHED, State.CLOSE_WAIT}
     return f"{end.state} without owner" if waiting else end.state
+
+
+def _ghosts(world: World) -> Iterator[str]:
+    ghosts = sum(connection.ghost for connection in world.connections.values())
+    if ghosts:
+        yield f"{ghosts} ESTABLISHED on the client, without a socket on the server"
 
 
 def _listener(listener: Listener) -> str:

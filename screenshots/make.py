@@ -1,0 +1,184 @@
+"""Makes the README's pictures from the real app on the real lab: keys pressed, moments waited for.
+
+`make screenshots` runs it. Each picture is what is on the screen when its moment has come. Needs chromium to
+make a PNG of what Textual exports as SVG.
+"""
+# ruff: noqa: INP001 - a script, no module
+
+import asyncio
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from textual.pilot import Pilot
+
+from sockviz.intents import Connect, Setup, Wire
+from sockviz.session.plan import Plan
+from sockviz.session.run import Run
+from sockviz.session.session import Session
+from sockviz.tcp.states import State
+from sockviz.tui.app import SockvizApp
+from sockviz.world.model import World
+
+HERE: Final = Path(__file__).parent
+MS: Final = 1_000_000
+PIXELS: Final = 1600
+"""Width of a picture of 120 columns."""
+
+
+@dataclass
+class Stage:
+    """The app while it is being photographed."""
+
+    app: SockvizApp
+    pilot: Pilot[None]
+
+    @property
+    def session(self) -> Session:
+        """The run."""
+        return self.app.session
+
+    async def until(self, condition: Callable[[World], bool]) -> None:
+        """Wait until it is so in the run (not only on the screen)."""
+        async with asyncio.timeout(20):
+            while not condition(self.session.timeline.edge):
+                await self.pilot.pause(0.02)
+
+    async def press(self, *keys: str) -> None:
+        """Press keys; the screen has answered when this returns."""
+        await self.pilot.press(*keys)
+
+    async def release(self) -> None:
+        """Let the next segment go, once there is one."""
+        await self.until(lambda world: bool(world.wire.held))
+        await self.press("n")
+
+    async def connect(self) -> None:
+        """A client connects, as far as the server's accept queue."""
+        number = len(self.session.timeline.edge.connections) + 1
+        await self.press("c")
+        for _ in range(3):
+            await self.release()
+            await self.until(lambda world: not any(f.due for f in world.wire.in_flight.values()))
+        await self.until(lambda world: server_state(world, number) is State.ESTABLISHED)
+
+
+def server_state(world: World, number: int) -> State:
+    """The state of the server's end of a connection."""
+    connection = world.connections.get(number)
+    return connection.server.state if connection else State.CLOSED
+
+
+async def handshake(stage: Stage) -> None:
+    """One connection accepted, one waiting to be; the final ACK of a third is held on the wire."""
+    await stage.connect()
+    await stage.press("a")
+    await stage.until(lambda world: world.connections[1].server.accepted)
+    await stage.connect()
+    await stage.press("c")
+    await stage.release()
+    await stage.until(lambda world: server_state(world, 3) is State.SYN_RECV)
+    await stage.release()
+    await stage.until(lambda world: world.connections[3].client.state is State.ESTABLISHED)
+
+
+async def full_queue(stage: Stage) -> None:
+    """Nobody accepts, the backlog is 1: the SYN of the third client is ignored, again and again."""
+    stage.session.send(Wire(mode="flow", delay=100 * MS))
+    stage.session.send(Connect(count=2))
+    await stage.until(lambda world: any(len(one.accept_queue) > 1 for one in world.listeners.values()))
+    stage.session.send(Connect())
+    await stage.until(lambda world: any(connection.drops > 1 for connection in world.connections.values()))
+
+
+async def closing(stage: Stage) -> None:
+    """The client has closed, and the server has not yet."""
+    await stage.connect()
+    await stage.press("a")
+    await stage.until(lambda world: world.connections[1].server.accepted)
+    await stage.press("x")
+    await stage.release()
+    await stage.until(lambda world: server_state(world, 1) is State.CLOSE_WAIT)
+    await stage.release()
+    await stage.until(lambda world: world.connections[1].client.state is State.FIN_WAIT2)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One file."""
+
+    name: str
+    play: Callable[[Stage], Awaitable[None]]
+    size: tuple[int, int] = (120, 36)
+    light: bool = False
+    setup: Setup = field(default_factory=lambda: Setup(mode="hold", delay=400 * MS))
+
+
+PICTURES: Final = (
+    Picture("stage", handshake),
+    Picture("full-queue", full_queue, setup=Setup(mode="flow", backlog=1, accept="never")),
+    Picture("closing", closing, light=True),
+    Picture("small", handshake, size=(80, 24)),
+)
+
+
+async def photograph(picture: Picture) -> str:
+    """Play a picture's scene; the screen as SVG."""
+    session = Session(Run.start(Plan(setup=picture.setup)))
+    app = SockvizApp(session)
+    try:
+        async with app.run_test(size=picture.size) as pilot:
+            stage = Stage(app, pilot)
+            await stage.until(lambda world: bool(world.listeners))
+            if picture.light:
+                await stage.press("T")
+            await picture.play(stage)
+            await pilot.pause(0.5)
+            return app.export_screenshot(title="sockviz")
+    finally:
+        await session.close()
+
+
+def to_png(svg: str, path: Path, chromium: str) -> None:
+    """Draw an SVG of Textual's as a terminal would: without fonts from elsewhere."""
+    box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+    assert box, "Textual's SVG has a viewBox"  # noqa: S101 - or there is nothing to draw
+    width = PIXELS
+    height = round(width * float(box[2]) / float(box[1]))
+    svg = re.sub(r"@font-face\s*{[^}]*}", "", svg).replace("Fira Code", "DejaVu Sans Mono")
+    style = "<style>svg{width:100vw;height:auto;display:block}</style>"
+    with tempfile.TemporaryDirectory() as place:
+        page = Path(place, "page.html")
+        page.write_text(f"<body style='margin:0'>{style}{svg}", encoding="utf-8")
+        subprocess.run(  # noqa: S603 - a page of our own
+            [
+                chromium, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
+                "--hide-scrollbars",
+                "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                f"--user-data-dir={place}/user", f"--window-size={width},{height}", f"--screenshot={path}",
+                page.as_uri(),
+            ],
+            check=True, capture_output=True, timeout=60,
+        )  # fmt: skip
+
+
+def main(names: list[str]) -> None:
+    """Make the pictures with these names, or all."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        raise SystemExit("the pictures need chromium (Debian: apt install chromium fonts-dejavu-core)")
+    for picture in PICTURES:
+        if not names or picture.name in names:
+            path = HERE / f"{picture.name}.png"
+            to_png(asyncio.run(photograph(picture)), path, chromium)
+            sys.stdout.write(f"{path.relative_to(HERE.parent)}\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
