@@ -40,8 +40,9 @@ def _ended(situation: Situation) -> Iterator[Hint]:
 
 def _past(situation: Situation) -> Iterator[Hint]:
     if situation.past:
+        space = "goes on" if situation.paused else "stops"
         yield Hint(
-            "You see the PAST, and the run goes on. `←` `→` step, `Space` plays, `End` goes to now.",
+            f"You see the PAST, and the run goes on. `←` `→` step, `Space` {space}, `End` goes to now.",
             urgent=True,
         )
 
@@ -53,7 +54,7 @@ def _stopped(situation: Situation) -> Iterator[Hint]:
 
 def _cut(situation: Situation) -> Iterator[Hint]:
     if situation.world.wire.mode == "cut":
-        yield Hint("The wire is cut: nothing arrives: `w` mends it.")
+        yield Hint("The wire is cut, nothing arrives: `w` mends it.")
 
 
 def _empty(situation: Situation) -> Iterator[Hint]:
@@ -93,15 +94,20 @@ def _open_end(situation: Situation) -> Iterator[Hint]:
     chosen = target.connection(situation)
     if chosen is None:
         return
+    ends = (chosen.client, chosen.server)
+    if situation.selection.side != chosen.client.host:
+        ends = ends[::-1]
     for state, advice in ADVICE:
-        for host, key in (("client", chosen.client), ("server", chosen.server)):
-            if key.state is state and key.fd is not None:
-                tab = "" if situation.selection.side == host else "`Tab`, then "
-                yield Hint(advice(chosen, host, tab))
+        for end in ends:
+            if end.state is state and end.fd is not None:
+                tab = "" if end is ends[0] else "`Tab`, then "
+                yield Hint(advice(chosen, end.host, tab))
 
 
 def _again(situation: Situation) -> Iterator[Hint]:
-    waiting = any(c.client.state is State.TIME_WAIT for c in situation.world.connections.values())
+    waiting = any(
+        State.TIME_WAIT in {c.client.state, c.server.state} for c in situation.world.connections.values()
+    )
     tail = " TIME_WAIT goes by itself after a minute." if waiting else ""
     yield Hint(f"`c` connects another client.{tail}")
 
