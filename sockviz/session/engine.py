@@ -134,5 +134,8 @@ def _check(status: int, errors: str) -> None:
         failure = msgspec.json.decode(last, type=Failure)
     except msgspec.DecodeError:
         how = signal.strsignal(-status) or f"signal {-status}" if status < 0 else last or f"status {status}"
-        raise UserError(f"the engine's process ended unexpectedly: {how}", kind="engine-died") from None
+        message = f"the engine's process ended unexpectedly: {how}"
+        raise UserError(
+            message, "start again; if it happens again, please report it", "engine-died"
+        ) from None
     raise UserError(failure.message, failure.hint, failure.kind)
