@@ -52,6 +52,11 @@ def _stopped(situation: Situation) -> Iterator[Hint]:
         yield Hint("Paused: the screen stands, the kernel does not. `Space` goes on.", urgent=True)
 
 
+def _slow(situation: Situation) -> Iterator[Hint]:
+    if situation.slow:
+        yield Hint("Slow motion: microseconds are shown as seconds. `<` `>` change that, `End` skips to now.")
+
+
 def _cut(situation: Situation) -> Iterator[Hint]:
     if situation.world.wire.mode == "cut":
         yield Hint("The wire is cut, nothing arrives: `w` mends it.")
@@ -126,6 +131,6 @@ ADVICE: tuple[tuple[State, Callable[[Connection, str, str], str]], ...] = (
 )
 
 RULES = (
-    _starting, _ended, _past, _stopped, _cut, _empty, _held, _queued, _moving, _open_end, _again,
+    _starting, _ended, _past, _stopped, _slow, _cut, _empty, _held, _queued, _moving, _open_end, _again,
 )  # fmt: skip
 """The first that has something to say is heard; the last one always has."""

@@ -36,9 +36,9 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 
 
 def clock(ns: int) -> str:
-    """`00:12.480`: minutes, seconds, ms."""
-    ms = ns // 1_000_000
-    return f"{ms // 60_000:02}:{ms // 1000 % 60:02}.{ms % 1000:03}"
+    """`00:12.480112`: minutes, seconds, µs."""
+    us = ns // 1000
+    return f"{us // 60_000_000:02}:{us // 1_000_000 % 60:02}.{us % 1_000_000:06}"
 
 
 def rate(speed: float) -> str:
@@ -90,11 +90,12 @@ def _wire(world: World) -> Iterator[Part]:
 
 
 def _time(situation: Situation, now: int) -> Part:
-    """The time; ms only where it stands still or is slow enough to be followed."""
-    speed = "slow motion " if situation.slow else ""
+    """The time, as precise as it can be followed: to the second, in slow motion to the microsecond."""
+    if situation.slow:
+        return Part(f"▶ {clock(now)} slow motion {rate(situation.speed)}")
     if not situation.paused and not situation.past:
-        return Part(f"▶ {clock(now)[:-4]} {speed}{rate(situation.speed)}".rstrip())
-    text = f"{'⏸' if situation.paused else '▶'} {clock(now)} {speed}{rate(situation.speed)}"
+        return Part(f"▶ {clock(now)[:-7]} {rate(situation.speed)}")
+    text = f"{'⏸' if situation.paused else '▶'} {clock(now)[:-3]} {rate(situation.speed)}"
     return Part(f"PAST {text}", Tone.WARN) if situation.past else Part(text, Tone.STRONG)
 
 

@@ -206,3 +206,28 @@ def test_a_terminal_that_is_too_small_is_refused_in_one_line():
         assert terminal.exit_status() == 2
         assert terminal.raw.startswith(b"sockviz: ")
         assert b"80x24" in terminal.raw
+
+
+CRASHES = """
+from sockviz.tui.screens.stage import StageScreen
+from sockviz.cli import main
+
+def select(self, selection):
+    raise ValueError("out of order\\nand more")
+
+StageScreen.select = select
+main([])
+"""
+
+
+def test_a_fault_of_ours_is_one_line_and_the_terminal_is_restored():
+    with running([sys.executable, "-c", CRASHES], columns=300) as terminal:
+        before = terminal.modes()
+        terminal.see("Press c", "listens with backlog")
+        terminal.press("tab")
+        assert terminal.exit_status() == 1
+        assert terminal.modes() == before
+        after = terminal.raw[terminal.raw.rindex(b"\x1b[?1049l") :].decode()
+        assert "ValueError: out of order and more" in after
+        assert "Traceback" not in after
+        nothing_left(terminal)

@@ -6,13 +6,17 @@ from textual.widgets import Static
 from sockviz.tui.actions.registry import BY_ID, key_name
 from sockviz.tui.controls.line import palette_of
 
-STEPS = (
-    ("connect", "a client calls connect(): its SYN waits on the wire"),
-    ("release-next", "let the next packet go: SYN, SYN-ACK, ACK"),
+_CALLS = (
     ("accept", "the server calls accept(): now it has a descriptor"),
     ("close", "close() on the chosen end: follow the FINs"),
     ("help", "all keys"),
 )
+HELD = (
+    ("connect", "a client calls connect(): its SYN waits on the wire"),
+    ("release-next", "let the next packet go: SYN, SYN-ACK, ACK"),
+    *_CALLS,
+)
+FLOWING = (("connect", "a client calls connect(): SYN, SYN-ACK, ACK"), *_CALLS)
 """Action → what it leads to."""
 
 
@@ -25,14 +29,14 @@ class Welcome(Static):
         super().__init__(id=id)
         self._text = Text()
 
-    def show(self, *, ready: bool) -> None:
-        """`ready`: the hosts are there."""
+    def show(self, *, ready: bool, held: bool) -> None:
+        """`ready`: the hosts are there; `held`: the wire holds."""
         colours = palette_of(self)
         text = Text()
         text.append(
             "Press c: a client connects.\n" if ready else "Starting two kernel hosts …\n", colours.accent
         )
-        for action, what in STEPS:
+        for action, what in HELD if held else FLOWING:
             text.append(f"\n{key_name(BY_ID[action].keys[0]):>3}  ", colours.strong)
             text.append(f"{what:<52}", colours.text)
         if text != self._text:

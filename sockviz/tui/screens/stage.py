@@ -265,7 +265,8 @@ class StageScreen(Screen[None], inherit_bindings=False):
         if empty != self.has_class("-empty"):
             self.set_class(empty, "-empty")
         if empty:
-            self.query_one(Welcome).show(ready=self._session.ready)
+            held = not self._session.ready or situation.world.wire.mode == "hold"
+            self.query_one(Welcome).show(ready=self._session.ready, held=held)
 
     def _inspect(self, view: StageView, situation: Situation) -> None:
         """What is pointed at, else the connection that the keys act on."""
