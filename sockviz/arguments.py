@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final, Literal, NoReturn, TypeAlias
+from typing import Final, NoReturn, TypeAlias
 
 import msgspec
 
@@ -20,6 +20,12 @@ from sockviz.session.plan import Plan
 MS: Final = 1_000_000
 SECOND: Final = 1_000_000_000
 COMMANDS: Final = ("export", "doctor")
+FORMATS: Final = {
+    "text": "a ladder, for a terminal or a handout",
+    "mermaid": "a sequence diagram, for documents that draw Mermaid",
+    "states": "every transition of each end, a JSON object a line",
+}
+"""What a recording can be made into."""
 MOST_CLIENTS: Final = 256
 """Each is a process."""
 STAGE_DELAY: Final = 400 * MS
@@ -45,7 +51,8 @@ class Export(msgspec.Struct, frozen=True):
     """Turn a recording into something else."""
 
     recording: Path
-    to: Literal["states", "text"]
+    to: str
+    """One of `FORMATS`."""
     out: Path | None
 
 
@@ -238,16 +245,18 @@ def _run_parser() -> _Parser:
 
 def _export_parser() -> _Parser:
     parser = _Parser(
-        "sockviz export", "Turn a recording (made with `sockviz --record FILE`) into something else."
+        "sockviz export",
+        "Turn a recording (made with `sockviz --record FILE`) into something else.",
+        "formats:\n" + "\n".join(f"  {name:<8} {about}" for name, about in FORMATS.items()),
     )
     add = parser.add_argument
     add("recording", type=Path, metavar="FILE", help="the recording")
     add(
         "--to",
-        type=_one_of("states", "text"),
+        type=_one_of(*FORMATS),
         required=True,
-        metavar="states|text",
-        help="states: every transition of each end, a JSON object a line; text: a ladder diagram",
+        metavar="FORMAT",
+        help="one of those below",
     )
     add("-o", dest="out", type=Path, metavar="OUT", help="where to write it (default: standard output)")
     return parser

@@ -4,7 +4,7 @@ import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from sockviz.errors import UserError, printable
 from sockviz.events import AnyEvent
@@ -14,7 +14,7 @@ WIDTH: Final = 100
 """Columns of a text that is not printed on a terminal."""
 
 
-def export(recording: Path, to: Literal["states", "text"], out: Path | None) -> int:
+def export(recording: Path, to: str, out: Path | None) -> int:
     """Write `recording` as `to` to `out` (None: standard output); returns the exit status.
 
     A recording that is cut off is exported up to the cut, and standard error says so.
@@ -44,14 +44,21 @@ def export(recording: Path, to: Literal["states", "text"], out: Path | None) -> 
     return 0
 
 
-def _lines(events: Iterable[AnyEvent], to: Literal["states", "text"], columns: int) -> Iterable[str]:
-    if to == "states":
-        from sockviz.export.states import lines  # noqa: PLC0415 - only what is asked for
+def _lines(events: Iterable[AnyEvent], to: str, columns: int) -> Iterable[str]:
+    """Only what is asked for is imported."""
+    match to:
+        case "states":
+            from sockviz.export.states import lines  # noqa: PLC0415
 
-        return lines(events)
-    from sockviz.export.text import render  # noqa: PLC0415
+            return lines(events)
+        case "mermaid":
+            from sockviz.export import mermaid  # noqa: PLC0415
 
-    return render(events, columns)
+            return mermaid.render(events)
+        case _:
+            from sockviz.export import text  # noqa: PLC0415
+
+            return text.render(events, columns)
 
 
 def _columns(out: Path | None) -> int:

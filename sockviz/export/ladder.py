@@ -111,7 +111,7 @@ def _add_state(rows: list[Row], last: Row, transition: Transition, left: str) ->
 
 def _add_call(rows: list[Row], last: Row, t: int, call: SystemCall, left: str, *, returned: bool) -> None:
     side = int(call.host != left)
-    if call.name not in _BLOCKING and call.result is not None:
+    if call.name not in words.BLOCKING and call.result is not None:
         if not returned:
             rows.append(Row(t))
             rows[-1].sides[side].append(f"{words.entered(call)} {words.outcome(call)}")
@@ -123,10 +123,6 @@ def _add_call(rows: list[Row], last: Row, t: int, call: SystemCall, left: str, *
     elif call.result is not None:
         rows.append(Row(t))
         rows[-1].sides[side].append(words.returned(call))
-
-
-_BLOCKING: Final = frozenset({"accept", "connect", "recv", "send"})
-"""Calls that may take long; the others are told in one row."""
 
 
 class Shape:

@@ -1,4 +1,4 @@
-"""All that a run brought to light, each thing as it is known in the end: transitions, arrows, calls, drops.
+"""All that a run brought to light, each thing as it is known in the end: transitions, arrows, calls, queues.
 
 A fact is reported when it is first known, and again when more is; here the last word counts. Reads all
 events before it tells anything, and remembers facts, not events.
@@ -7,7 +7,17 @@ events before it tells anything, and remembers facts, not events.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sockviz.events import AnyEvent, CallEntered, CallReturned, ListenerSampled, Marked, WireChanged
+from sockviz.events import (
+    AnyEvent,
+    CallEntered,
+    CallReturned,
+    ListenerSampled,
+    Marked,
+    SegmentReleased,
+    SegmentSent,
+    WireChanged,
+)
+from sockviz.export.looks import Hold, Look, look_at
 from sockviz.world.draft import Draft
 from sockviz.world.fold import step
 from sockviz.world.model import Arrow, Drop, Fact, Narration, SystemCall, Transition, World
@@ -38,6 +48,12 @@ class Story:
     """(t, what the operator did)."""
     deepest: dict[tuple[str, str], int] = field(default_factory=dict)
     """Listener → the longest its accept queue was."""
+    narrations: list[Narration] = field(default_factory=list)
+    """In order of time."""
+    looks: list[Look] = field(default_factory=list)
+    """Each listener's queues whenever they changed, in order of time."""
+    holds: dict[int, Hold] = field(default_factory=dict)
+    """Segment → how the wire held it."""
 
 
 def tell(events: Iterable[AnyEvent]) -> Story:
@@ -59,6 +75,7 @@ class _Teller:
         self._transitions: dict[int, Transition] = {}
         self._of_end: dict[Ends, list[int]] = {}
         self._calls: dict[int, SystemCall] = {}
+        self._looks: dict[tuple[str, str], Look] = {}
         self._count = 0
 
     def take(self, event: AnyEvent) -> None:
@@ -74,6 +91,8 @@ class _Teller:
             self._note_call(*place)
         for fact in self._draft.facts[self._known :]:
             self._note(fact)
+        if len(self._draft.facts) > self._known or isinstance(event, CallReturned | ListenerSampled):
+            self._look_at_queues()
         self._known = len(self._draft.facts)
 
     def _look(self, event: AnyEvent) -> None:
@@ -86,8 +105,21 @@ class _Teller:
             case ListenerSampled():
                 key = (event.host, event.local)
                 self._story.deepest[key] = max(event.depth, self._story.deepest.get(key, 0))
+            case SegmentSent() if event.due is None:
+                if self._draft.header is not None and self._draft.header.source == "lab":
+                    self._story.holds[event.id] = Hold(self._draft.delay)
+            case SegmentReleased() if event.id in self._story.holds:
+                self._story.holds[event.id].released = event.t
             case _:
                 pass
+
+    def _look_at_queues(self) -> None:
+        for listener in self._draft.listeners():
+            look = look_at(self._draft.t, listener)
+            before = self._looks.get((look.host, look.local))
+            if before is None or not look.same(before):
+                self._looks[look.host, look.local] = look
+                self._story.looks.append(look)
 
     def turn_page(self) -> None:
         """Begin a new draft, so that facts do not pile up."""
@@ -119,7 +151,7 @@ class _Teller:
             case Drop():
                 self._story.drops.append(fact)
             case Narration():
-                pass
+                self._story.narrations.append(fact)
 
     def _note_transition(self, transition: Transition) -> None:
         here = self._of_end.setdefault((transition.host, transition.local, transition.remote), [])

@@ -1,5 +1,7 @@
 """Words for the text export: what a call, an end and a time look like. Pure."""
 
+from typing import Final
+
 from sockviz.tcp.states import State
 from sockviz.world.model import Arrow, Endpoint, Provenance, SystemCall, Transition
 
@@ -9,6 +11,9 @@ _WIRE = {
     "resent": "a repetition of what the wire still holds, or holds the answer to",
 }
 """`SegmentDropped.cause` in words."""
+
+BLOCKING: Final = frozenset({"accept", "connect", "recv", "send"})
+"""Calls that may take long; the others are told at once with what came of them."""
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 

