@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -55,7 +56,9 @@ def nothing_left(terminal):
 
 def row(host, state, owner):
     """A row of the table: on the client's or the server's side, with or without an owner."""
-    local, remote = ("10.0.0.2", "10.0.0.1") if host == "client" else ("10.0.0.1", "10.0.0.2")
+    local, remote = (r"(?:10.0.0.2|127.0.0.1)", r"(?:10.0.0.1|127.0.0.1)")
+    if host == "server":
+        local, remote = remote, local
     tail = r"\d+/\d+" if owner else "- "
     return re.compile(rf"{local}:\d+ +{remote}:\d+ +{state} +{tail}")
 
@@ -230,4 +233,38 @@ def test_a_fault_of_ours_is_one_line_and_the_terminal_is_restored():
         after = terminal.raw[terminal.raw.rindex(b"\x1b[?1049l") :].decode()
         assert "ValueError: out of order and more" in after
         assert "Traceback" not in after
+        nothing_left(terminal)
+
+
+def test_loopback_is_shown_in_slow_motion():
+    with running([*COMMAND, "--source", "loopback", "--port", "18563"]) as terminal:
+        terminal.see("Press c", "listens with backlog")
+        if "no capture" in terminal.text:
+            pytest.skip("packets can't be captured here")
+        terminal.press("c")
+        terminal.see("slow motion", "SYN_SENT")
+        assert "ESTABLISHED" not in terminal.text
+        terminal.see("SYN_RECV")
+        terminal.wait(lambda text: "slow motion" not in text)
+        terminal.tabs = False
+        stands(terminal, ("ESTABLISHED", True), ("ESTABLISHED", False))
+        terminal.press("n")
+        terminal.see("--source lab")
+        terminal.press("q")
+        assert terminal.exit_status() == 0
+        nothing_left(terminal)
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="root changes into another user")
+def test_another_user_than_root_can_do_the_same():
+    command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *COMMAND]
+    with running(command, HOME="/") as terminal:
+        terminal.see("Press c", "listens with backlog")
+        assert "lab" in terminal.text.splitlines()[0]
+        terminal.press("c")
+        terminal.see("wire HELD 1 waiting")
+        terminal.press("n")
+        terminal.see("SYN_RECV")
+        terminal.press("q")
+        assert terminal.exit_status() == 0
         nothing_left(terminal)
