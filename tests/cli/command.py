@@ -1,5 +1,7 @@
 """The command as a user runs it: a process of its own."""
 
+import contextlib
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +11,12 @@ sys.path.insert(0, str(ROOT / "tests" / "terminal"))  # screen.py: a program in 
 
 SOCKVIZ = [sys.executable, "-m", "sockviz"]
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "env", "HOME=/tmp"]
-LOOPBACK_PORT = 18_433
+
+
+def free_port() -> str:
+    """A port of 127.0.0.1 and ::1 that nobody listens on just now."""
+    with contextlib.closing(socket.create_server(("::1", 0), family=socket.AF_INET6)) as server:
+        return str(server.getsockname()[1])
 
 
 def run(

@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from command import LOOPBACK_PORT, SOCKVIZ, run
+from command import SOCKVIZ, free_port, run
 
 from sockviz.events import AnyEvent, CallReturned, Ended, Header, SegmentSent, decode, encode
 from sockviz.recording.reader import read
@@ -22,7 +22,7 @@ def source(request: pytest.FixtureRequest, user: list[str]) -> list[str]:
     """The options for a source that this user can have."""
     options = ["--source", request.param]
     if request.param == "loopback":
-        options += ["--port", str(LOOPBACK_PORT)]
+        options += ["--port", free_port()]
     elif (done := run("--headless", "--clients", "0", *options, prefix=user)).returncode == 2:
         pytest.skip(done.stderr.strip())
     return options
@@ -128,7 +128,7 @@ def test_standard_error_sums_it_up(source: list[str], user: list[str]) -> None:
 
 
 def test_duration_bounds_a_run() -> None:
-    events = played("--source", "loopback", "--port", str(LOOPBACK_PORT), "--accept", "manual",
+    events = played("--source", "loopback", "--port", free_port(), "--accept", "manual",
                     "--clients", "0", "--duration", "30", prefix=[])  # fmt: skip
     assert events[-1].t < 30_000_000_000
 

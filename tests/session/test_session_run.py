@@ -204,7 +204,9 @@ class TestFallback:
         forbidden = ["unshare", "--user", "--map-root-user", "sh", "-c", self.FORBID, "sh"]
         if subprocess.run([*forbidden, "true"], check=False, capture_output=True).returncode:
             pytest.skip("can't make a place without user namespaces")
-        command = [sys.executable, "-m", "sockviz", "--headless", "--port", "18432", *arguments]
+        with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as server:
+            port = str(server.getsockname()[1])
+        command = [sys.executable, "-m", "sockviz", "--headless", "--port", port, *arguments]
         return subprocess.run([*forbidden, *command], check=False, capture_output=True, text=True, timeout=60)
 
     def test_loopback_replaces_the_lab_and_it_is_said_why(self) -> None:
