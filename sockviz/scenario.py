@@ -1,7 +1,7 @@
 """One whole life of some connections: what to ask of the engine next. Pure: events and time in, intents out.
 
-    listening ─▶ N clients connect ─▶ accept ─▶ a few bytes each way ─▶ client closes ─▶ server closes
-                                         ─▶ quiet ─▶ listener closes ─▶ quiet ─▶ quit
+    listening ─▶ N clients connect ─▶ accept ─▶ a few bytes each way ─▶ client closes ─▶ client is seen in
+               FIN_WAIT2 ─▶ server closes ─▶ quiet ─▶ listener closes ─▶ quiet ─▶ quit
 
 With `--accept never` nothing is said: the clients stay until the time is up. However it goes, everything is
 closed in the end: an end that does not come is not waited for longer than `PATIENCE`.
@@ -20,8 +20,10 @@ from sockviz.events import (
     SegmentDropped,
     SegmentReleased,
     SegmentSent,
+    SocketsSampled,
 )
 from sockviz.intents import Call, Connect, Intent, Quit, SetAccept
+from sockviz.tcp.states import State
 
 SECOND: Final = 1_000_000_000
 Name: TypeAlias = Literal["accept", "send", "recv", "close"]
@@ -30,12 +32,17 @@ GREETING: Final = b"hello"
 ANSWER: Final = b"welcome"
 STALLED: Final = SECOND
 """Accepting by hand begins when all have connected, or when nobody got any further for this long, ns."""
+PARTING: Final = SECOND
+"""How long the server waits with its close() for the client to be seen in FIN_WAIT2, ns, on top of what the
+wire's delay takes."""
 STAY: Final = 3 * SECOND
 """How long clients that nobody accepts stay, if no duration is given, ns."""
 PATIENCE: Final = 10 * SECOND
 """The longest wait for anything to happen, ns, on top of what the wire's delay takes."""
 QUIET: Final = SECOND // 5
 """Nothing on the wire for this long, ns: the last segment has been answered."""
+_ACKNOWLEDGED: Final = frozenset({State.FIN_WAIT2, State.TIME_WAIT})
+"""States in the table that say that an end's FIN was acknowledged."""
 
 
 class Phase(Enum):
@@ -68,7 +75,16 @@ class Talk:
     accepted: int | None = None
     """The server's descriptor."""
     client_closed: bool = False
+    acknowledged: bool = False
+    """The client was seen in the table with its FIN acknowledged."""
+    read_out: int | None = None
+    """When the server read the client's end of stream, while it has not closed yet."""
     server_closed: bool = False
+
+    @property
+    def parted(self) -> bool:
+        """The client has closed, and will not be seen in another state until the server closes too."""
+        return self.client_closed and (self.acknowledged or self.local is None)
 
     @property
     def over(self) -> bool:
@@ -98,6 +114,7 @@ class Life:
         self._clients = clients
         self._accept = accept
         self._patience = PATIENCE + 4 * delay
+        self._parting = PARTING + 4 * delay
         self._duration = duration
         self._server: int | None = None
         self._listener: int | None = None
@@ -141,6 +158,8 @@ class Life:
             case CallReturned() if entered := self._calls.pop(event.call, None):
                 self._moved = event.t
                 return list(self._returned(entered, event))
+            case SocketsSampled(host="client"):
+                return list(self._sampled(event))
             case _:
                 pass
         return []
@@ -153,11 +172,11 @@ class Life:
         match self.phase:
             case Phase.LIVING if self._time_is_up(t) or (stuck and self._accept != "never"):
                 yield from self._close()
-            case Phase.LIVING if self._accept == "manual" and t - self._moved >= STALLED:
-                yield from self._accept_next()
+            case Phase.LIVING:
+                yield from self._stalled(t)
             case Phase.RESTING if stuck or self._quiet(t):
                 yield from self._end()
-            case Phase.CLOSING if stuck:
+            case Phase.CLOSING if stuck or (self._all_closed and t - self._moved >= self._parting):
                 yield from self._follow()
             case Phase.FOLLOWING if stuck:
                 yield from self._end()
@@ -168,6 +187,14 @@ class Life:
                 yield Quit()
             case _:
                 pass
+
+    def _stalled(self, t: int) -> Iterator[Intent]:
+        """What is not waited for any longer."""
+        if self._accept == "manual" and t - self._moved >= STALLED:
+            yield from self._accept_next()
+        for talk in self._talks.values():
+            if talk.read_out is not None and t - talk.read_out >= self._parting:
+                yield from self._answer_close(talk)
 
     def end(self, t: int) -> list[Intent]:
         """What is to be asked for because the operator wants the end."""
@@ -207,7 +234,8 @@ class Life:
                     yield self._client(talk, "recv")
                     yield self._at_server("send", entered.fd, ANSWER)
                 else:
-                    yield self._at_server("close", entered.fd)
+                    talk.read_out = returned.t
+                    yield from self._answer_close(talk) if talk.acknowledged else ()
             case "close":
                 yield from self._server_closed(entered.fd)
             case _:
@@ -255,6 +283,21 @@ class Life:
             case _:
                 pass
 
+    def _sampled(self, sampled: SocketsSampled) -> Iterator[Intent]:
+        """The clients' table was read: who is in FIN_WAIT2 has its FIN acknowledged."""
+        seen = {row.local for row in sampled.changed if row.state in _ACKNOWLEDGED}
+        for talk in self._talks.values():
+            if talk.local in seen and not talk.acknowledged:
+                talk.acknowledged = True
+                yield from self._answer_close(talk) if talk.read_out is not None else ()
+        if seen:
+            yield from self._next_phase()
+
+    def _answer_close(self, talk: Talk) -> Iterator[Intent]:
+        """The server closes too, once."""
+        talk.read_out = None
+        yield self._at_server("close", talk.accepted)
+
     def _begin(self, talk: Talk) -> Iterator[Intent]:
         """Talk, once both ends are known: the server waits for what the client says."""
         if self._accept == "never" or talk.accepted is not None or talk.local not in self._accepted:
@@ -277,7 +320,7 @@ class Life:
         talks = self._talks.values()
         if self.phase is Phase.LIVING and len(talks) == self._clients and all(talk.over for talk in talks):
             self.phase = Phase.RESTING
-        elif self.phase is Phase.CLOSING and all(talk.client_closed for talk in talks):
+        elif self.phase is Phase.CLOSING and all(talk.parted for talk in talks):
             yield from self._follow()
         elif self.phase is Phase.FOLLOWING and all(talk.over for talk in talks):
             yield from self._end()
@@ -307,6 +350,11 @@ class Life:
             yield self._at_server("close", self._listener)
 
     # the calls
+
+    @property
+    def _all_closed(self) -> bool:
+        """By the clients."""
+        return all(talk.client_closed for talk in self._talks.values())
 
     @property
     def _all_tried(self) -> bool:

@@ -8,7 +8,7 @@ import pytest
 
 from sockviz import events as ev
 from sockviz.intents import Call, Connect, Intent, Quit, SetAccept
-from sockviz.scenario import ANSWER, GREETING, PATIENCE, QUIET, STALLED, STAY, Life, Phase
+from sockviz.scenario import ANSWER, GREETING, PARTING, PATIENCE, QUIET, STALLED, STAY, Life, Phase
 
 SECOND = 1_000_000_000
 SERVER, LISTENER = 7, 3
@@ -84,6 +84,12 @@ class Playbook:
     def server(self, number: int, name: str, result: int = 0) -> list[ev.AnyEvent]:
         return self.call("server", SERVER, name, fd(number), result=result)
 
+    def seen(self, state: str, *numbers: int) -> list[ev.AnyEvent]:
+        """The clients' table is read."""
+        self.t += 1000
+        rows = tuple(ev.SocketRow(state=state, local=peer(number), remote=LOCAL) for number in numbers)
+        return [ev.SocketsSampled(t=self.t, host="client", began=self.t - 500, changed=rows)]
+
     def close_listener(self) -> list[ev.AnyEvent]:
         return self.call("server", SERVER, "close", LISTENER)
 
@@ -127,7 +133,8 @@ def converse(book: Playbook, number: int, then: Sequence[Intent]) -> None:
     book >> book.server(number, "send", 7) << []
     book >> book.client(number, "recv", 7) << client(number, "close")
     book >> book.client(number, "close") << server(number, "recv")
-    book >> book.server(number, "recv", 0) << server(number, "close")
+    book >> book.server(number, "recv", 0) << []
+    book >> book.seen("FIN_WAIT2", number) << server(number, "close")
     book >> book.server(number, "close") << then
 
 
@@ -143,6 +150,37 @@ def test_a_whole_life_of_one_connection() -> None:
     assert not book.life.done
     book >> QUIET << Quit()
     assert book.life.done
+
+
+def up_to_the_client_s_close(book: Playbook) -> None:
+    book >> book.listen() << Connect(count=1)
+    connected(book, 1)
+    book >> book.accept(1) << [server(1, "recv"), client(1, "send", GREETING)]
+    book >> book.client(1, "send", 5) << []
+    book >> book.server(1, "recv", 5) << [client(1, "recv"), server(1, "send", ANSWER)]
+    book >> book.server(1, "send", 7) << []
+    book >> book.client(1, "recv", 7) << client(1, "close")
+    book >> book.client(1, "close") << server(1, "recv")
+
+
+def test_the_server_closes_once_the_client_was_seen_in_fin_wait2() -> None:
+    book = Playbook(Life(1, "auto"))
+    up_to_the_client_s_close(book)
+    book >> book.seen("FIN_WAIT1", 1) << []
+    book >> book.seen("FIN_WAIT2", 1) << []
+    book >> book.server(1, "recv", 0) << server(1, "close")
+    book >> book.seen("TIME_WAIT", 1) << []
+    book >> 2 * PARTING << []
+
+
+@pytest.mark.parametrize("delay", [0, SECOND])
+def test_it_is_not_waited_for_forever(delay: int) -> None:
+    book = Playbook(Life(1, "auto", delay=delay))
+    up_to_the_client_s_close(book)
+    book >> book.server(1, "recv", 0) << []
+    book >> PARTING - 1 + 4 * delay << []
+    book >> 1 << server(1, "close")
+    book >> 1 << []
 
 
 def test_accept_may_return_before_connect_does() -> None:
@@ -244,7 +282,8 @@ class TestNever:
         # The blocked connect() of the second one is interrupted.
         book >> book.connect(2, "EINTR") << []
         book >> book.client(2, "close") << []
-        book >> book.client(1, "close") << CLOSE_LISTENER
+        book >> book.client(1, "close") << []
+        book >> book.seen("FIN_WAIT2", 1) << CLOSE_LISTENER
         book >> book.close_listener() << []
         book >> QUIET << Quit()
 
@@ -268,11 +307,22 @@ class TestBounds:
         book >> book.accept(1) << [server(1, "recv"), client(1, "send", GREETING)]
         book >> SECOND << client(1, "close")
         book >> book.client(1, "recv", -1, "EINTR") << []
-        book >> book.client(1, "close") << server(1, "close")
+        book >> book.client(1, "close") << []
+        book >> book.seen("FIN_WAIT2", 1) << server(1, "close")
         book >> book.server(1, "recv", 0) << []
         book >> book.server(1, "close") << END
         book >> book.close_listener() << []
         book >> QUIET << Quit()
+
+    def test_a_close_that_is_not_answered_is_not_waited_for_forever(self) -> None:
+        book = Playbook(Life(1, "auto", duration=SECOND))
+        book >> book.listen() << Connect(count=1)
+        connected(book, 1)
+        book >> book.accept(1) << [server(1, "recv"), client(1, "send", GREETING)]
+        book >> SECOND << client(1, "close")
+        book >> book.client(1, "close") << []
+        book >> PARTING // 2 << []
+        book >> PARTING // 2 << server(1, "close")
 
     def test_what_is_accepted_while_closing_is_closed(self) -> None:
         book = Playbook(Life(1, "auto", duration=SECOND))
