@@ -187,3 +187,18 @@ def test_the_client_has_the_address_of_the_family_that_is_listened_on(local, add
     listener = replace(next(iter(view.world.listeners.values())), local=local)
     world = replace(view.world, header=header, listeners={("server", local): listener})
     assert f"client {address} ─" in Artist(36, 5).client(replace(view, world=world)).text
+
+
+def test_an_age_of_minutes_does_not_touch_the_port():
+    story = Story()
+    handshake(story, 1, 0)
+    view = story.view(5000 * S)
+    assert " fd 3 :44734 83 m │" in Artist(38, 13).client(view).text
+    assert ":44734 83 m │" in Artist(44, 13).server(view).text
+
+
+def test_a_listener_whose_server_does_something_else_is_not_in_accept():
+    story = Story()
+    handshake(story, 1, 0, accepted=4)
+    story.call(S, "server", 11, "close", 4, result=0, connection=1)
+    assert "fd 3 ┊ LISTEN  not in accept()" in ROOMY.server(story.view(2 * S)).text

@@ -49,6 +49,14 @@ def test_age(ns, text):
     assert marks.age(ns) == text
 
 
+@pytest.mark.parametrize(
+    ("ns", "text"),
+    [(S - 1, ""), (99 * S, "99 s"), (100 * S, "1 m"), (99 * 60 * S, "99 m"), (130 * 60 * S, "2 h")],
+)
+def test_an_age_in_four_cells(ns, text):
+    assert marks.short_age(ns) == text
+
+
 def test_numbers_are_counted_from_the_initial_ones_and_around_the_end():
     story = Story()
     story.send(S, 1, "client", "ACK", seq=-500, ack=7)

@@ -11,7 +11,7 @@ from sockviz.world.model import Endpoint, Provenance
 
 __all__ = [
     "BLOCKED", "GLYPHS", "HELD", "INFERRED", "LOST", "NOBODY", "SHAPES", "TIMES",
-    "age", "badge", "clock", "numbers", "numbers_text", "port", "state_sign",
+    "age", "badge", "clock", "numbers", "numbers_text", "port", "short_age", "state_sign",
 ]  # fmt: skip
 
 GLYPHS: Final = {
@@ -60,6 +60,14 @@ def age(ns: int) -> str:
     if seconds < 1:
         return ""
     return f"{seconds} s" if seconds < _LONG else f"{seconds // 60} min"
+
+
+def short_age(ns: int) -> str:
+    """The same in four cells at most: `3 s`, `2 m`, `99 m`, `2 h`."""
+    minutes = ns // (60 * _SECOND)
+    if ns < _LONG * _SECOND:
+        return age(ns)
+    return f"{minutes} m" if minutes < _LONG else f"{minutes // 60} h"
 
 
 def clock(ns: int) -> str:

@@ -154,7 +154,7 @@ def socket_row(
         texts = (
             (fd, shape.fd, colours.dim if end.fd is None else colours.text),
             (far, shape.port, colours.dim),
-            (marks.age(sheet.view.now - end.since), shape.age, colours.dim),
+            (marks.short_age(sheet.view.now - end.since), shape.age, colours.dim),
         )
         first = area.right
         for text, right, style in texts:

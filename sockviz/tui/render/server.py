@@ -116,7 +116,7 @@ def _descriptor(sheet: Sheet, y: int, area: Area, descriptor: Descriptor, call: 
     if call is not None:
         sheet.parts(beside, y, call_parts(sheet, call, area.right - beside), right=area.right)
     elif listens:
-        sheet.parts(beside, y, [("accept() not called", colours.dim)], right=area.right)
+        sheet.parts(beside, y, [("not in accept()", colours.dim)], right=area.right)
 
 
 def _side_by_side(sheet: Sheet, y: int, area: Area, held: list[Descriptor]) -> None:
