@@ -61,4 +61,4 @@ def face(name: str, situation: Situation) -> Face:
 def _end(situation: Situation) -> str:
     """The end that the calls are made on: `#2 client`."""
     chosen = target.connection(situation)
-    return f"{badge(chosen.id)} {situation.selection.side}" if chosen else situation.selection.side
+    return f"{badge(chosen.id)} {situation.selection.side}" if chosen else f"as {situation.selection.side}"

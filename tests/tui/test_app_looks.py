@@ -1,0 +1,73 @@
+"""How whole screens look, at fixed sizes, on recorded runs, at a time that stands still.
+
+After a change that is meant: look at the report that a failure writes, then `pytest --snapshot-update`.
+"""
+
+import pytest
+from staging import Replayed, recorded, sent, up_to
+
+from sockviz.session.plan import Plan
+from sockviz.session.run import Run
+from sockviz.session.session import Session
+from sockviz.tui.app import SockvizApp
+
+BY_HAND = recorded("by-hand-lab")
+SIZES = {"wide": (120, 36), "small": (80, 24)}
+
+
+def app_after(events):
+    """The app, showing the moment after `events`."""
+    return SockvizApp(Session(Run(Plan(), Replayed(events)), clock=lambda: 0), clock=lambda: 0)
+
+
+def accepted():
+    """accept() has returned; the table and the listener's queue say so."""
+    queued = False
+
+    def seen(event):
+        nonlocal queued
+        depth = getattr(event, "depth", None)
+        queued = queued or depth == 1
+        return queued and depth == 0
+
+    return seen
+
+
+ACCEPTED = up_to(BY_HAND, accepted())
+MOMENTS = {
+    "empty": up_to(BY_HAND, lambda event: type(event).__name__ == "ListenerSampled"),
+    "syn-held": up_to(BY_HAND, sent(1)),
+    "accepted": ACCEPTED,
+}
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+@pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
+def test_moments(snap_compare, moment, size):
+    assert snap_compare(app_after(moment), terminal_size=size)
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+def test_the_end_of_a_life_light(snap_compare, size):
+    assert snap_compare(app_after(BY_HAND), press=["T"], terminal_size=size)
+
+
+def test_without_colour(snap_compare, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert snap_compare(app_after(ACCEPTED), terminal_size=SIZES["wide"])
+
+
+def test_a_connection_looked_into(snap_compare):
+    assert snap_compare(app_after(ACCEPTED), press=["1", "i"], terminal_size=SIZES["wide"])
+
+
+def test_the_other_tab(snap_compare):
+    assert snap_compare(app_after(ACCEPTED), press=["t"], terminal_size=SIZES["small"])
+
+
+def test_help(snap_compare):
+    assert snap_compare(app_after(BY_HAND), press=["question_mark"], terminal_size=SIZES["wide"])
+
+
+def test_a_question(snap_compare):
+    assert snap_compare(app_after(ACCEPTED), press=["d"], terminal_size=SIZES["small"])
