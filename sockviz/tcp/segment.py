@@ -110,8 +110,8 @@ def segment_of(found: Headers, frame: bytes, link: int = ETHERNET) -> Segment:
     """The segment whose headers were found in a frame."""
     source, destination, (source_port, destination_port, seq, ack, _, flags, window), options, length = found
     return Segment(
-        source=_endpoint(source, source_port),
-        destination=_endpoint(destination, destination_port),
+        source=endpoint(source, source_port),
+        destination=endpoint(destination, destination_port),
         flags=_FLAG_TEXTS[flags],
         seq=seq,
         ack=ack,
@@ -223,7 +223,7 @@ def _after_extensions(frame: bytes, kind: int, at: int) -> int | Skipped:
 
 
 @lru_cache(maxsize=4096)
-def _endpoint(address: bytes, port: int) -> str:
+def endpoint(address: bytes, port: int) -> str:
     """`10.0.0.1:8001`, `[fd00::1]:8001`."""
     if len(address) == _IPV4_ADDRESS:
         return f"{_dotted(address)}:{port}"
