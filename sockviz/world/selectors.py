@@ -1,0 +1,32 @@
+"""What views and lessons ask of a world: the listener, the segment that goes next, who is blocked. Pure."""
+
+from sockviz.tcp.states import State
+from sockviz.world.model import InFlight, Listener, SystemCall, World
+
+
+def listener(world: World) -> Listener | None:
+    """The listener that is open; else the last one there was."""
+    newest_first = tuple(world.listeners.values())[::-1]
+    listening = (one for one in newest_first if one.state is State.LISTEN)
+    return next(listening, newest_first[0] if newest_first else None)
+
+
+def next_held(world: World) -> InFlight | None:
+    """The held segment that goes next: the oldest, but one that repeats another after all others.
+
+    So a handshake goes the same way however long the operator thinks between two steps.
+    """
+    return min(world.wire.held, key=lambda flight: flight.retransmission, default=None)
+
+
+def blocked_in(world: World, host: str, pid: int | None, fd: int | None) -> SystemCall | None:
+    """The call on descriptor `fd` that has not returned."""
+    program = world.programs.get((host, pid)) if pid is not None else None
+    calls = program.blocked if program else ()
+    return next((call for call in calls if call.fd == fd), None)
+
+
+def accept_call(world: World) -> SystemCall | None:
+    """The accept() that the server is blocked in."""
+    chosen = listener(world)
+    return blocked_in(world, chosen.host, chosen.pid, chosen.fd) if chosen else None
