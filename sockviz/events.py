@@ -46,6 +46,17 @@ class Host(Record, frozen=True):
     """Without ports: `10.0.0.1`, `fd00::1`."""
 
 
+class Limit(Record, frozen=True):
+    """How many a listener's queue takes on this kernel, measured before the run."""
+
+    queue: Literal["accept", "syn"]
+    """`syn`: with `net.ipv4.tcp_syncookies=0`, which is the only time when that queue has an end."""
+    backlog: int
+    """What listen() was called with."""
+    capacity: int
+    """So many went in; the next SYN was dropped."""
+
+
 class Header(Event, frozen=True):
     """The first line of every recording."""
 
@@ -61,9 +72,12 @@ class Header(Event, frozen=True):
     sysctls: dict[str, str] = {}
     """The settings that explain what is seen, e.g. `net.ipv4.tcp_syncookies`."""
     capabilities: tuple[str, ...] = ()
-    """What this run can see or do: `capture`, `table`, `calls`, `hold`, `counters`."""
+    """What this run can see or do: `capture`, `table`, `calls`, `hold`, `counters`; and what can be asked of
+    it besides: `sysctls`, `datagrams`, `flood`."""
     hidden: tuple[str, ...] = ()
     """What this run can *not* see, one sentence each, with the command that would change it."""
+    limits: tuple[Limit, ...] = ()
+    """What was measured of this kernel's queues; empty: nothing could be."""
 
 
 class Options(Record, frozen=True):
@@ -78,7 +92,11 @@ class Options(Record, frozen=True):
 
 
 class Segment(Record, frozen=True):
-    """A TCP segment as it was on the wire."""
+    """A TCP segment as it was on the wire; or (`protocol`) another packet, which has no flags and no numbers.
+
+    An ICMP message that reports an error is about a packet that it quotes. Its ports are the quoted ones,
+    turned round: it comes from where that one was going, and goes to the socket that sent it.
+    """
 
     source: str
     destination: str
@@ -90,6 +108,9 @@ class Segment(Record, frozen=True):
     """As on the wire, not scaled."""
     length: int
     """Bytes of payload."""
+    protocol: Literal["tcp", "udp", "icmp"] = "tcp"
+    says: str = ""
+    """ICMP: what it reports, as in RFC 792 and RFC 4443: `port unreachable`, `host unreachable` …"""
     options: Options = Options()
     frame: bytes = b""
     """The frame's first bytes (link layer included), at most 256, for a closer look."""
@@ -126,9 +147,10 @@ class SegmentDropped(Event, frozen=True):
     """A segment was taken off the wire."""
 
     id: int
-    cause: Literal["operator", "cut", "resent", "lost"]
+    cause: Literal["operator", "cut", "resent", "lost", "nobody"]
     """`resent`: the kernel sent again what is still on the wire, or its acknowledgement is; only that stays.
-    `lost`: it was sent and did not arrive (loopback: the kernel's own queue was full)."""
+    `lost`: it was sent and did not arrive (loopback: the kernel's own queue was full).
+    `nobody`: no host has the address that it was sent to."""
     original: int | None = None
     """For `resent`: the id of the copy that is on the wire; None: its acknowledgement is."""
 
@@ -146,7 +168,7 @@ class SocketRow(Record, frozen=True):
     """A row of the socket table. `state`, addresses, `pid`, `fd` are psutil's; the rest the kernel's."""
 
     state: str
-    """The kernel's name as psutil spells it: `SYN_RECV`, `FIN_WAIT1`, `LISTEN` …"""
+    """The kernel's name as psutil spells it: `SYN_RECV`, `FIN_WAIT1`, `LISTEN` …; `NONE` of UDP."""
     local: str
     remote: str
     pid: int | None = None
@@ -161,6 +183,8 @@ class SocketRow(Record, frozen=True):
     """`retransmit`, `keepalive`, `timewait`, `probe`."""
     expires: int | None = None
     """When the timer fires, ns on the recording's clock, to about 10 ms."""
+    protocol: Literal["tcp", "udp"] = "tcp"
+    """Of `udp` the queues count the kernel's memory rather than the payload, as in netstat."""
 
 
 class RowKey(Record, frozen=True):
@@ -168,6 +192,7 @@ class RowKey(Record, frozen=True):
 
     local: str
     remote: str
+    protocol: Literal["tcp", "udp"] = "tcp"
 
 
 class SocketsSampled(Event, frozen=True):
@@ -219,7 +244,8 @@ class CallEntered(Event, frozen=True):
     thread: str
     """`main`, or `fd 4` for the thread that serves a descriptor."""
     name: str
-    """`socket`, `bind`, `listen`, `accept`, `connect`, `send`, `recv`, `shutdown`, `close`, `setsockopt`."""
+    """`socket`, `bind`, `listen`, `accept`, `connect`, `send`, `recv`, `sendto`, `recvfrom`, `shutdown`,
+    `close`, `setsockopt`."""
     fd: int | None = None
     args: str = ""
     """As strace would print them, without the descriptor: `10.0.0.1:8001`, `backlog=2`, `5 bytes`."""
@@ -236,11 +262,11 @@ class CallReturned(Event, frozen=True):
     error: str | None = None
     """`ECONNREFUSED`, `EINTR` …"""
     local: str | None = None
-    """bind, connect, accept: the socket's own address as getsockname gives it."""
+    """bind, connect, accept, sendto: the socket's own address as getsockname gives it."""
     remote: str | None = None
-    """connect, accept: the peer's address."""
+    """connect, accept: the peer's address; sendto, recvfrom: where it went, where it came from."""
     data: bytes = b""
-    """recv, send: at most the first 64 bytes."""
+    """recv, send, recvfrom, sendto: at most the first 64 bytes."""
 
 
 class CounterRaised(Event, frozen=True):
@@ -268,6 +294,7 @@ class SettingChanged(Event, frozen=True):
     name: str
     value: str
     host: str | None = None
+    """Whose kernel's, of a sysctl; None: the run's."""
 
 
 class RequestRefused(Event, frozen=True):

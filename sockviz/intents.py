@@ -13,6 +13,25 @@ Mode: TypeAlias = Literal["flow", "hold", "cut"]
 """What the wire does with what is put on it."""
 
 
+Option: TypeAlias = Literal[
+    "SO_REUSEADDR",
+    "SO_REUSEPORT",
+    "SO_KEEPALIVE",
+    "SO_LINGER",
+    "SO_RCVBUF",
+    "SO_SNDBUF",
+    "TCP_NODELAY",
+    "TCP_DEFER_ACCEPT",
+    "TCP_KEEPIDLE",
+    "TCP_KEEPINTVL",
+    "TCP_KEEPCNT",
+    "TCP_SYNCNT",
+    "TCP_USER_TIMEOUT",
+    "IPV6_V6ONLY",
+]
+"""What `setsockopt` can set: socket(7), tcp(7), ipv6(7)."""
+
+
 def _tag(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
@@ -22,20 +41,53 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
 
 
 class Connect(Intent, frozen=True):
-    """Start `count` client processes, each with one blocking connect() to the listener."""
+    """Start `count` client processes, each with one blocking connect() to the listener.
+
+    Each has one socket, and ends when that is closed.
+    """
 
     count: int = 1
+    address: str = ""
+    """Where to (see `Call.address`); empty: to the run's own server address."""
+    port: int = 0
+    """The local port of the first, which it gets by bind(); the next ones have the ports that follow. 0: the
+    kernel chooses."""
+
+
+class Start(Intent, frozen=True):
+    """Start a program that makes no call before it is told to: it may play client or server.
+
+    It stays until `End`, whatever it closes.
+    """
+
+    host: str
+    program: str = ""
+    """Its name, which no running one may have; empty: `client N` or `server N`, the next that is free."""
+
+
+class End(Intent, frozen=True):
+    """Have a program end: the kernel closes all of its descriptors, as at any program's end.
+
+    The server comes back with `Open`.
+    """
+
+    host: str
+    pid: int = 0
+    program: str = ""
+    """Its name, if `pid` is 0."""
 
 
 class Call(Intent, frozen=True):
     """Have one program make one call.
 
-    Calls on one descriptor are made one after the other by the thread of that descriptor. `close` and
+    Calls with a descriptor are made one after the other by the thread of that descriptor. `close` and
     `abort` on a descriptor whose thread is blocked interrupt the blocked call first (it returns EINTR).
+    Calls without a descriptor are about what the program's last `socket` makes, and are made one after the
+    other by its first thread: several can be asked for at once.
     """
 
     host: str
-    pid: int
+    pid: int = 0
     name: Literal[
         "socket",
         "bind",
@@ -48,24 +100,44 @@ class Call(Intent, frozen=True):
         "close",
         "abort",
         "interrupt",
+        "setsockopt",
+        "sendto",
+        "recvfrom",
     ]
     """`abort`: setsockopt(SO_LINGER, 0) and close(): sends RST. `interrupt`: a signal, the blocked call
     returns EINTR. `socket` + `bind` + `listen` on the server re-open a closed listener."""
+    program: str = ""
+    """The program's name, if `pid` is 0: `server`, `client 1` …"""
     fd: int | None = None
     data: bytes = b""
-    """send: what to send."""
+    """send, sendto: what to send."""
     size: int = 65536
-    """recv: how much to ask for."""
+    """recv, recvfrom: how much to ask for."""
     how: Literal["rd", "wr", "rdwr"] = "wr"
     """shutdown."""
     backlog: int = 0
     """listen."""
     address: str = ""
-    """bind, connect: empty for the run's own server address."""
+    """bind, connect, sendto: `10.0.0.1:8001`, `[fd00::1]:8001`, or a host by its name, `client:5000`, in the
+    family of the run; empty for the run's own server address. socket: the address decides the family."""
+    kind: Literal["stream", "datagram", "raw"] = "stream"
+    """socket: TCP, UDP, or whole IP packets of one's own making. All but `stream` in the lab only."""
+    reuse: bool = True
+    """bind: set SO_REUSEADDR before it, as servers do."""
+    option: Option | None = None
+    """setsockopt."""
+    value: int = 1
+    """setsockopt: 1 and 0 are on and off; for SO_LINGER seconds, -1 being off; for the others what they
+    count."""
 
 
 class Open(Intent, frozen=True):
-    """The server opens the listener again: socket, SO_REUSEADDR, bind, listen with the run's backlog."""
+    """The server opens the listener again: socket, SO_REUSEADDR, bind, listen."""
+
+    reuse: bool = True
+    """False: without SO_REUSEADDR."""
+    backlog: int | None = None
+    """None: the run's."""
 
 
 class SetAccept(Intent, frozen=True):
@@ -100,6 +172,24 @@ class Drop(Intent, frozen=True):
     id: int | None = None
 
 
+class SetSysctl(Intent, frozen=True):
+    """Change a setting of a host's kernel, in its network namespace. In the lab only."""
+
+    host: str
+    name: str
+    """`net.ipv4.tcp_syncookies` and any other `net.ipv4.tcp_…`, or `net.core.somaxconn`."""
+    value: str
+
+
+class Flood(Intent, frozen=True):
+    """Half-open connections: SYNs to the listener from an address that no host has, so nobody answers.
+
+    A program on the client's host makes them with a raw socket. In the lab only.
+    """
+
+    count: int = 1
+
+
 class Mark(Intent, frozen=True):
     """Set a mark in the recording."""
 
@@ -110,7 +200,22 @@ class Quit(Intent, frozen=True):
     """End the run in order: programs end, namespaces go, `ended` is the last event."""
 
 
-AnyIntent: TypeAlias = Connect | Call | Open | SetAccept | SetBacklog | Wire | Release | Drop | Mark | Quit
+AnyIntent: TypeAlias = (
+    Connect
+    | Start
+    | End
+    | Call
+    | Open
+    | SetAccept
+    | SetBacklog
+    | SetSysctl
+    | Flood
+    | Wire
+    | Release
+    | Drop
+    | Mark
+    | Quit
+)
 
 _ENCODER = msgspec.json.Encoder()
 _DECODER: msgspec.json.Decoder[AnyIntent] = msgspec.json.Decoder(AnyIntent)
@@ -141,3 +246,5 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     mode: Literal["flow", "hold"] = "flow"
     delay: int = 0
     """One-way delay of the lab's wire, ns."""
+    listen: bool = True
+    """False: the server program makes no call before it is told to, and `Open` has it listen."""
