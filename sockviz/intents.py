@@ -87,7 +87,6 @@ class Call(Intent, frozen=True):
     """
 
     host: str
-    pid: int = 0
     name: Literal[
         "socket",
         "bind",
@@ -106,6 +105,7 @@ class Call(Intent, frozen=True):
     ]
     """`abort`: setsockopt(SO_LINGER, 0) and close(): sends RST. `interrupt`: a signal, the blocked call
     returns EINTR. `socket` + `bind` + `listen` on the server re-open a closed listener."""
+    pid: int = 0
     program: str = ""
     """The program's name, if `pid` is 0: `server`, `client 1` …"""
     fd: int | None = None
