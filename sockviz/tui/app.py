@@ -35,7 +35,7 @@ class SockvizApp(App[None], inherit_bindings=False):
     """Shows one session."""
 
     TITLE = "sockviz"
-    CSS_PATH = "screens/stage.tcss"
+    CSS_PATH = "screens/furniture.tcss"
     """Here, because Textual does not load the default screen's own."""
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions}
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c,ctrl+q", "quit", show=False, priority=True)]

@@ -13,7 +13,7 @@ from sockviz.tcp.states import State
 from sockviz.tui.actions.action import Controls, Group, Situation
 from sockviz.tui.actions.registry import ACTIONS, BY_ID, key_name
 from sockviz.tui.keys import markdown
-from sockviz.tui.screens.stage import LEAST
+from sockviz.tui.screens.furniture import LEAST
 from sockviz.tui.view import Selection
 from sockviz.world.model import Arrow, Listener, World
 

@@ -1,0 +1,128 @@
+"""The stage's widgets in their places, for any size of terminal; `paint` hands a frame to all of them.
+
+Knows no session and no key. What stands where is in furniture.tcss; here is only which of its cases it is.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.geometry import Size
+from textual.widgets import Static
+
+from sockviz.tui import status
+from sockviz.tui.actions.action import Situation
+from sockviz.tui.controls import bar
+from sockviz.tui.controls.buttons import ButtonRow
+from sockviz.tui.controls.inspector import Inspector
+from sockviz.tui.controls.notice import Notice, NoticeLine
+from sockviz.tui.controls.statusline import StatusLine
+from sockviz.tui.controls.tabs import TABS, TabLine
+from sockviz.tui.controls.welcome import Welcome
+from sockviz.tui.status import TIMES
+from sockviz.tui.view import StageView
+from sockviz.tui.widgets.caption import Caption
+from sockviz.tui.widgets.host import HostPanel
+from sockviz.tui.widgets.ladder import Ladder
+from sockviz.tui.widgets.table import SocketTable
+from sockviz.tui.widgets.wire import WireView
+
+LEAST = (80, 24)
+"""Columns and rows without which the stage can't be read (also live; the command checks it at the start)."""
+ROOMY = (110, 30)
+"""From here on ladder and table stand side by side."""
+
+
+class Shows(Protocol):
+    """A widget that draws the view."""
+
+    def show(self, view: StageView) -> None:
+        """Draw this, if it differs from what is drawn."""
+
+
+class Furniture(Vertical):
+    """Top to bottom: status, hosts and wire, ladder and table, caption, notice, buttons."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inspecting = False
+        self.tab = TABS[0]
+        self._views: Sequence[Shows] = ()
+
+    def compose(self) -> ComposeResult:
+        """All of it; the style sheet hides what there is no room for."""
+        yield Static(id="too-small")
+        yield StatusLine(id="status")
+        with Horizontal(id="hosts"):
+            yield HostPanel("client", id="client")
+            yield WireView(id="wire")
+            yield HostPanel("server", id="server")
+        yield TabLine(id="tabs")
+        with Horizontal(id="below"):
+            yield Welcome(id="welcome")
+            yield Ladder(id="ladder")
+            yield SocketTable(id="table")
+            yield Inspector(id="inspector")
+        yield Caption(id="caption")
+        yield NoticeLine(id="notice")
+        for number, _plans in enumerate(bar.ROOMY):
+            yield ButtonRow(id=f"buttons-{number}")
+
+    def on_mount(self) -> None:
+        """Find what has to be painted."""
+        kinds = (HostPanel, WireView, Ladder, SocketTable, Caption)
+        self._views = [view for kind in kinds for view in self.query(kind)]
+        for scrolling in (self.query_one(Ladder), self.query_one(SocketTable)):
+            # A click must not take Home and End away from the stage.
+            scrolling.can_focus = False
+
+    @property
+    def tabs(self) -> bool:
+        """Ladder and table share one place."""
+        return self.has_class("-tabs")
+
+    def place(self, size: Size) -> None:
+        """Put everything where it belongs, for a terminal of `size`, `inspecting` and `tab`."""
+        small = size.width < LEAST[0] or size.height < LEAST[1]
+        self.set_class(small, "-too-small")
+        self.set_class(size.width < ROOMY[0] or size.height < ROOMY[1], "-tabs")
+        self.set_class(self.inspecting, "-inspecting")
+        for tab in TABS:
+            self.set_class(tab == self.tab, f"-tab-{tab}")
+        self.query_one(TabLine).show(self.tab)
+        if small:
+            text = f"sockviz needs {LEAST[0]}{TIMES}{LEAST[1]} (now {size.width}{TIMES}{size.height})"
+            self.query_one("#too-small", Static).update(text)
+
+    def scroll_page(self, direction: int) -> None:
+        """What is read now, by a page down (1) or up (-1)."""
+        if self.inspecting:
+            inspector = self.query_one(Inspector)
+            (inspector.scroll_page_down if direction > 0 else inspector.scroll_page_up)(animate=False)
+        elif self.tabs and self.tab == "table":
+            self.query_one(SocketTable).action_page(direction)
+        else:
+            self.query_one(Ladder).action_page(direction)
+
+    def paint(self, view: StageView, situation: Situation, notice: Notice) -> None:
+        """Show a frame; each widget draws only if something of its own has changed."""
+        for widget in self._views:
+            widget.show(view)
+        self._greet(situation)
+        self.query_one(StatusLine).show(tuple(status.parts(situation, view.now)))
+        self.query_one(NoticeLine).show(notice)
+        for row, clusters in zip(self.query(ButtonRow), bar.rows(situation), strict=True):
+            row.show(clusters)
+
+    def inspect(self, title: str, lines: Sequence[Text]) -> None:
+        """Fill the inspector."""
+        self.query_one(Inspector).show(title, lines)
+
+    def _greet(self, situation: Situation) -> None:
+        """An empty stage has nothing to draw a ladder of."""
+        empty, ready = not situation.arrows, situation.world.header is not None
+        self.set_class(empty, "-empty")
+        if empty:
+            self.query_one(Welcome).show(ready=ready, held=not ready or situation.world.wire.mode == "hold")
