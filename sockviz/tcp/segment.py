@@ -35,6 +35,7 @@ _EXTENSIONS: Final = frozenset({0, 43, _FRAGMENT, _AUTHENTICATION, 60, 135, 139,
 _END, _NOP, _MSS, _WINDOW_SCALE, _SACK_PERMITTED, _SACK, _TIMESTAMP = 0, 1, 2, 3, 4, 5, 8
 
 _u16 = Struct("!H").unpack_from
+_ipv4_header = Struct("!BxH2xHxB2x4s4s").unpack_from
 _tcp_header = Struct("!HHIIBBH").unpack_from
 _two_u32 = Struct("!II").unpack_from
 _no_options = Options()
@@ -65,8 +66,8 @@ Place: TypeAlias = tuple[bytes, bytes, int, int]
 """Source and destination address, where the TCP header starts, where the segment ends (perhaps after the
 frame's end). The fixed part of the TCP header is there."""
 
-Headers: TypeAlias = tuple[bytes, bytes, tuple[int, int, int, int, int, int, int], range, int]
-"""Addresses; source port, destination port, seq, ack, data offset, flags, window; where the options are;
+Headers: TypeAlias = tuple[bytes, bytes, tuple[int, int, int, int, int, int, int], int, int]
+"""Addresses; source port, destination port, seq, ack, data offset, flags, window; where the options begin;
 bytes of payload."""
 
 
@@ -108,7 +109,7 @@ def decode(frame: bytes, link: int = ETHERNET, original: int = 0) -> Segment | N
 
 def segment_of(found: Headers, frame: bytes, link: int = ETHERNET) -> Segment:
     """The segment whose headers were found in a frame."""
-    source, destination, (source_port, destination_port, seq, ack, _, flags, window), options, length = found
+    source, destination, (source_port, destination_port, seq, ack, offset, flags, window), at, length = found
     return Segment(
         source=endpoint(source, source_port),
         destination=endpoint(destination, destination_port),
@@ -117,7 +118,7 @@ def segment_of(found: Headers, frame: bytes, link: int = ETHERNET) -> Segment:
         ack=ack,
         window=window,
         length=length,
-        options=_options(frame, options.start, options.stop),
+        options=_options(frame, at, min(at + (offset >> 4) * 4 - _TCP_HEADER, len(frame))),
         frame=frame[:FRAME_KEPT],
         link=link,
     )
@@ -151,7 +152,7 @@ def headers(frame: bytes, link: int = ETHERNET, original: int = 0) -> Headers | 
     data = start + (header[4] >> 4) * 4
     if data < start + _TCP_HEADER or data > stop:
         return Skipped.MALFORMED
-    return source, destination, header, range(start + _TCP_HEADER, min(data, len(frame))), stop - data
+    return source, destination, header, start + _TCP_HEADER, stop - data
 
 
 def locate(frame: bytes, link: int = ETHERNET, original: int = 0) -> Place | Skipped:
@@ -168,19 +169,19 @@ def _locate_ipv4(frame: bytes, at: int, original: int) -> Place | Skipped:
     size = len(frame)
     if size < at + _IPV4_HEADER:
         return Skipped.CUT
-    if frame[at] >> 4 != _VERSION_4 or frame[at + 9] != _TCP:
+    first, total, fragment, protocol, source, destination = _ipv4_header(frame, at)
+    if first >> 4 != _VERSION_4 or protocol != _TCP:
         return Skipped.OTHER
-    if _u16(frame, at + 6)[0] & 0x1FFF:
+    if fragment & 0x1FFF:
         return Skipped.FRAGMENT
-    (total,) = _u16(frame, at + 2)
-    start = at + (frame[at] & 0x0F) * 4
+    start = at + (first & 0x0F) * 4
     # Length 0: the kernel hands up more than 64 KiB in one (BIG TCP); the frame's own length is all there is.
     stop = at + total if total else original
     if start < at + _IPV4_HEADER or start + _TCP_HEADER > stop:
         return Skipped.MALFORMED
     if start + _TCP_HEADER > size:
         return Skipped.CUT
-    return frame[at + 12 : at + 16], frame[at + 16 : at + 20], start, stop
+    return source, destination, start, stop
 
 
 def _locate_ipv6(frame: bytes, at: int, original: int) -> Place | Skipped:

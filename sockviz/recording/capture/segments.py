@@ -23,7 +23,7 @@ Found: TypeAlias = tuple[int, int, Headers, bytes, int]
 
 @dataclass(slots=True)
 class Tally:
-    """What was read so far."""
+    """What was read."""
 
     packets: int = 0
     segments: int = 0
@@ -38,23 +38,24 @@ class Tally:
 
 
 def segments(path: Path, tally: Tally, progress: Progress) -> Iterator[Found]:
-    """The segments of a capture in the file's order, counted in `tally` as they come.
+    """The segments of a capture in the file's order; `tally` is complete when they end (its time at once).
 
     Raises:
         UserError: the file can't be read (`packets`).
     """
-    t = origin = number = 0
-    for number, (time, link, frame, original) in enumerate(
-        packets(path, notice=tally.notices.append, progress=progress), 1
-    ):
-        if number == 1:
-            tally.wall_clock = origin = time
-        elif time - origin > t:
-            t = min(time - origin, LATEST)
-        tally.packets, tally.last = number, t
-        found = headers(frame, link, original)
-        if isinstance(found, Skipped):
-            tally.skipped[found.value if readable(link) else name(link)] += 1
-        else:
-            tally.segments += 1
-            yield number, t, found, frame, link
+    t = origin = number = found_none = 0
+    read = packets(path, notice=tally.notices.append, progress=progress)
+    try:
+        for number, (time, link, frame, original) in enumerate(read, 1):  # noqa: B007 - the last one counts them
+            if number == 1:
+                tally.wall_clock = origin = time
+            elif time - origin > t:
+                t = min(time - origin, LATEST)
+            found = headers(frame, link, original)
+            if isinstance(found, Skipped):
+                found_none += 1
+                tally.skipped[found.value if readable(link) else name(link)] += 1
+            else:
+                yield number, t, found, frame, link
+    finally:
+        tally.packets, tally.segments, tally.last = number, number - found_none, t
