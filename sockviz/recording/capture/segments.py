@@ -46,7 +46,7 @@ def segments(path: Path, tally: Tally, progress: Progress) -> Iterator[Found]:
     t = origin = number = found_none = 0
     read = packets(path, notice=tally.notices.append, progress=progress)
     try:
-        for number, (time, link, frame, original) in enumerate(read, 1):  # noqa: B007 - the last one counts them
+        for number, (time, link, frame, original) in enumerate(read, 1):
             if number == 1:
                 tally.wall_clock = origin = time
             elif time - origin > t:
