@@ -112,7 +112,7 @@ def _ack_arrived(draft: Draft, connection: ConnectionDraft, end: EndDraft, arrow
 
 def _handshake_ends(draft: Draft, connection: ConnectionDraft, end: EndDraft, arrow: Arrow) -> None:
     """The final ACK came to a half-open connection, or to a listener that had sent a cookie."""
-    if end.state is State.CLOSED and not connection.cookie:
+    if end.state is State.CLOSED and not (connection.cookie and connection.passive(end) and not end.history):
         return
     end.track.final_ack = draft.t
     draft.dirty.put((end.host, end.local, end.remote), None)

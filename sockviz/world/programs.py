@@ -18,6 +18,8 @@ from sockviz.world.thawed import ConnectionDraft, EndDraft, ProgramDraft
 from sockviz.world.transitions import fire, go
 
 _BACKLOG: Final = "backlog="
+_NOTHING: Final = "up to 0 bytes"
+"""What recv() can only answer with 0."""
 
 
 def program_started(draft: Draft, event: ProgramStarted) -> None:
@@ -75,6 +77,8 @@ def _touch(end: EndDraft, draft: Draft, event: CallEntered) -> None:
     end.track.touched = draft.t
     if event.name == "shutdown" and event.args != "SHUT_RD":
         end.track.half_closing = True
+    if event.name == "shutdown" and event.args != "SHUT_WR":
+        end.track.deaf = True
     if event.name == "setsockopt" and "SO_LINGER" in event.args:
         end.track.lingers = True
 
@@ -181,6 +185,8 @@ def _recv(draft: Draft, _program: ProgramDraft, call: SystemCall, event: CallRet
         return
     if event.result:
         say_of(draft, texts.READ, *held, bytes=count_bytes(event.result))
+        return
+    if held[1].track.deaf or call.args == _NOTHING:
         return
     say_of(draft, texts.END_OF_FILE, *held)
     if held[1].state in RECEIVES:

@@ -31,6 +31,8 @@ class Track:
     """When the ACK that ends the handshake arrived here, ns."""
     half_closing: bool = False
     """shutdown() was called on its descriptor."""
+    deaf: bool = False
+    """shutdown(SHUT_RD) was called: recv() returns 0 whatever the peer does."""
     lingers: bool = False
     """SO_LINGER was set: close() will reset."""
 

@@ -129,7 +129,14 @@ def test_half_close_keeps_the_descriptor_and_the_other_direction(book):
 
 def test_shutting_down_the_reading_side_sends_nothing(book):
     book >> call("shutdown", host="client", pid=pid_of(1), fd=3, args="SHUT_RD") << silent
+    book >> call("recv", 0, host="client", pid=pid_of(1), fd=3, args="up to 100 bytes") << silent
+    book << ends(1, "ESTABLISHED", "ESTABLISHED")
     book >> segment(1, "client", "FIN|ACK") << told("closed first")
+
+
+def test_receiving_no_bytes_says_nothing_about_the_peer(book):
+    book >> call("recv", 0, host="client", pid=pid_of(1), fd=3, args="up to 0 bytes") << silent
+    book << ends(1, "ESTABLISHED", "ESTABLISHED")
 
 
 def test_closed_before_anybody_accepted():

@@ -168,6 +168,14 @@ def test_a_cookie_that_comes_back_makes_a_connection():
     assert not book.connection(1).ghost
 
 
+def test_a_cookie_does_not_bring_back_a_client_that_has_reset():
+    """The server's FIN meets nobody: the client's end does not come from a cookie."""
+    book = cookie(Playbook() >> listen(), 1) >> arrives(1, "server", "SYN|ACK") >> passes(1, "client", "ACK")
+    book >> segment(1, "server", "FIN|ACK") >> passes(1, "client", "RST|ACK") << ends(1, "CLOSED", "CLOSED")
+    book >> arrives(1, "server", "FIN|ACK") >> passes(1, "client", "RST") << ends(1, "CLOSED", "CLOSED")
+    assert book.transitions(1, "client") == ["CLOSED>SYN_SENT", "SYN_SENT>ESTABLISHED", "ESTABLISHED>CLOSED"]
+
+
 def test_a_ghost():
     book = Playbook() >> listen(backlog=0) >> establishes(1)
     cookie(book, 2) >> arrives(2, "server", "SYN|ACK") << ends(2, "ESTABLISHED", "CLOSED")
