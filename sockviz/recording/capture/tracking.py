@@ -11,7 +11,7 @@ from sockviz.tcp.sequence import MODULUS, difference
 from sockviz.tcp.stream import Gap, Verdict, place
 
 SEEN_SYN, SEEN_SYN_ACK, SEEN_ACK, SEEN_DATA, SEEN_FIN, SEEN_RST = (1 << bit for bit in range(6))
-"""What was seen of a connection: the bits of Wireshark's `tcp.completeness`."""
+"""What was seen of a connection: the bits of Wireshark's `tcp.completeness` (ACK: one without data)."""
 
 _MASK: Final = MODULUS - 1
 _HALF: Final = MODULUS >> 1
@@ -134,23 +134,22 @@ class Tracker:
                 return None
         connection = flow.connection
         connection.last, connection.last_packet = t, packet
+        connection.seen |= SEEN_DATA if length else _SEEN[flags & (SYN | ACK)]
         flow.packets += 1
         flow.peer.unanswered = 0
         if flags & RST:
-            _reset(connection, flow, seq)
+            _reset(flow, seq, ack if flags & ACK else None)
             return flow
         if flow.expected == seq and not flags & (SYN | FIN):
             if length:
                 flow.expected = (seq + length) & _MASK
                 flow.bytes += length
-                connection.seen |= SEEN_DATA
                 if connection.reset is flow:
                     connection.reset = None
         else:
             _sent(flow, seq, length, flags, t)
         if flags & ACK and flow.acked != ack:
             _acknowledges(flow, ack, t)
-        connection.seen |= _SEEN[flags & (SYN | ACK)]
         return flow
 
     def _begin(self, key: Key, flags: int, t: int, packet: int) -> Flow | None:
@@ -171,11 +170,14 @@ class Tracker:
 _SEEN: Final = {0: 0, SYN: SEEN_SYN, SYN | ACK: SEEN_SYN_ACK, ACK: SEEN_ACK}
 
 
-def _reset(connection: Tracked, flow: Flow, seq: int) -> None:
+def _reset(flow: Flow, seq: int, ack: int | None) -> None:
+    connection, peer = flow.connection, flow.peer
     connection.seen |= SEEN_RST
     if flow.first is None:
         flow.first = (seq - 1) & _MASK
-    if not (flow.passed and flow.peer.passed):
+    if peer.first is None and ack is not None:
+        peer.first = (ack - 1) & _MASK
+    if not (flow.passed and peer.passed):
         connection.reset = flow
 
 
@@ -184,11 +186,12 @@ def _sent(flow: Flow, seq: int, length: int, flags: int, t: int) -> None:
     size = length + bool(flags & SYN) + bool(flags & FIN)
     if flags & SYN:
         flow.syn, flow.first = True, seq
+        flow.connection.seen |= _SEEN[flags & (SYN | ACK)]
     elif flow.first is None:
         flow.first = (seq - 1) & _MASK
     if flags & FIN:
         flow.fin = (seq + size) & _MASK
-    flow.connection.seen |= (SEEN_DATA if length else 0) | (SEEN_FIN if flags & FIN else 0)
+        flow.connection.seen |= SEEN_FIN
     if flow.expected is None:
         flow.expected = seq
     if size == length and length <= 1 and seq != flow.expected and _repeats_nothing(flow, seq, length):
