@@ -11,15 +11,24 @@ from typing import Final, NamedTuple, TypeAlias
 
 from sockviz.addresses import Address
 from sockviz.events import CallEntered, CallReturned
-from sockviz.intents import Call
+from sockviz.intents import Call, Option
 from sockviz.programs import calls
 from sockviz.programs.calls import Outcome
+from sockviz.programs.options import setting
 from sockviz.sources.clock import Clock
 
 DATA_SHOWN: Final = 64
 """Bytes of what was sent or received that go into an event."""
 
 _HOW: Final = {"rd": socket.SHUT_RD, "wr": socket.SHUT_WR, "rdwr": socket.SHUT_RDWR}
+_KINDS: Final = {
+    "stream": ("SOCK_STREAM", socket.SOCK_STREAM, 0),
+    "datagram": ("SOCK_DGRAM", socket.SOCK_DGRAM, 0),
+    # Whole packets, IP header included (raw(7)).
+    "raw": ("SOCK_RAW, IPPROTO_RAW", socket.SOCK_RAW, socket.IPPROTO_RAW),
+}
+_MAKING: Final = frozenset({"socket", "accept"})
+"""Calls that return a descriptor."""
 
 
 Emit: TypeAlias = Callable[[CallEntered | CallReturned], None]
@@ -36,27 +45,56 @@ class Step(NamedTuple):
 
 
 def steps(call: Call, address: Address) -> list[Step]:
-    """The system calls that carry out an order; `address` is for bind and connect, its family for socket."""
-    family, backlog, data, size, how = address.family, call.backlog, call.data, call.size, call.how
-    linger = "SOL_SOCKET, SO_LINGER, {l_onoff=1, l_linger=0}"
-    close = Step("close", "", calls.close)
-    recipes = {
-        "socket": [Step("socket", f"{family.name}, SOCK_STREAM", lambda _: calls.open_socket(family))],
-        "bind": [
-            Step("setsockopt", "SOL_SOCKET, SO_REUSEADDR, [1]", calls.reuse_address),
-            Step("bind", str(address), lambda fd: calls.bind(fd, address)),
-        ],
-        "listen": [Step("listen", f"backlog={backlog}", lambda fd: calls.listen(fd, backlog))],
-        "accept": [Step("accept", "", calls.accept)],
-        "connect": [Step("connect", str(address), lambda fd: calls.connect(fd, address))],
-        "send": [Step("send", _bytes(len(data)), lambda fd: calls.send(fd, data))],
-        "recv": [Step("recv", f"up to {_bytes(size)}", lambda fd: calls.recv(fd, size))],
-        "shutdown": [Step("shutdown", f"SHUT_{how.upper()}", lambda fd: calls.shutdown(fd, _HOW[how]))],
-        "close": [close],
-        "abort": [Step("setsockopt", linger, calls.linger_zero), close],
-        "interrupt": [],  # a signal to the thread that is blocked, and no call
+    """The system calls that carry out an order.
+
+    `address` is for bind, connect and sendto, its family for socket.
+
+    Raises:
+        ValueError: it can't be called like that.
+    """
+    match call.name:
+        case "socket":
+            return [_socket(call.kind, address.family)]
+        case "bind":
+            bind = Step("bind", str(address), lambda fd: calls.bind(fd, address))
+            return [_option("SO_REUSEADDR", 1), bind] if call.reuse else [bind]
+        case "setsockopt":
+            return [_option(call.option, call.value)]
+        case "abort":
+            return [_option("SO_LINGER", 0), Step("close", "", calls.close)]
+        case "interrupt":
+            return []  # a signal to the thread that is blocked, and no call
+        case _:
+            return [_step(call, address)]
+
+
+def _step(call: Call, address: Address) -> Step:
+    """A call of its own name."""
+    data, size = call.data, call.size
+    known: dict[str, tuple[str, Callable[[int], Outcome]]] = {
+        "listen": (f"backlog={call.backlog}", lambda fd: calls.listen(fd, call.backlog)),
+        "accept": ("", calls.accept),
+        "connect": (str(address), lambda fd: calls.connect(fd, address)),
+        "send": (_bytes(len(data)), lambda fd: calls.send(fd, data)),
+        "sendto": (f"{_bytes(len(data))}, {address}", lambda fd: calls.sendto(fd, data, address)),
+        "recv": (f"up to {_bytes(size)}", lambda fd: calls.recv(fd, size)),
+        "recvfrom": (f"up to {_bytes(size)}", lambda fd: calls.recvfrom(fd, size)),
+        "shutdown": (f"SHUT_{call.how.upper()}", lambda fd: calls.shutdown(fd, _HOW[call.how])),
+        "close": ("", calls.close),
     }
-    return recipes[call.name]
+    return Step(call.name, *known[call.name])
+
+
+def _socket(kind: str, family: socket.AddressFamily) -> Step:
+    name, number, protocol = _KINDS[kind]
+    return Step("socket", f"{family.name}, {name}", lambda _: calls.open_socket(family, number, protocol))
+
+
+def _option(option: Option | None, value: int) -> Step:
+    if option is None:
+        raise ValueError("which option?")
+    level, number, packed, args = setting(option, value)
+    return Step("setsockopt", args, lambda fd: calls.setsockopt(fd, level, number, packed))
 
 
 class Caller:
@@ -87,7 +125,7 @@ class Caller:
         self._emit(entered)
         outcome = step.make(fd)
         t = self._clock.now()
-        if outcome.error is None and step.name in {"socket", "accept"}:
+        if outcome.error is None and step.name in _MAKING:
             made(outcome.result)
         local, remote = _addresses(step.name, fd, outcome)
         returned = CallReturned(
@@ -115,6 +153,8 @@ def _addresses(name: str, fd: int, outcome: Outcome) -> tuple[Address | None, Ad
             return calls.local_address(fd), calls.remote_address(fd) if good else None
         case "bind":
             return calls.local_address(fd), None
+        case "sendto" | "recvfrom":
+            return calls.local_address(fd), outcome.peer
         case _:
             return None, None
 

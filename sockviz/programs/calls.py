@@ -36,7 +36,7 @@ class Outcome(NamedTuple):
     data: bytes = b""
     """recv: what was received."""
     peer: Address | None = None
-    """accept: the other end's address."""
+    """accept, recvfrom, sendto: the other end's address."""
 
 
 def _make(function: Callable[..., int], *args: Any) -> Outcome:
@@ -48,9 +48,9 @@ def _make(function: Callable[..., int], *args: Any) -> Outcome:
     return Outcome(-1, errno.errorcode.get(number, f"errno {number}"))
 
 
-def open_socket(family: int) -> Outcome:
-    """`socket(family, SOCK_STREAM, 0)`; the result is the descriptor."""
-    return _make(_libc.socket, int(family), int(socket.SOCK_STREAM | socket.SOCK_CLOEXEC), 0)
+def open_socket(family: int, kind: int = socket.SOCK_STREAM, protocol: int = 0) -> Outcome:
+    """`socket(family, kind, protocol)`; the result is the descriptor."""
+    return _make(_libc.socket, int(family), int(kind | socket.SOCK_CLOEXEC), int(protocol))
 
 
 def bind(fd: int, address: Address) -> Outcome:
@@ -91,19 +91,33 @@ def recv(fd: int, size: int) -> Outcome:
     return outcome._replace(data=room.raw[: max(outcome.result, 0)])
 
 
+def sendto(fd: int, data: bytes, address: Address) -> Outcome:
+    """`sendto`: one datagram; it has left, or not, when this returns. Nobody says whether it arrived."""
+    packed = _pack(address)
+    flags = int(socket.MSG_NOSIGNAL)
+    outcome = _make(_libc.sendto, fd, data, ctypes.c_size_t(len(data)), flags, packed, len(packed))
+    return outcome._replace(data=data[: max(outcome.result, 0)], peer=address)
+
+
+def recvfrom(fd: int, size: int) -> Outcome:
+    """`recvfrom`: blocks until a datagram is there; what of it is longer than `size` is lost."""
+    room = ctypes.create_string_buffer(max(size, 1))
+    name = ctypes.create_string_buffer(_SOCKADDR_STORAGE)
+    length = ctypes.c_uint32(_SOCKADDR_STORAGE)
+    outcome = _make(_libc.recvfrom, fd, room, ctypes.c_size_t(size), 0, name, ctypes.byref(length))
+    if outcome.error is not None:
+        return outcome
+    return outcome._replace(data=room.raw[: outcome.result], peer=_unpack(name.raw))
+
+
 def shutdown(fd: int, how: int) -> Outcome:
     """`shutdown(SHUT_RD | SHUT_WR | SHUT_RDWR)`."""
     return _make(_libc.shutdown, fd, int(how))
 
 
-def reuse_address(fd: int) -> Outcome:
-    """`setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)`."""
-    return _setsockopt(fd, socket.SO_REUSEADDR, struct.pack("=i", 1))
-
-
-def linger_zero(fd: int) -> Outcome:
-    """`setsockopt(SOL_SOCKET, SO_LINGER, {on, 0 s})`: the next close() sends RST instead of FIN."""
-    return _setsockopt(fd, socket.SO_LINGER, struct.pack("=ii", 1, 0))
+def setsockopt(fd: int, level: int, option: int, value: bytes) -> Outcome:
+    """`setsockopt`; `value` as the option's C type lies in memory."""
+    return _make(_libc.setsockopt, fd, int(level), int(option), value, len(value))
 
 
 def close(fd: int) -> Outcome:
@@ -134,10 +148,6 @@ def accept_queue(fd: int) -> tuple[int, int] | None:
         return None
     state, depth, limit = _TCP_INFO_LISTENER.unpack(room.raw)
     return (depth, limit) if state == _TCP_LISTEN else None
-
-
-def _setsockopt(fd: int, option: int, value: bytes) -> Outcome:
-    return _make(_libc.setsockopt, fd, int(socket.SOL_SOCKET), int(option), value, len(value))
 
 
 def _name(function: Callable[..., int], fd: int) -> Address | None:

@@ -26,7 +26,9 @@ from sockviz.programs.messages import (
     Failed,
     RefusedError,
     Sampled,
+    SetSysctl,
     Spawn,
+    SysctlSet,
     TakeSample,
 )
 from sockviz.programs.pending import Pending
@@ -96,6 +98,9 @@ class HostHandle:
         self._prepared: asyncio.Future[Done] | None = None
         self._done: Pending[Done] = Pending()
         self._samples: Pending[Sampled] = Pending()
+        self._settings: Pending[SysctlSet] = Pending()
+        self._datagrams = False
+        """A program has, or has had, a UDP socket."""
         self._spawned: Pending[ProgramHandle] = Pending()
         self._spawning: dict[int, tuple[Spawn, socket.socket]] = {}
         self._queues = Queues()
@@ -147,7 +152,8 @@ class HostHandle:
         """Read the socket table, the counters, and the queues of the programs' listeners."""
         request = next(self._requests)
         sample = self._samples.open(request)
-        self._order(request, TakeSample(request=request))
+        self._datagrams |= any(program.sends_datagrams for program in self.programs.values())
+        self._order(request, TakeSample(request=request, datagrams=self._datagrams))
         programs = [program for program in self.programs.values() if program.listens]
         looks = await asyncio.gather(*(program.listener_status() for program in programs))
         sampled = await sample
@@ -158,6 +164,18 @@ class HostHandle:
             for listener in self._queues.differences(program.host, program.pid, look, sampled.half_open)
         ]
         return Sample(sockets=sampled.sockets, counters=sampled.counters, listeners=tuple(listeners))
+
+    async def set_sysctl(self, name: str, value: str) -> tuple[int, str]:
+        """Change a setting of its network namespace: when that was done, and the value it has now.
+
+        Raises:
+            UserError: (kind `no-sysctl`) there is no such setting, or the kernel does not take the value.
+        """
+        request = next(self._requests)
+        setting = self._settings.open(request)
+        self._order(request, SetSysctl(request=request, name=name, value=value))
+        done = await setting
+        return done.t, done.value
 
     async def close(self) -> None:
         """End the programs and the process; after this none of them is left."""
@@ -200,6 +218,8 @@ class HostHandle:
                 self._fail(request, UserError(failed.message, failed.hint, failed.kind))
             case Sampled(request=request) as sampled:
                 self._samples.resolve(request, sampled)
+            case SysctlSet(request=request) as done:
+                self._settings.resolve(request, done)
             case Done(request=request) as done if request in self._spawning:
                 self._spawned.resolve(request, self._adopt(done))
             case Done(request=request) as done:
@@ -222,14 +242,14 @@ class HostHandle:
     def _fail(self, request: int, error: UserError) -> None:
         if request in self._spawning:
             self._spawning.pop(request)[1].close()
-        for pending in (self._done, self._samples, self._spawned):
+        for pending in (self._done, self._samples, self._settings, self._spawned):
             pending.fail(request, error)
 
     def _on_end(self) -> None:
         """The process has ended or is ending: the kernel kills its programs with it."""
         for request in list(self._spawning):
             self._fail(request, self._lost())
-        for pending in (self._done, self._samples):
+        for pending in (self._done, self._samples, self._settings):
             pending.fail_all(self._lost())
         for program in list(self.programs.values()):
             program.note_death(self._setup.clock.now(), -signal.SIGKILL)

@@ -6,6 +6,7 @@ control socket does.
 """
 
 import contextlib
+import errno
 import os
 import select
 import signal
@@ -22,7 +23,20 @@ from sockviz.events import RowKey, SocketRow, SocketsSampled
 from sockviz.process import die_with_parent, fork_child
 from sockviz.programs import messages, puppet
 from sockviz.programs.channel import Lines
-from sockviz.programs.messages import Configure, Died, Done, Exit, Failed, Reply, Sampled, Spawn, TakeSample
+from sockviz.programs.messages import (
+    Configure,
+    Died,
+    Done,
+    Exit,
+    Failed,
+    Reply,
+    Sampled,
+    SetSysctl,
+    Spawn,
+    SysctlSet,
+    TakeSample,
+)
+from sockviz.sources import sysctls
 from sockviz.sources.clock import Clock
 from sockviz.sources.counters import CounterReader
 from sockviz.sources.table import TableSampler, diff
@@ -107,8 +121,10 @@ class HostProcess:
                     self._attempt(request, partial(self._done, request, self._configure))
                 case Spawn(request=request) as spawn:
                     self._attempt(request, partial(self._spawn, spawn, self._passed.popleft()))
-                case TakeSample(request=request):
-                    self._attempt(request, partial(self._sample, request))
+                case TakeSample(request=request) as order:
+                    self._attempt(request, partial(self._sample, order))
+                case SetSysctl(request=request) as order:
+                    self._attempt(request, partial(self._set_sysctl, order))
                 case Exit():
                     return False
         return bool(data)
@@ -150,10 +166,17 @@ class HostProcess:
         self._programs.add(pid)
         return Done(request=spawn.request, pid=pid, t=self._setup.clock.now())
 
-    def _sample(self, request: int) -> Sampled:
+    def _set_sysctl(self, order: SetSysctl) -> SysctlSet:
+        try:
+            value = sysctls.write(order.name, order.value)
+        except OSError as error:
+            raise UserError(_not_set(order, error), kind="no-sysctl") from None
+        return SysctlSet(request=order.request, value=value, t=self._setup.clock.now())
+
+    def _sample(self, order: TakeSample) -> Sampled:
         if self._table is None or self._counters is None:
             raise UserError("the host was not configured", kind="internal")
-        snapshot = self._table.sample()
+        snapshot = self._table.sample(datagrams=order.datagrams)
         sampled = []
         for name in self._setup.names:
             rows = [row for row in snapshot.rows if self._owner(row) == name]
@@ -163,7 +186,7 @@ class HostProcess:
             )
         half_open = Counter(row.local for row in snapshot.rows if row.state == "SYN_RECV")
         return Sampled(
-            request=request,
+            request=order.request,
             sockets=tuple(sampled),
             counters=tuple(self._counters.raised_events()),
             half_open=dict(half_open),
@@ -196,3 +219,14 @@ class HostProcess:
         # BrokenPipeError: the engine is gone; the next read says so.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self._socket.sendall(messages.encode(message))
+
+
+def _not_set(order: SetSysctl, error: OSError) -> str:
+    """Why a setting could not be changed, as a sentence."""
+    reasons = {
+        errno.ENOENT: f"this kernel has no setting {order.name}",
+        errno.EINVAL: f"the kernel does not take {order.value!r} for {order.name}",
+        errno.EROFS: "settings can't be changed here: /proc/sys is read-only",
+    }
+    plain = f"{order.name} could not be set: {error.strerror}"
+    return reasons.get(error.errno or 0, plain)

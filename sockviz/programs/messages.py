@@ -59,6 +59,16 @@ class TakeSample(Order, frozen=True, tag="take_sample"):
     """To a host process: read the socket table and the counters."""
 
     request: int
+    datagrams: bool = False
+    """The UDP sockets too."""
+
+
+class SetSysctl(Order, frozen=True, tag="set_sysctl"):
+    """To a host process: change a setting of its network namespace."""
+
+    request: int
+    name: str
+    value: str
 
 
 class Exit(Order, frozen=True, tag="exit"):
@@ -106,6 +116,15 @@ class Done(Reply, frozen=True, tag="_done"):
     t: int = 0
 
 
+class SysctlSet(Reply, frozen=True, tag="_sysctl_set"):
+    """A host process has changed a setting, at `t`."""
+
+    request: int
+    value: str
+    """As it can be read now."""
+    t: int
+
+
 class Failed(Reply, frozen=True, tag="_failed"):
     """A host process could not do it: a `UserError`, or (kind `internal`) the text of another exception."""
 
@@ -134,9 +153,9 @@ class Died(Reply, frozen=True, tag="_died"):
 
 
 FromProgram: TypeAlias = CallEntered | CallReturned | Performed | Refused | Listeners
-FromHost: TypeAlias = Done | Failed | Sampled | Died
+FromHost: TypeAlias = Done | Failed | Sampled | SysctlSet | Died
 ToProgram: TypeAlias = Perform | AskListeners | Exit
-ToHost: TypeAlias = Configure | Spawn | TakeSample | Exit
+ToHost: TypeAlias = Configure | Spawn | TakeSample | SetSysctl | Exit
 
 _ENCODER = msgspec.json.Encoder()
 

@@ -37,6 +37,8 @@ class ProgramHandle:
         self.host = order.host
         self.listens = False
         """Whether it was ever told to listen."""
+        self.sends_datagrams = False
+        """Whether it was ever told to make a UDP socket."""
         self.ended = asyncio.Event()
         """Set when `program_ended` was reported."""
         self._on_event = on_event
@@ -62,6 +64,7 @@ class ProgramHandle:
             RefusedError: (from the future) it can't be done, or the program has ended.
         """
         self.listens |= call.name == "listen"
+        self.sends_datagrams |= call.name == "socket" and call.kind == "datagram"
         request = next(self._requests)
         returned = self._calls.open(request)
         self._order(request, Perform(request=request, call=call))

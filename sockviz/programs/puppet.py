@@ -1,8 +1,9 @@
 """A toy program, server or client: a process that makes real blocking calls when it is told to.
 
 Its first thread reads orders and never blocks in a call that is shown. The thread `main` makes socket, bind,
-listen, accept and connect; each descriptor that data flows on has a thread of its own, `fd 4`. So one blocked
-call does not stop the others. Every call is an event before it is entered and after it returned.
+listen, accept and connect, and whatever is ordered without a descriptor; each descriptor that data flows on
+has a thread of its own, `fd 4`. So one blocked call does not stop the others. Every call is an event before
+it is entered and after it returned.
 
 Which calls to make, and when, is the engine's business (`accept` is not repeated here). The process ends when
 its control socket does.
@@ -44,7 +45,8 @@ from sockviz.sources.clock import Clock
 
 _CONTROL_FD: Final = 1000
 _LARGEST: Final = 1 << 24
-_NEXT_TO_SOCKET: Final = {"bind", "listen", "accept", "connect"}
+_CLOSING: Final = frozenset({"close", "abort"})
+_OF_DATA: Final = frozenset({"send", "recv", "sendto", "recvfrom", "shutdown"})
 
 
 @dataclass(eq=False, slots=True)
@@ -129,9 +131,12 @@ class Program:
                 if returned is None:
                     raise RefusedError(f"interrupt: no call on descriptor {call.fd} is blocked")
                 self._emit(Performed(request=request, returned=returned))
-            case "close" | "abort":
+            case "close" | "abort" if call.fd is not None or self._main.idle:
                 self._close(job)
-            case "send" | "recv" | "shutdown":
+            case "close" | "abort":
+                self._newest = None
+                self._main.put(job)
+            case name if name in _OF_DATA and call.fd is not None:
                 self._own_worker(descriptor).put(job)
             case "listen" if descriptor.fd is not None and calls.accept_queue(descriptor.fd):
                 self._own_worker(descriptor).put(job)  # it listens already: `main` may be blocked in accept()
@@ -141,7 +146,7 @@ class Program:
     def _check(self, call: Call) -> None:
         """Refuse what could not be passed to the kernel as it is."""
         try:
-            self._address(call)
+            steps(call, self._address(call))
         except ValueError as error:
             raise RefusedError(f"{call.name}: {error}") from None
         if not 0 <= call.size <= _LARGEST:
@@ -150,14 +155,12 @@ class Program:
             raise RefusedError("listen: the backlog must fit into an int of C")
 
     def _descriptor(self, call: Call) -> Descriptor:
-        """What `call` is about: its fd, or (of what comes next to `socket`) what the last `socket` makes."""
+        """What `call` is about: its fd, or, without one, what the last `socket` makes."""
         if call.fd is not None:
             found = self._descriptors.get(call.fd)
             if found is None:
                 raise RefusedError(f"{call.name}: this program has no descriptor {call.fd}")
             return found
-        if call.name not in _NEXT_TO_SOCKET:
-            raise RefusedError(f"{call.name}: on which descriptor?")
         if self._newest is None:
             raise RefusedError(f"{call.name}: this program has no socket; call socket first")
         return self._newest
@@ -190,7 +193,7 @@ class Program:
                 self._emit(Refused(request=forgotten.request, reason=reason))
         self._interrupt(descriptor, job.call)
         if descriptor.fd is not None:
-            self._descriptors.pop(descriptor.fd)
+            self._descriptors.pop(descriptor.fd, None)
         if self._newest is descriptor:
             self._newest = None
         if descriptor.worker is None and self._main.idle:
@@ -221,6 +224,8 @@ class Program:
             reason = f"{job.call.name}: the socket was not made"
             self._emit(Refused(request=job.request, reason=reason))
             return
+        if fd is not None and job.call.name in _CLOSING:
+            self._descriptors.pop(fd, None)  # before the number can be another's
         for step in steps(job.call, self._address(job.call)):
             job.returned = self._caller.make(step, -1 if fd is None else fd, thread, partial(self._made, job))
         if job.returned is not None:

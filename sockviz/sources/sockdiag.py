@@ -1,4 +1,4 @@
-"""The kernel's own view of its TCP sockets, raw: netlink sock_diag (sock_diag(7)).
+"""The kernel's own view of its TCP and UDP sockets, raw: netlink sock_diag (sock_diag(7)).
 
 It has what psutil leaves out: the queues of every socket, inode 0 for what nobody accepted, and timers. It
 needs no privilege, and costs a fraction of reading the proc table.
@@ -11,7 +11,7 @@ import os
 import socket
 import struct
 from collections.abc import Iterator
-from typing import Final, NamedTuple, Self
+from typing import Final, Literal, NamedTuple, Self, TypeAlias
 
 from sockviz.addresses import Address
 
@@ -51,6 +51,9 @@ STATES: Final = {
 }
 TIMERS: Final = {1: "retransmit", 2: "keepalive", 3: "timewait", 4: "probe"}
 
+Protocol: TypeAlias = Literal["tcp", "udp"]
+_NUMBERS: Final[dict[Protocol, int]] = {"tcp": socket.IPPROTO_TCP, "udp": socket.IPPROTO_UDP}
+
 
 class DiagRow(NamedTuple):
     """One socket."""
@@ -64,6 +67,8 @@ class DiagRow(NamedTuple):
     recv_queue: int
     send_queue: int
     inode: int
+    protocol: Protocol = "tcp"
+    """Of `udp` the state is CLOSE, or ESTABLISHED after connect()."""
 
 
 class SockDiag:
@@ -93,8 +98,8 @@ class SockDiag:
         """Close."""
         self.close()
 
-    def rows(self) -> list[DiagRow]:
-        """All TCP sockets of the namespace, IPv4 and IPv6.
+    def rows(self, protocol: Protocol = "tcp") -> list[DiagRow]:
+        """All sockets of the namespace, IPv4 and IPv6.
 
         Raises:
             OSError: the kernel refused.
@@ -102,15 +107,15 @@ class SockDiag:
         rows = []
         for family in (socket.AF_INET, socket.AF_INET6):
             for _ in range(_TRIES):  # a dump that the table changed under may be torn: read again
-                torn, found = self._dump(family)
+                torn, found = self._dump(family, protocol)
                 if not torn:
                     break
             rows.extend(found)
         return rows
 
-    def _dump(self, family: int) -> tuple[bool, list[DiagRow]]:
+    def _dump(self, family: int, protocol: Protocol) -> tuple[bool, list[DiagRow]]:
         self._sequence += 1
-        body = _request.pack(family, socket.IPPROTO_TCP, 0, _ALL_STATES) + self._filter
+        body = _request.pack(family, _NUMBERS[protocol], 0, _ALL_STATES) + self._filter
         flags = _NLM_F_REQUEST | _NLM_F_DUMP
         self._socket.send(
             _header.pack(_header.size + len(body), _SOCK_DIAG_BY_FAMILY, flags, self._sequence, 0) + body
@@ -129,7 +134,7 @@ class SockDiag:
                     (code,) = struct.unpack_from("=i", data, start)
                     raise OSError(-code, f"sock_diag: {os.strerror(-code)}")
                 if end - start >= _message.size:
-                    rows.append(_row(data, start))
+                    rows.append(_row(data, start, protocol))
 
 
 def _messages(data: bytes) -> Iterator[tuple[int, int, int, int, int]]:
@@ -143,7 +148,7 @@ def _messages(data: bytes) -> Iterator[tuple[int, int, int, int, int]]:
         offset += (length + 3) & ~3
 
 
-def _row(data: bytes, start: int) -> DiagRow:
+def _row(data: bytes, start: int, protocol: Protocol) -> DiagRow:
     family, state, timer, _, sport, dport, src, dst, expires, recv_queue, send_queue, _, inode = (
         _message.unpack_from(data, start)
     )
@@ -156,6 +161,7 @@ def _row(data: bytes, start: int) -> DiagRow:
         recv_queue,
         send_queue,
         inode,
+        protocol,
     )
 
 

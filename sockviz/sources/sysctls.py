@@ -1,4 +1,4 @@
-"""The kernel settings that explain what is seen, read from this process's network namespace."""
+"""The kernel settings that explain what is seen, of this process's network namespace: read, and set."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -26,3 +26,15 @@ def read(names: Iterable[str] = EXPLAINING) -> dict[str, str]:
         except OSError:
             continue
     return values
+
+
+def write(name: str, value: str) -> str:
+    """Set a setting; what can be read afterwards.
+
+    Raises:
+        OSError: the kernel has no such setting, does not take the value, or doesn't let us.
+    """
+    file = path(name)
+    with file.open("r+", encoding="ascii") as opened:  # never makes a file, whatever the name is
+        opened.write(value)
+    return file.read_text(encoding="ascii").strip()

@@ -10,6 +10,7 @@ are of one moment. (Measured on Linux 6.18: psutil 8 to 25 ms on a quiet machine
 50 descriptors each; sock_diag 0.3 to 0.5 ms on either.)
 """
 
+import socket
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple, TypeAlias
 
@@ -19,15 +20,16 @@ import psutil
 from sockviz.addresses import Address, unspecified
 from sockviz.events import RowKey, SocketRow
 from sockviz.sources.clock import Clock
-from sockviz.sources.sockdiag import DiagRow, SockDiag
+from sockviz.sources.sockdiag import DiagRow, Protocol, SockDiag
 
 JITTER: Final = 200_000_000
 """ns. A timer's end that moves by less is the same end: the kernel tells it in coarse ticks."""
 
 _TRIES: Final = 3
 
-Rows: TypeAlias = dict[tuple[Address, Address], SocketRow]
-Diag: TypeAlias = dict[tuple[Address, Address], DiagRow]
+Key: TypeAlias = tuple[Protocol, Address, Address]
+Rows: TypeAlias = dict[Key, SocketRow]
+Diag: TypeAlias = dict[Key, DiagRow]
 
 
 class Snapshot(NamedTuple):
@@ -50,17 +52,23 @@ class TableSampler:
         """Of the table that psutil was last asked about; None: it has to be asked."""
         self._rows: Rows = {}
         """What psutil said of it."""
+        self._protocols: tuple[Protocol, ...] = ("tcp",)
+        self._blind = False
+        """The kernel has no sock_diag for UDP: psutil has to be asked each time."""
 
     def close(self) -> None:
         """Close the netlink socket."""
         if self._diag:
             self._diag.close()
 
-    def sample(self) -> Snapshot:
-        """Read the table once.
+    def sample(self, *, datagrams: bool = False) -> Snapshot:
+        """Read the table once; with `datagrams` the UDP sockets too.
 
         If it changes each time while it is read, the last of a few tries is given.
         """
+        protocols: tuple[Protocol, ...] = ("tcp", "udp") if datagrams else ("tcp",)
+        if protocols != self._protocols:
+            self._protocols, self._identity = protocols, None
         for _ in range(_TRIES):
             began = self._clock.now()
             diag = self._read_diag()
@@ -70,26 +78,38 @@ class TableSampler:
             self._rows = self._ask_psutil()
             diag = self._read_diag()
             settled = before == _identity(diag) and not _in_between(self._rows, diag)
-            self._identity = before if settled and self._diag is not None else None
+            known = self._diag is not None and not (self._blind and "udp" in self._protocols)
+            self._identity = before if settled and known else None
             if before == _identity(diag):
                 break
         t = self._clock.now()
         return Snapshot(began, t, tuple(_join(row, diag.get(key), t) for key, row in self._rows.items()))
 
     def _read_diag(self) -> Diag:
-        return {(row.local, row.remote): row for row in self._diag.rows()} if self._diag else {}
+        if self._diag is None:
+            return {}
+        rows = self._diag.rows()
+        if "udp" in self._protocols and not self._blind:
+            try:
+                rows += self._diag.rows("udp")
+            except OSError:
+                self._blind = True
+        return {(row.protocol, row.local, row.remote): row for row in rows}
 
     def _ask_psutil(self) -> Rows:
         rows = {}
-        for fd, family, _, laddr, raddr, state, pid in psutil.net_connections(kind="tcp"):
+        kind = "inet" if "udp" in self._protocols else "tcp"
+        for fd, family, form, laddr, raddr, state, pid in psutil.net_connections(kind):
+            protocol: Protocol = "tcp" if form == socket.SOCK_STREAM else "udp"
             local, remote = _address(family, laddr), _address(family, raddr)
             if self._port is None or self._port in (local.port, remote.port):
-                rows[local, remote] = SocketRow(
+                rows[protocol, local, remote] = SocketRow(
                     state=state,
                     local=str(local),
                     remote=str(remote),
                     pid=pid,
                     fd=fd if fd >= 0 else None,
+                    protocol=protocol,
                 )
         return rows
 
@@ -105,7 +125,7 @@ def diff(
     known: dict[RowKey, SocketRow] = {}
     changed = []
     for row in rows:
-        key = RowKey(local=row.local, remote=row.remote)
+        key = RowKey(local=row.local, remote=row.remote, protocol=row.protocol)
         before = previous.get(key)
         if before is not None and _same(before, row):
             # The row as it was told: many small movements of a timer add up.
@@ -136,12 +156,12 @@ def _open_diag(port: int | None) -> SockDiag | None:
     return diag
 
 
-_Identity: TypeAlias = frozenset[tuple[Address, Address, str, int]]
+_Identity: TypeAlias = frozenset[tuple[Key, str, int]]
 
 
 def _identity(diag: Diag) -> _Identity:
     """What psutil's answer depends on: which sockets there are, in which state, and of which inode."""
-    return frozenset((row.local, row.remote, row.state, row.inode) for row in diag.values())
+    return frozenset((key, row.state, row.inode) for key, row in diag.items())
 
 
 def _in_between(rows: Rows, diag: Diag) -> bool:
@@ -172,4 +192,5 @@ def _join(row: SocketRow, diag: DiagRow | None, t: int) -> SocketRow:
         send_queue=diag.send_queue,
         timer=diag.timer,
         expires=t + diag.expires * 1_000_000 if diag.timer else None,
+        protocol=row.protocol,
     )

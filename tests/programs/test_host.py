@@ -296,7 +296,9 @@ async def test_a_host_in_a_namespace_of_its_own_sees_only_that() -> None:
 @pytest.mark.skipif(not shutil.which("setpriv"), reason="setpriv is not installed")
 def test_all_of_this_as_an_ordinary_user() -> None:
     nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "env", "HOME=/tmp"]
-    files = [str(Path(__file__).parent / name) for name in ("test_host.py", "test_program.py")]
+    files = [
+        str(Path(__file__).parent / name) for name in ("test_host.py", "test_program.py", "test_datagrams.py")
+    ]
     tests = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files]
     done = subprocess.run([*nobody, *tests], capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
