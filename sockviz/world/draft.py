@@ -27,8 +27,8 @@ from sockviz.world.thawed import (
 K = TypeVar("K")
 V = TypeVar("V")
 
-KEPT: Final = 1_000
-"""Connections remembered; past that the oldest closed ones are forgotten."""
+KEPT: Final = 256
+"""Connections remembered, and programs; past that the oldest that are over are forgotten."""
 
 
 class Shared(Generic[K, V]):
@@ -205,6 +205,16 @@ class Draft:
         key = (program.host, program.pid)
         self._thawed_programs[key] = program
         self._programs.put(key, freeze_program(program))
+        if len(self._programs) > KEPT:
+            self._forget_oldest_program()
+
+    def _forget_oldest_program(self) -> None:
+        for key in self._programs:
+            program = self._thawed_programs.get(key) or self._programs[key]
+            if not program.running:
+                self._programs.pop(key)
+                self._thawed_programs.pop(key, None)
+                return
 
     def table(self, host: str) -> Shared[tuple[str, str], SocketRow]:
         """A host's socket table as last sampled."""

@@ -334,11 +334,11 @@ class World:
     t: int = 0
     header: Header | None = None
     connections: Mapping[int, Connection] = field(default_factory=dict)
-    """In order of appearance; closed ones stay (the oldest are forgotten past 1,000)."""
+    """In order of appearance; closed ones stay (the oldest are forgotten past 256)."""
     listeners: Mapping[tuple[str, str], Listener] = field(default_factory=dict)
     """(host, local) → listener; a closed one stays with state CLOSED."""
     programs: Mapping[tuple[str, int], Program] = field(default_factory=dict)
-    """(host, pid) → program, in order of start."""
+    """(host, pid) → program, in order of start; the oldest that ended are forgotten past 256."""
     tables: Mapping[str, Mapping[tuple[str, str], SocketRow]] = field(default_factory=dict)
     """host → (local, remote) → the row as last sampled."""
     sampled: Mapping[str, int] = field(default_factory=dict)

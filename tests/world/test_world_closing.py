@@ -263,15 +263,19 @@ def test_unread_data_and_close_is_a_reset(book):
     book << went(1, "server", "LISTEN>SYN_RECV", "SYN_RECV>ESTABLISHED", "ESTABLISHED>CLOSED")
 
 
-def test_closed_connections_are_forgotten_past_a_thousand():
+def test_the_oldest_closed_connections_are_forgotten():
     book = Playbook() >> listen() >> connect(1)
-    for number in range(2, 1010):
+    for number in range(2, 300):
         book >> segment(number, "client", "SYN") >> arrives(number, "client", "SYN")
         book >> passes(number, "server", "RST|ACK")
-    assert len(book.world.connections) == 1000
-    assert 1 in book.world.connections  # it is still open
-    assert 2 not in book.world.connections
-    assert len(book.world.tracking.index) == 2000
-    assert len(book.world.tracking.closed) == 999
-    known = {fact.connection for fact in book.of(Transition)}
-    assert max(known - {None}) == 1009
+    assert list(book.world.connections) == [1, *range(45, 300)]
+
+
+def test_the_oldest_programs_that_ended_are_forgotten():
+    book = Playbook() >> listen() >> connect(1)
+    for number in range(2, 300):
+        book >> connect(number) >> ends_program(number)
+    assert len(book.world.programs) == 256
+    names = [program.name for program in book.world.programs.values()]
+    assert {"server", "client 1", "client 299"} <= set(names)
+    assert "client 2" not in names
