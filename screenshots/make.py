@@ -36,13 +36,8 @@ PIXELS: Final = 1600
 class Stage:
     """The app while it is being photographed."""
 
-    app: SockvizApp
+    session: Session
     pilot: Pilot[None]
-
-    @property
-    def session(self) -> Session:
-        """The run."""
-        return self.app.session
 
     async def until(self, condition: Callable[[World], bool]) -> None:
         """Wait until it is so in the run (not only on the screen)."""
@@ -130,11 +125,14 @@ PICTURES: Final = (
 
 async def photograph(picture: Picture) -> str:
     """Play a picture's scene; the screen as SVG."""
-    session = Session(Run.start(Plan(setup=picture.setup)))
-    app = SockvizApp(session)
+    run = Run.start(Plan(setup=picture.setup))
+    app = SockvizApp(lambda: run)
     try:
         async with app.run_test(size=picture.size) as pilot:
-            stage = Stage(app, pilot)
+            async with asyncio.timeout(20):
+                while app.session is None:
+                    await pilot.pause(0.02)
+            stage = Stage(app.session, pilot)
             await stage.until(lambda world: bool(world.listeners))
             if picture.light:
                 await stage.press("T")
@@ -142,7 +140,7 @@ async def photograph(picture: Picture) -> str:
             await pilot.pause(0.5)
             return app.export_screenshot(title="sockviz")
     finally:
-        await session.close()
+        await run.close()
 
 
 def to_png(svg: str, path: Path, chromium: str) -> None:

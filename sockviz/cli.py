@@ -15,6 +15,7 @@ from sockviz.errors import UserError
 
 if TYPE_CHECKING:
     from sockviz.recording.writer import Writer
+    from sockviz.session.run import Run
 
 WRONG_USE = 2
 INTERRUPTED = 130
@@ -60,7 +61,7 @@ def _do(request: arguments.Request) -> int:
         case Export():
             from sockviz import exporting  # noqa: PLC0415 - see the module's docstring
 
-            return exporting.export(request.recording, request.to, request.out)
+            return exporting.export(request)
         case Doctor():
             from sockviz import doctor  # noqa: PLC0415
 
@@ -68,21 +69,20 @@ def _do(request: arguments.Request) -> int:
 
 
 def _stage(request: Stage) -> int:
-    """The engine is started before Textual is imported: each takes its time, and there are two processors."""
+    """The screen comes first; the engine is started behind its first frame."""
     from sockviz import terminal  # noqa: PLC0415
-    from sockviz.session.run import Run  # noqa: PLC0415
 
     terminal.check()
     recorder = _recorder(request)
     terminal.guard()
-    run = Run.start(request.plan, recorder)
-    try:
-        from sockviz.session.session import Session  # noqa: PLC0415
-        from sockviz.tui import app  # noqa: PLC0415
+    from sockviz.tui import app  # noqa: PLC0415
 
-        return app.run(Session(run))
-    finally:
-        run.kill()
+    def start() -> "Run":
+        from sockviz.session.run import Run  # noqa: PLC0415
+
+        return Run.start(request.plan, recorder)
+
+    return app.run(start)
 
 
 def _headless(request: Headless) -> int:

@@ -1,4 +1,8 @@
-"""The Textual app: themes, the session's task, signals, crashes. `screens.stage` is what is on the screen."""
+"""The Textual app: themes, the run's task, signals, crashes. `screens.stage` is what is on the screen.
+
+The first frame waits for Textual only: behind it the engine is started, and while that gets ready the rest is
+imported.
+"""
 
 import asyncio
 import os
@@ -8,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from traceback import extract_tb
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -16,9 +20,12 @@ from textual.command import Provider
 from textual.worker import WorkerFailed
 
 from sockviz.errors import UserError
-from sockviz.session.session import Session
-from sockviz.tui.screens.stage import StageScreen
+from sockviz.tui.screens.start import StartScreen
 from sockviz.tui.themes import THEMES
+
+if TYPE_CHECKING:
+    from sockviz.session.run import Run
+    from sockviz.session.session import Session
 
 CRASHED = 1
 SIGNALLED = 128
@@ -32,41 +39,49 @@ def _actions() -> type[Provider]:
 
 
 class SockvizApp(App[None], inherit_bindings=False):
-    """Shows one session."""
+    """Shows one run."""
 
     TITLE = "sockviz"
     CSS_PATH = "screens/furniture.tcss"
-    """Here, because Textual does not load the default screen's own."""
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions}
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c,ctrl+q", "quit", show=False, priority=True)]
 
-    def __init__(self, session: Session, clock: Callable[[], int] = time.monotonic_ns) -> None:
-        """`clock`: the session's, too."""
+    def __init__(self, start: "Callable[[], Run]", clock: Callable[[], int] = time.monotonic_ns) -> None:
+        """`start`: starts the run; `clock`: CLOCK_MONOTONIC, ns."""
         # Textual honours NO_COLOR with greys; without any colour only if they are to be the terminal's own.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
-        self.session = session
+        self._start = start
+        self._clock = clock
+        self.carried: Run | None = None
+        self.session: Session | None = None
+        """Of the run; both are there from the second frame on."""
         self.crash: Exception | None = None
-        self.stage = StageScreen(session, clock)
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = THEMES[0].name
 
-    def get_default_screen(self) -> StageScreen:
-        """The stage."""
-        return self.stage
+    def get_default_screen(self) -> StartScreen:
+        """Something to begin with."""
+        return StartScreen()
 
-    def on_ready(self) -> None:
-        """The first frame is there: listen to the engine, which has been getting ready meanwhile."""
-        self.run_worker(self._run_session())
+    async def on_ready(self) -> None:
+        """The first frame is there: start the engine, bring the stage, and listen."""
+        self.carried = self._start()
+        from sockviz.session.session import Session  # noqa: PLC0415  not needed for the first frame
+        from sockviz.tui.screens.stage import StageScreen  # noqa: PLC0415
 
-    async def _run_session(self) -> None:
+        self.session = Session(self.carried, clock=self._clock)
+        await self.push_screen(StageScreen(self.session, self._clock))
+        self.run_worker(self._carry(self.session))
+
+    async def _carry(self, session: "Session") -> None:
         """Until the run ends; a run that never began takes the screen with it."""
         try:
-            await self.session.run()
+            await session.run()
         except UserError:
-            if not self.session.ready:
+            if not session.ready:
                 self.exit()
-        if self.session.expired:
+        if session.expired:
             self.exit()
 
     # A crash prints one line (see `run`), not Textual's traceback with all our variables.
@@ -84,20 +99,24 @@ class SockvizApp(App[None], inherit_bindings=False):
         """Nothing more to say."""
 
 
-def run(session: Session) -> int:
-    """Show `session` until it or the operator ends it; returns the exit status.
+def run(start: "Callable[[], Run]") -> int:
+    """Show the run that `start` starts until it or the operator ends it; returns the exit status.
 
     Raises:
         UserError: the run could not start, or its engine died.
     """
-    status = asyncio.run(_run(session))
-    if session.failure is not None:
-        raise session.failure
+    app = SockvizApp(start)
+    try:
+        status = asyncio.run(_run(app))
+    finally:
+        if app.carried is not None:
+            app.carried.kill()
+    if app.carried is not None and app.carried.failure is not None:
+        raise app.carried.failure
     return status
 
 
-async def _run(session: Session) -> int:
-    app = SockvizApp(session)
+async def _run(app: SockvizApp) -> int:
     received: list[int] = []
 
     def end(number: int) -> None:
@@ -110,7 +129,8 @@ async def _run(session: Session) -> int:
     try:
         await app.run_async()
     finally:
-        await session.close()
+        if app.carried is not None:
+            await app.carried.close()
     if app.crash is not None:
         print(fault(app.crash), file=sys.stderr)  # noqa: T201  the terminal is ours again
         return CRASHED

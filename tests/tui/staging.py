@@ -7,8 +7,8 @@ from pathlib import Path
 from sockviz.events import SegmentDelivered, SegmentSent, decode
 from sockviz.session.plan import Plan
 from sockviz.session.run import Run
-from sockviz.session.session import Session
 from sockviz.tui.app import SockvizApp
+from sockviz.tui.screens.stage import StageScreen
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -66,11 +66,18 @@ class Replayed:
 async def staged(events=(), size=(120, 36), failure=None, clock=lambda: 0):
     """The app after `events`, with a pilot that has the link to the engine as `link`."""
     link = Replayed(events, failure)
-    app = SockvizApp(Session(Run(Plan(), link), clock=clock), clock=clock)
+    app = SockvizApp(lambda: Run(Plan(), link), clock=clock)
     async with app.run_test(size=size) as pilot:
         pilot.link = link
-        await pilot.pause()
+        await begun(pilot)
         yield pilot
+
+
+async def begun(pilot):
+    """Wait until the stage has taken the place of what was there first."""
+    while pilot.app.is_running and not isinstance(pilot.app.screen, StageScreen):
+        await pilot.pause(0.01)
+    await pilot.pause()
 
 
 def screen_text(app):

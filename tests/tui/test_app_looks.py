@@ -4,11 +4,10 @@ After a change that is meant: look at the report that a failure writes, then `py
 """
 
 import pytest
-from staging import Replayed, recorded, sent, up_to
+from staging import Replayed, begun, recorded, sent, up_to
 
 from sockviz.session.plan import Plan
 from sockviz.session.run import Run
-from sockviz.session.session import Session
 from sockviz.tui.app import SockvizApp
 
 BY_HAND = recorded("by-hand-lab")
@@ -17,7 +16,17 @@ SIZES = {"wide": (120, 36), "small": (80, 24)}
 
 def app_after(events):
     """The app, showing the moment after `events`."""
-    return SockvizApp(Session(Run(Plan(), Replayed(events)), clock=lambda: 0), clock=lambda: 0)
+    return SockvizApp(lambda: Run(Plan(), Replayed(events)), clock=lambda: 0)
+
+
+def after(*keys):
+    """What to do before the picture is taken."""
+
+    async def press(pilot):
+        await begun(pilot)
+        await pilot.press(*keys)
+
+    return press
 
 
 def accepted():
@@ -44,30 +53,30 @@ MOMENTS = {
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
 @pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
 def test_moments(snap_compare, moment, size):
-    assert snap_compare(app_after(moment), terminal_size=size)
+    assert snap_compare(app_after(moment), run_before=after(), terminal_size=size)
 
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
 def test_the_end_of_a_life_light(snap_compare, size):
-    assert snap_compare(app_after(BY_HAND), press=["T"], terminal_size=size)
+    assert snap_compare(app_after(BY_HAND), run_before=after("T"), terminal_size=size)
 
 
 def test_without_colour(snap_compare, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
-    assert snap_compare(app_after(ACCEPTED), terminal_size=SIZES["wide"])
+    assert snap_compare(app_after(ACCEPTED), run_before=after(), terminal_size=SIZES["wide"])
 
 
 def test_a_connection_looked_into(snap_compare):
-    assert snap_compare(app_after(ACCEPTED), press=["1", "i"], terminal_size=SIZES["wide"])
+    assert snap_compare(app_after(ACCEPTED), run_before=after("1", "i"), terminal_size=SIZES["wide"])
 
 
 def test_the_other_tab(snap_compare):
-    assert snap_compare(app_after(ACCEPTED), press=["t"], terminal_size=SIZES["small"])
+    assert snap_compare(app_after(ACCEPTED), run_before=after("t"), terminal_size=SIZES["small"])
 
 
 def test_help(snap_compare):
-    assert snap_compare(app_after(BY_HAND), press=["question_mark"], terminal_size=SIZES["wide"])
+    assert snap_compare(app_after(BY_HAND), run_before=after("question_mark"), terminal_size=SIZES["wide"])
 
 
 def test_a_question(snap_compare):
-    assert snap_compare(app_after(ACCEPTED), press=["d"], terminal_size=SIZES["small"])
+    assert snap_compare(app_after(ACCEPTED), run_before=after("d"), terminal_size=SIZES["small"])
