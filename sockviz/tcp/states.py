@@ -100,6 +100,7 @@ class Trigger(StrEnum):
     FIN_TIMEOUT = "no FIN came in time"
     GAVE_UP = "no answer after all retries"
     REPLACED = "a new connection with the same addresses"
+    UNDER_WAY = "found under way"
     GONE = "gone from the socket table"
     SEEN = "seen in the socket table"
 
@@ -213,6 +214,7 @@ _LINUX: Final = (
     _edge(_S.LISTEN, _T.RECV_COOKIE, _S.SYN_RECV, "RFC 4987 §3.6; cookie_v4_check"),
     _edge(_S.SYN_SENT, _T.SHUTDOWN, _S.CLOSED, "inet_shutdown"),
     _edge(_S.LISTEN, _T.SHUTDOWN, _S.CLOSED, "inet_shutdown"),
+    _edge(_S.CLOSED, _T.UNDER_WAY, _S.ESTABLISHED, "its handshake was not seen"),
     _edge(_S.FIN_WAIT2, _T.FIN_TIMEOUT, _S.CLOSED, "tcp(7) tcp_fin_timeout"),
     _edge(_S.TIME_WAIT, _T.RECV_RST, _S.CLOSED, "tcp_timewait_state_process; RFC 1337"),
     *(

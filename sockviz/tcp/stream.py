@@ -29,6 +29,8 @@ class Verdict(Enum):
     """It fills a gap, soon after it was noticed: others overtook it."""
     AGAIN = "sent again"
     """All of it was sent before, seen or not."""
+    PROBE = "keepalive"
+    """It says nothing, and only asks whether the peer is still there (`probes`)."""
 
 
 class Placed(NamedTuple):
@@ -45,19 +47,38 @@ class Placed(NamedTuple):
 def place(expected: int, gaps: tuple[Gap, ...], seq: int, size: int, t: int) -> Placed:
     """Put a segment of `size` numbers from `seq` on, seen at `t`, into a stream that goes on at `expected`.
 
-    `size` may be 0: whoever says with a bare ACK how far it has sent shows what was missed.
+    `size` may be 0: whoever says with a bare ACK how far it has sent shows what was missed. The verdict is
+    never `PROBE`.
     """
     ahead = difference(seq, expected)
     if ahead >= 0:
         if ahead:
             gaps = (*gaps[1 - _GAPS :], (expected, ahead, t))
         return Placed(add(seq, size), gaps, size, Verdict.NEW)
+    if not size:
+        return Placed(expected, gaps, 0, Verdict.NEW)
     beyond = max(size + ahead, 0)
     rest, filled, since = _fill(gaps, seq, size) if gaps else (gaps, 0, 0)
     if beyond:
         return Placed(add(expected, beyond), rest, beyond + filled, Verdict.NEW)
     late = filled and t - since < REORDERING
     return Placed(expected, rest, filled, Verdict.LATE if late else Verdict.AGAIN)
+
+
+def probes(expected: int, acked: int | None, seq: int, length: int) -> bool:
+    """Whether a segment without SYN, FIN and RST is a keepalive (RFC 9293 §3.8.4).
+
+    It has the number before the next one, and no payload, or one byte, which was acknowledged long ago.
+    `acked` is what the peer acknowledged.
+    """
+    if length > 1 or difference(expected, seq) != 1:
+        return False
+    return not length or (acked is not None and difference(acked, expected) >= 0)
+
+
+def missing(gaps: tuple[Gap, ...], seq: int, size: int) -> int:
+    """How many of `size` numbers from `seq` on were never seen."""
+    return _fill(gaps, seq, size)[1]
 
 
 def _fill(gaps: tuple[Gap, ...], seq: int, size: int) -> tuple[tuple[Gap, ...], int, int]:

@@ -99,6 +99,7 @@ def _dropped(draft: Draft, found: Suspect, counter: str) -> None:
             cause=cause,
             ignored=True,
             retransmission=arrow.retransmission,
+            late=arrow.late,
         )
     )
     draft.facts.append(Drop(draft.t, arrow.connection, arrow.id, cause, counter))

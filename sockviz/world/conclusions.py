@@ -12,7 +12,7 @@ from sockviz.world.draft import Draft
 from sockviz.world.labels import count_bytes
 from sockviz.world.model import Arrow
 from sockviz.world.narration import say_of
-from sockviz.world.owners import adopt_caller
+from sockviz.world.owners import adopt_caller, unaccepted
 from sockviz.world.queues import listener_for
 from sockviz.world.thawed import ConnectionDraft, EndDraft
 from sockviz.world.transitions import fire
@@ -116,26 +116,31 @@ def _handshake_ends(draft: Draft, connection: ConnectionDraft, end: EndDraft, ar
         return
     end.track.final_ack = draft.t
     draft.dirty.put((end.host, end.local, end.remote), None)
-    if connection.passive(end):
-        listener = listener_for(draft, end.host, end.local)
-        if listener is None:
-            return
-        if listener.full:
-            suspect(draft, connection, end, arrow, syn=False)
-            return
-        if listener.defers and not arrow.segment.length:
-            say_of(draft, texts.DEFERRED, connection, end)
-            return
+    if connection.passive(end) and not _listener_takes(draft, connection, end, arrow):
+        return
     if end.state is State.CLOSED:
         fire(draft, connection, end, Trigger.RECV_COOKIE)
     fire(draft, connection, end, Trigger.RECV_ACK_OF_SYN)
 
 
+def _listener_takes(draft: Draft, connection: ConnectionDraft, end: EndDraft, arrow: Arrow) -> bool:
+    """The listener lets the handshake end with this ACK."""
+    listener = listener_for(draft, end.host, end.local)
+    if listener is None:
+        return not draft.sees("table", "calls")  # there is one, but such a run can't see it
+    if listener.full:
+        suspect(draft, connection, end, arrow, syn=False)
+        return False
+    if listener.defers and not arrow.segment.length:
+        say_of(draft, texts.DEFERRED, connection, end)
+        return False
+    return True
+
+
 def _data_arrived(draft: Draft, connection: ConnectionDraft, end: EndDraft, segment: Segment) -> None:
     count, finished = numbers.received(end, segment)
     if count:
-        waits = connection.passive(end) and not end.accepted
-        text = texts.DATA_UNACCEPTED if waits else texts.DATA
+        text = texts.DATA_UNACCEPTED if unaccepted(draft, connection, end) else texts.DATA
         say_of(draft, text, connection, end, bytes=count_bytes(count))
     if finished:
         fire(draft, connection, end, Trigger.RECV_FIN)

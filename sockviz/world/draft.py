@@ -112,6 +112,10 @@ class Draft:
         self._thawed_programs: dict[tuple[str, int], ProgramDraft] = {}
         self._own_tables: dict[str, Shared[tuple[str, str], SocketRow]] = {}
 
+    def sees(self, *capabilities: str) -> bool:
+        """This run can see one of these (`Header.capabilities`); without a header nobody knows better."""
+        return self.header is None or not {*capabilities}.isdisjoint(self.header.capabilities)
+
     def connection(self, number: int | None) -> ConnectionDraft | None:
         """The connection with this number, unless it was forgotten."""
         if number is None:

@@ -225,6 +225,8 @@ class InFlight:
     """How many times the kernel sent it again while it was held."""
     retransmission: bool = False
     """This segment itself repeats an earlier one."""
+    late: bool = False
+    """Segments that were sent after it overtook it on their way to where they were seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +263,8 @@ class Arrow:
     ignored: bool = False
     """Delivered, and ignored by the kernel (full queue)."""
     retransmission: bool = False
+    late: bool = False
+    """Out of order: segments that were sent after it overtook it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from sockviz.tcp.states import State, Trigger
 from sockviz.world import texts
 from sockviz.world.draft import Draft
 from sockviz.world.model import Narration, Transition
+from sockviz.world.owners import unaccepted
 from sockviz.world.texts import Text
 from sockviz.world.thawed import ConnectionDraft, EndDraft
 
@@ -39,8 +40,18 @@ def say_of(draft: Draft, text: Text, connection: ConnectionDraft, end: EndDraft,
 def say_transition(draft: Draft, connection: ConnectionDraft, end: EndDraft, transition: Transition) -> None:
     """Say what a transition means, if it is worth a sentence."""
     choose = _CHOICE.get(transition.after)
-    passive = connection.passive(end)
-    text = choose(_Case(draft, connection, end, transition, passive)) if choose is not None else None
+    if choose is None:
+        return
+    case = _Case(
+        draft,
+        connection,
+        end,
+        transition,
+        passive=connection.passive(end),
+        unaccepted=unaccepted(draft, connection, end),
+        programs=draft.sees("table", "calls"),
+    )
+    text = choose(case)
     if text is not None:
         say_of(draft, text, connection, end)
 
@@ -62,14 +73,28 @@ class _Case(NamedTuple):
     transition: Transition
     passive: bool
     """The end belongs to a listener."""
+    unaccepted: bool
+    """And nobody has accepted it."""
+    programs: bool
+    """This run can see who owns what."""
+
+
+def _syn_sent(case: _Case) -> Text:
+    if not case.programs:
+        return texts.ASKS
+    return texts.SYN_SENT_HELD if case.draft.mode == "hold" else texts.SYN_SENT
 
 
 def _established(case: _Case) -> Text | None:
+    if case.transition.why == Trigger.UNDER_WAY.value:
+        return None
     if not case.passive:
         both = case.connection.peer(case.end).state is State.ESTABLISHED
         return texts.CONNECTED_BOTH if both else texts.CONNECTED
     if case.end.accepted:
         return None
+    if not case.unaccepted:
+        return texts.ANSWERED
     awaited = accept_blocked(case.draft, case.end.host, case.connection.listener)
     return texts.QUEUED_FOR_ACCEPT if awaited else texts.QUEUED
 
@@ -96,15 +121,16 @@ def _reset_arrived(case: _Case) -> Text:
     before = case.transition.before
     if before is State.SYN_SENT:
         return texts.REFUSED
-    if case.passive and not case.end.accepted and before is not State.SYN_RECV:
+    if case.unaccepted and before is not State.SYN_RECV:
         return texts.RESET_WHILE_QUEUED
     return texts.RESET_ARRIVED_UNOWNED if case.end.fd is None else texts.RESET_ARRIVED
 
 
 def _reset_sent(case: _Case) -> Text:
-    if case.passive and not case.end.accepted:
-        half_open = case.transition.before is State.SYN_RECV
-        return texts.RESET_HALF_OPEN if half_open else texts.RESET_UNACCEPTED
+    if case.passive and not case.end.accepted and case.transition.before is State.SYN_RECV:
+        return texts.RESET_HALF_OPEN
+    if case.unaccepted:
+        return texts.RESET_UNACCEPTED
     unread = case.end.row is not None and case.end.row.recv_queue
     return texts.RESET_UNREAD if unread else texts.RESET_SENT
 
@@ -120,14 +146,14 @@ _CLOSED: Final = {
 }
 
 _CHOICE: Final[dict[State, Callable[[_Case], Text | None]]] = {
-    State.SYN_SENT: lambda case: texts.SYN_SENT_HELD if case.draft.mode == "hold" else texts.SYN_SENT,
+    State.SYN_SENT: _syn_sent,
     State.SYN_RECV: lambda case: texts.SYN_RECV if case.passive else texts.SIMULTANEOUS_OPEN,
     State.ESTABLISHED: _established,
     State.FIN_WAIT1: _fin_wait1,
-    State.FIN_WAIT2: lambda case: texts.FIN_WAIT2_ORPHAN if case.end.fd is None else texts.FIN_WAIT2,
-    State.CLOSE_WAIT: lambda case: (
-        texts.CLOSED_WHILE_QUEUED if case.passive and not case.end.accepted else texts.CLOSE_WAIT
+    State.FIN_WAIT2: lambda case: (
+        texts.FIN_WAIT2_ORPHAN if case.programs and case.end.fd is None else texts.FIN_WAIT2
     ),
+    State.CLOSE_WAIT: lambda case: texts.CLOSED_WHILE_QUEUED if case.unaccepted else texts.CLOSE_WAIT,
     State.CLOSING: lambda _: texts.CLOSING,
     State.LAST_ACK: lambda _: texts.LAST_ACK,
     State.TIME_WAIT: lambda case: (

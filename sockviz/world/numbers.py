@@ -6,6 +6,7 @@ first segment seen.
 
 from sockviz.events import Segment
 from sockviz.tcp.sequence import add, difference
+from sockviz.tcp.stream import Verdict, place, probes
 from sockviz.world.thawed import EndDraft
 from sockviz.world.track import Track
 
@@ -15,26 +16,34 @@ def occupies(segment: Segment) -> int:
     return segment.length + ("SYN" in segment.flags) + ("FIN" in segment.flags)
 
 
-def sent(end: EndDraft, segment: Segment) -> bool:
-    """Take in what an end sent; True: it repeats something."""
-    track, size = end.track, occupies(segment)
+def sent(end: EndDraft, segment: Segment, t: int) -> Verdict:
+    """Take in what an end sent at `t` (no RST), and say whether it had been sent before."""
+    track, size, flags = end.track, occupies(segment), segment.flags
     after = add(segment.seq, size)
-    if "SYN" in segment.flags:
-        repeats = end.isn == segment.seq
+    begins = "SYN" in flags and end.isn != segment.seq
+    if "SYN" in flags:
         end.isn = segment.seq
-    else:
-        repeats = False
-    if track.sent_next is None or ("SYN" in segment.flags and not repeats):
-        track.sent_next = after
-        end.bytes_sent += segment.length
-    elif (new := difference(after, track.sent_next)) > 0:
-        track.sent_next = after
-        end.bytes_sent += max(min(segment.length, new - ("FIN" in segment.flags)), 0)
-    elif size:
-        repeats = True
-    if "FIN" in segment.flags:
+    if "FIN" in flags:
         track.fin_sent = after
-    return repeats
+    if flags == "SYN|ACK" and track.syns:
+        return Verdict.NEW  # simultaneous open: it has the SYN's number, and says something else
+    if track.sent_next is None or begins:
+        track.sent_next, track.gaps = after, ()
+        end.bytes_sent += segment.length
+        return Verdict.NEW
+    if size == segment.length and probes(track.sent_next, track.acked, segment.seq, size):
+        return Verdict.PROBE
+    placed = place(track.sent_next, track.gaps, segment.seq, size, t)
+    track.sent_next, track.gaps = placed.expected, placed.gaps
+    end.bytes_sent += min(segment.length, placed.fresh)
+    return placed.verdict
+
+
+def reached(end: EndDraft, ack: int, t: int) -> None:
+    """An end has sent everything before `ack`, since its peer acknowledged that."""
+    track = end.track
+    if track.sent_next is not None and difference(ack, track.sent_next) > 0:
+        track.sent_next, track.gaps, _, _ = place(track.sent_next, track.gaps, ack, 0, t)
 
 
 def acknowledged(end: EndDraft, segment: Segment) -> None:

@@ -33,6 +33,11 @@ def _accepted(draft: Draft, connection: ConnectionDraft, end: EndDraft) -> None:
         listener.accept_queue.pop(connection.id, None)
 
 
+def unaccepted(draft: Draft, connection: ConnectionDraft, end: EndDraft) -> bool:
+    """Nobody has accepted this end of a listener's connection; never, where that can't be seen."""
+    return connection.passive(end) and not end.accepted and draft.sees("table", "calls")
+
+
 def disown(draft: Draft, end: EndDraft) -> None:
     """No program holds this end any more."""
     program = draft.program(end.host, end.pid) if end.pid is not None else None

@@ -4,6 +4,7 @@ What a segment says about the two ends is concluded in `sockviz.world.conclusion
 """
 
 from dataclasses import replace
+from typing import Final
 
 from sockviz.events import (
     Segment,
@@ -15,7 +16,8 @@ from sockviz.events import (
     WireChanged,
 )
 from sockviz.tcp.states import State, Trigger
-from sockviz.world import numbers, texts
+from sockviz.tcp.stream import Verdict
+from sockviz.world import numbers, texts, unseen
 from sockviz.world.conclusions import conclude_from_arrival, conclude_from_sending
 from sockviz.world.draft import Draft
 from sockviz.world.labels import duration, label
@@ -32,8 +34,10 @@ def segment_sent(draft: Draft, event: SegmentSent) -> None:
 
 def segment_captured(draft: Draft, event: SegmentCaptured) -> None:
     """A segment was seen at one point: sent and arrived, as far as can be told."""
+    unseen.before(draft, event)
     _put_on_wire(draft, event, draft.t)
     _take_off_wire(draft, event.id)
+    unseen.after(draft, event)
 
 
 def segment_released(draft: Draft, event: SegmentReleased) -> None:
@@ -74,13 +78,22 @@ def wire_changed(draft: Draft, event: WireChanged) -> None:
     draft.mode, draft.delay = event.mode, event.delay
 
 
+_SAID: Final = {
+    Verdict.AGAIN: texts.SENT_AGAIN,
+    Verdict.LATE: texts.OVERTAKEN,
+    Verdict.PROBE: texts.KEEPALIVE,
+}
+"""What is said of a segment because of its numbers."""
+
+
 def _put_on_wire(draft: Draft, event: SegmentSent | SegmentCaptured, due: int | None) -> None:
     segment = event.segment
     connection, end = _whose(draft, event.sender, event.receiver, segment)
-    repeats = False
+    verdict = Verdict.NEW
     if connection is not None and end is not None:
         end.track.touched = draft.t
-        repeats = "RST" not in segment.flags and numbers.sent(end, segment)
+        if "RST" not in segment.flags:
+            verdict = numbers.sent(end, segment, draft.t)
     flight = InFlight(
         id=event.id,
         sender=event.sender,
@@ -89,14 +102,15 @@ def _put_on_wire(draft: Draft, event: SegmentSent | SegmentCaptured, due: int | 
         sent=draft.t,
         due=due,
         connection=connection.id if connection is not None else None,
-        retransmission=repeats,
+        retransmission=verdict is Verdict.AGAIN,
+        late=verdict is Verdict.LATE,
     )
     draft.in_flight.put(event.id, flight)
     draft.facts.append(_arrow(flight))
     if connection is None or end is None:
         return
-    if repeats:
-        say_of(draft, texts.SENT_AGAIN, connection, end, label=label(segment))
+    if verdict in _SAID:
+        say_of(draft, _SAID[verdict], connection, end, label=label(segment))
     conclude_from_sending(draft, connection, end, segment)
 
 
@@ -122,6 +136,7 @@ def _arrow(flight: InFlight) -> Arrow:
         segment=flight.segment,
         sent=flight.sent,
         retransmission=flight.retransmission,
+        late=flight.late,
     )
 
 

@@ -77,6 +77,21 @@ GAVE_UP: Final = Text(
     "{c}: no answer after all retries: the {who}'s kernel gave up (ETIMEDOUT).",
 )
 
+UNDER_WAY: Final = Text(
+    1,
+    "{c}: its handshake is not in the capture, so it began earlier. Both ends are ESTABLISHED as far as its "
+    "segments tell.",
+)
+ASKS: Final = Text(
+    1,
+    "{c}: the {who} asks for a connection: its kernel sent a SYN. It is in SYN_SENT until an answer comes.",
+)
+ANSWERED: Final = Text(
+    1,
+    "{c}: the ACK ended the handshake: the {who} is ESTABLISHED too. Whether a program has accepted it can't "
+    "be seen here.",
+)
+
 # Queues
 
 SYN_DROPPED: Final = Text(
@@ -277,6 +292,21 @@ REPLACED: Final = Text(
 GONE: Final = Text(
     1,
     "{c}: the {who}'s end is gone from the socket table.",
+)
+
+# A capture
+
+KEEPALIVE: Final = Text(
+    0,
+    "{c}: the {who} asks whether the {peer} is still there: a keepalive has the number before the next one.",
+)
+OVERTAKEN: Final = Text(
+    0,
+    "{c}: this {label} of the {who} was overtaken by later ones on its way to where they were captured.",
+)
+NOT_CAPTURED: Final = Text(
+    1,
+    "{c}: {bytes} of the {who} were acknowledged, and are not in the capture.",
 )
 
 # The wire

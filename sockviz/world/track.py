@@ -6,6 +6,8 @@ only.
 
 from dataclasses import dataclass, replace
 
+from sockviz.tcp.stream import Gap
+
 
 @dataclass(slots=True)
 class Track:
@@ -15,6 +17,8 @@ class Track:
     """When a segment or a call last concerned this end, ns: a sample that began earlier proves nothing."""
     sent_next: int | None = None
     """SND.NXT: the number after everything that was sent."""
+    gaps: tuple[Gap, ...] = ()
+    """What it must have sent before `sent_next`, and was not seen."""
     fin_sent: int | None = None
     """The number that acknowledges its FIN."""
     acked: int | None = None

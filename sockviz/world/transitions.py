@@ -59,11 +59,17 @@ def confirm(draft: Draft, end: EndDraft | ListenerDraft) -> None:
     draft.facts.append(last)
 
 
-def take_back(draft: Draft, connection: ConnectionDraft, end: EndDraft, state: State) -> bool:
-    """Undo what was inferred since `state`, which a sample shows; False: more than arrivals spoke for it."""
+def take_back(
+    draft: Draft, connection: ConnectionDraft, end: EndDraft, state: State, why: Trigger = Trigger.SEEN
+) -> bool:
+    """Undo what was inferred since `state`, which a sample (or `why`) shows.
+
+    False: more than arrivals spoke for it.
+    """
     count = _doubtful_since(end, state)
     if not count:
         return False
+    provenance = Provenance.SAMPLED if why is Trigger.SEEN else Provenance.INFERRED
     end.history = end.history[:-count]
     correction = Transition(
         draft.t,
@@ -72,15 +78,16 @@ def take_back(draft: Draft, connection: ConnectionDraft, end: EndDraft, state: S
         end.remote,
         end.state,
         state,
-        Provenance.SAMPLED,
+        provenance,
         connection.id,
-        Trigger.SEEN.value,
+        why.value,
         count,
     )
     _enter(draft, connection, end, correction)
     if end.history:
         end.since, end.provenance = end.history[-1].t, end.history[-1].provenance
-    confirm(draft, end)
+    if why is Trigger.SEEN:
+        confirm(draft, end)
     return True
 
 

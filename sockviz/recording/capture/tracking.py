@@ -8,7 +8,7 @@ from typing import Final
 
 from sockviz.tcp.segment import ACK, FIN, RST, SYN, Headers
 from sockviz.tcp.sequence import MODULUS, difference
-from sockviz.tcp.stream import Gap, Verdict, place
+from sockviz.tcp.stream import Gap, Verdict, place, probes
 
 SEEN_SYN, SEEN_SYN_ACK, SEEN_ACK, SEEN_DATA, SEEN_FIN, SEEN_RST = (1 << bit for bit in range(6))
 """What was seen of a connection: the bits of Wireshark's `tcp.completeness` (ACK: one without data)."""
@@ -194,7 +194,8 @@ def _sent(flow: Flow, seq: int, length: int, flags: int, t: int) -> None:
         flow.connection.seen |= SEEN_FIN
     if flow.expected is None:
         flow.expected = seq
-    if size == length and length <= 1 and seq != flow.expected and _repeats_nothing(flow, seq, length):
+    if size == length and probes(flow.expected, flow.peer.acked, seq, length):
+        flow.unanswered += 1
         return
     flow.expected, flow.gaps, fresh, verdict = place(flow.expected, flow.gaps, seq, size, t)
     flow.bytes += min(length, fresh)
@@ -203,19 +204,6 @@ def _sent(flow: Flow, seq: int, length: int, flags: int, t: int) -> None:
         flow.unanswered += 1
     elif size and flow.connection.reset is flow:
         flow.connection.reset = None
-
-
-def _repeats_nothing(flow: Flow, seq: int, length: int) -> bool:
-    """A bare ACK from before, or a question whether the peer is there (RFC 9293 §3.8.4): nothing is repeated.
-
-    Such a question has the number before the next one, and one byte of garbage or none.
-    """
-    expected = flow.expected or 0
-    behind = difference(expected, seq)
-    if behind == 1 and (not length or _reaches(flow.peer.acked, expected)):
-        flow.unanswered += 1
-        return True
-    return behind > 0 and not length
 
 
 def _acknowledges(flow: Flow, ack: int, t: int) -> None:
