@@ -23,9 +23,12 @@ COMMANDS: Final = ("export", "doctor")
 FORMATS: Final = {
     "text": "a ladder, for a terminal or a handout",
     "mermaid": "a sequence diagram, for documents that draw Mermaid",
+    "svg": "the ladder as a picture, for slides (--theme, --captions)",
     "states": "every transition of each end, a JSON object a line",
 }
 """What a recording can be made into."""
+_ONLY_WITH: Final = {"theme": ("svg",), "captions": ("svg",)}
+"""Options that only some formats have."""
 MOST_CLIENTS: Final = 256
 """Each is a process."""
 STAGE_DELAY: Final = 400 * MS
@@ -54,6 +57,10 @@ class Export(msgspec.Struct, frozen=True):
     to: str
     """One of `FORMATS`."""
     out: Path | None
+    theme: str | None = None
+    """`light` or `dark`; None: the format's own."""
+    captions: bool = False
+    """Say what happens, in sentences."""
 
 
 class Doctor(msgspec.Struct, frozen=True):
@@ -73,8 +80,7 @@ def parse(arguments: Sequence[str]) -> Request:
     """
     match arguments:
         case ["export", *rest]:
-            given = _read(_export_parser(), rest)
-            return Export(given.recording, given.to, given.out)
+            return _export(_read(_export_parser(), rest))
         case ["doctor", *rest]:
             return Doctor(_read(_doctor_parser(), rest).json)
         case _:
@@ -107,6 +113,15 @@ def _run(given: argparse.Namespace) -> Stage | Headless:
     if stage:
         return Stage(plan, given.record)
     return Headless(plan, given.record, 1 if clients is None else clients)
+
+
+def _export(given: argparse.Namespace) -> Export:
+    for option, formats in _ONLY_WITH.items():
+        if getattr(given, option) and given.to not in formats:
+            raise UserError(
+                f"--{option} can't be given with --to {given.to}", f"it is for {' and '.join(formats)}"
+            )
+    return Export(given.recording, given.to, given.out, given.theme, given.captions)
 
 
 # the parsers
@@ -259,6 +274,8 @@ def _export_parser() -> _Parser:
         help="one of those below",
     )
     add("-o", dest="out", type=Path, metavar="OUT", help="where to write it (default: standard output)")
+    add("--theme", type=_one_of("light", "dark"), metavar="light|dark", help="the picture's colours")
+    add("--captions", action="store_true", help="with sentences that say what happens and why")
     return parser
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from sockviz.arguments import Export
 from sockviz.errors import UserError, printable
 from sockviz.events import AnyEvent
 from sockviz.recording.reader import read
@@ -14,8 +15,8 @@ WIDTH: Final = 100
 """Columns of a text that is not printed on a terminal."""
 
 
-def export(recording: Path, to: str, out: Path | None) -> int:
-    """Write `recording` as `to` to `out` (None: standard output); returns the exit status.
+def export(request: Export) -> int:
+    """Write a recording as something else to a file or standard output; returns the exit status.
 
     A recording that is cut off is exported up to the cut, and standard error says so.
 
@@ -25,7 +26,8 @@ def export(recording: Path, to: str, out: Path | None) -> int:
     """
     notices: list[str] = []
     # All of it before the first line is written: a bad recording leaves what OUT holds alone.
-    text = "".join(line + "\n" for line in _lines(read(recording, notices.append), to, _columns(out)))
+    out = request.out
+    text = "".join(line + "\n" for line in _lines(request, read(request.recording, notices.append)))
     try:
         if out is None:
             sys.stdout.write(text)
@@ -44,9 +46,9 @@ def export(recording: Path, to: str, out: Path | None) -> int:
     return 0
 
 
-def _lines(events: Iterable[AnyEvent], to: str, columns: int) -> Iterable[str]:
+def _lines(request: Export, events: Iterable[AnyEvent]) -> Iterable[str]:
     """Only what is asked for is imported."""
-    match to:
+    match request.to:
         case "states":
             from sockviz.export.states import lines  # noqa: PLC0415
 
@@ -55,10 +57,14 @@ def _lines(events: Iterable[AnyEvent], to: str, columns: int) -> Iterable[str]:
             from sockviz.export import mermaid  # noqa: PLC0415
 
             return mermaid.render(events)
+        case "svg":
+            from sockviz.export.svg import document  # noqa: PLC0415
+
+            return document.render(events, request.theme or "light", captions=request.captions)
         case _:
             from sockviz.export import text  # noqa: PLC0415
 
-            return text.render(events, columns)
+            return text.render(events, _columns(request.out))
 
 
 def _columns(out: Path | None) -> int:

@@ -49,6 +49,7 @@ RECORDING = str(DATA / "life-lab.jsonl")
         ("export", "missing: FILE, --to"),
         ("export a", "missing: --to"),
         ("export a --to pdf", "'pdf' is none of text, "),
+        ("export a --to text --captions", "--captions can't be given with --to text (it is for svg)"),
         ("export a b --to text", "there is one 'b' too many"),
         ("export a --too text", "missing: --to"),
         ("doctor --jsno", "did you mean --json?"),
