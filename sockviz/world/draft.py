@@ -150,6 +150,10 @@ class Draft:
         connection.closed = self.t
         self._closed.put(connection.id, None)
 
+    def mark_over(self, connection: ConnectionDraft) -> None:
+        """What is left of it is TIME_WAIT, and no table will say when that ends: it may be forgotten."""
+        self._closed.put(connection.id, None)
+
     def mark_open(self, connection: ConnectionDraft) -> None:
         """It was thought closed, and is not."""
         connection.closed = None

@@ -323,7 +323,7 @@ class Tracking:
     dirty: Mapping[tuple[str, str, str], None] = field(default_factory=dict)
     """Ends, by (host, local, remote), that no sample has looked at since they changed."""
     closed: Mapping[int, None] = field(default_factory=dict)
-    """Closed connections, in the order in which they closed."""
+    """Closed connections (and over ones: `Draft.mark_over`), in the order in which they closed."""
     calls: Mapping[int, tuple[str, int, str]] = field(default_factory=dict)
     """Call → (host, pid, thread) it was made by, until it returns."""
     suspects: tuple[Suspect, ...] = ()

@@ -17,6 +17,8 @@ from sockviz.world.thawed import ConnectionDraft, EndDraft, ListenerDraft
 _REMEMBERED: Final = 64
 """Transitions in an end's history; only a broken recording has more."""
 
+_OVER: Final = frozenset({State.CLOSED, State.TIME_WAIT})
+
 _CHILD_IS_BORN: Final = (Trigger.SEND_SYN_ACK, Trigger.RECV_COOKIE)
 
 
@@ -132,6 +134,8 @@ def _enter(draft: Draft, connection: ConnectionDraft, end: EndDraft, transition:
         draft.mark_closed(connection)
     elif not gone and connection.closed is not None:
         draft.mark_open(connection)
+    elif {connection.client.state, connection.server.state} <= _OVER and not draft.sees("table"):
+        draft.mark_over(connection)
     if connection.client.state is not State.ESTABLISHED or connection.server.state is not State.CLOSED:
         connection.ghost = False
 

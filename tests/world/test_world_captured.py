@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from sockviz import events
 from sockviz.tcp.states import State
+from sockviz.world.draft import KEPT
 from sockviz.world.fold import advance
 from sockviz.world.model import Arrow, Connection, Narration, Provenance, Transition, World
 
@@ -349,6 +350,18 @@ def test_the_same_addresses_again_from_the_other_end():
     first, second = capture.connections
     assert (first.client.state, first.server.state) == (State.CLOSED, State.CLOSED)
     assert (second.client.local, second.client.state) == (SERVER, State.SYN_SENT)
+
+
+def test_what_is_in_time_wait_for_good_is_forgotten_past_some_number():
+    capture = Capture()
+    for port in range(1, 2 * KEPT):
+        capture.c("SYN", C, port=port).s("SYN|ACK", S, C + 1, port=port).c("ACK", C + 1, S + 1, port=port)
+        if port != 5:
+            capture.c("FIN|ACK", C + 1, S + 1, port=port).s("FIN|ACK", S + 1, C + 2, port=port)
+            capture.c("ACK", C + 2, S + 2, port=port)
+    numbers = [connection.id for connection in advance(World(), capture.events)[0].connections.values()]
+    assert len(numbers) == KEPT
+    assert numbers == [5, *range(KEPT + 1, 2 * KEPT)]
 
 
 def test_a_socket_connected_to_itself():
