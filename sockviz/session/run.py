@@ -5,7 +5,7 @@ What the events mean is not known here.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 import msgspec
 
@@ -26,6 +26,11 @@ class Run:
         link: the engine, already started.
         recorder: where to record the run.
     """
+
+    log: Final = None
+    replayed: Final = ""
+    progress: Final = 1.0
+    """It happens now (`session.source`)."""
 
     def __init__(self, plan: Plan, link: EngineLink, recorder: Writer | None = None) -> None:
         self.plan = plan

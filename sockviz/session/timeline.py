@@ -1,14 +1,15 @@
-"""The log of a run: its events, keyframes to seek from, and the facts that follow, by time.
+"""A run as it can be looked at: what is true at each time, what led to it, and where to stop.
 
-Owns the order of events and the cost of going back. It is pure: no clock, no I/O; the only fold is
-`world.fold.advance`, and the world at any time equals the fold of the events up to it, however the playhead
-got there.
+Owns the order of events and the cost of going to any of them, which does not depend on how many there are:
+near any time there is a keyframe, and what lies between is read and folded again. The only fold is the
+world's (and that of `session.recent`); the world at any time equals the fold of the events up to it, however
+the playhead got there. It is pure but for the log that it is given.
 """
 
-from array import array
 from bisect import bisect_right
-from collections.abc import Iterable
-from typing import Final
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
 
 from sockviz.events import (
     AnyEvent,
@@ -22,28 +23,44 @@ from sockviz.events import (
     SegmentReleased,
     SegmentSent,
 )
-from sockviz.session.facts import Facts
+from sockviz.session.index import Index, Kind
+from sockviz.session.keyframes import Keyframes, Moment
+from sockviz.session.log import CHUNK, Log, SpilledLog
+from sockviz.session.recent import RecentDraft
+from sockviz.session.spill import Spill
 from sockviz.world.draft import Draft
-from sockviz.world.fold import advance, step
-from sockviz.world.model import Arrow, Drop, Narration, Transition, World
+from sockviz.world.fold import step
+from sockviz.world.model import Arrow, Drop, Transition, World
 
-KEYFRAME_EVERY: Final = 256
-"""Events between two keyframes, to begin with; doubled each time there are too many keyframes."""
+STRIDE: Final = 128
+"""Events between two moments that are remembered on the way from a keyframe."""
+_NEAR: Final = 24
+"""Moments remembered: stepping to and fro between two keyframes folds little."""
+_CHUNKS: Final = 8
+"""Chunks of events in memory."""
+_AHEAD: Final = 2_000
+"""Events after which nobody looks any more for what became of a segment."""
+_MARKS: Final = 4_096
 
-KEYFRAMES: Final = 512
-"""At most this many keyframes, whatever the length of the run: a seek folds at most 1/256 of the log."""
+_SEGMENT: Final = Kind.MOMENT | Kind.SEGMENT
+_KINDS: Final[dict[type, int]] = {
+    SegmentSent: _SEGMENT,
+    SegmentReleased: _SEGMENT,
+    SegmentDelivered: _SEGMENT,
+    SegmentDropped: _SEGMENT,
+    SegmentCaptured: _SEGMENT,
+    CallEntered: Kind.MOMENT,
+    CallReturned: Kind.MOMENT,
+    Marked: Kind.MOMENT,
+}
+"""Bare samples are not worth stopping at, unless they reveal something."""
 
-_STEPS = (
-    SegmentSent,
-    SegmentReleased,
-    SegmentDelivered,
-    SegmentDropped,
-    SegmentCaptured,
-    CallEntered,
-    CallReturned,
-    Marked,
-)
-"""Events that a step stops at; bare samples are not, unless they reveal a transition."""
+
+class Mark(NamedTuple):
+    """A time to come back to."""
+
+    t: int
+    text: str
 
 
 class Timeline:
@@ -53,113 +70,162 @@ class Timeline:
     happened at the latest time seen so far.
     """
 
-    def __init__(self, events: Iterable[AnyEvent] = ()) -> None:
+    def __init__(self, events: Iterable[AnyEvent] = (), log: Log | None = None) -> None:
+        """`log`: where the events are kept; without one in memory, and on the disk when they are many."""
+        spill = Spill()
         self.header: Header | None = None
-        self._events: list[AnyEvent] = []
-        self._times = array("q")
+        self.index = Index(spill)
+        self.marks: list[Mark] = []
+        """In order of time."""
+        self._log = log or SpilledLog(spill)
+        self._keyframes = Keyframes(spill)
         self._edge = World()
-        self._cursor = (0, self._edge)
-        self._keyframes: list[tuple[int, World]] = [(0, self._edge)]
-        self._every = KEYFRAME_EVERY
-        self._facts = Facts()
+        self._recent = RecentDraft(Moment().recent)
+        self._near: OrderedDict[int, Moment] = OrderedDict()
+        self._chunks: OrderedDict[int, Sequence[AnyEvent]] = OrderedDict()
+        self._flights: tuple[World, int, dict[int, int]] | None = None
         self.extend(events)
 
     def __len__(self) -> int:
         """How many events."""
-        return len(self._events)
+        return len(self.index)
 
     @property
     def start(self) -> int:
         """When the first event happened."""
-        return self._times[0] if self._times else 0
+        return self.index.start
 
     @property
     def end(self) -> int:
         """When the last event happened."""
-        return self._times[-1] if self._times else 0
+        return self.index.end
 
     @property
     def edge(self) -> World:
         """The world after the last event."""
         return self._edge
 
+    # what comes in
+
     def extend(self, events: Iterable[AnyEvent]) -> None:
         """Append events; costs as much as they are many."""
+        batch = list(events)
+        self._log.append(batch)
         draft = Draft(self._edge)
-        for event in events:
+        for event in batch:
             self._append(event, draft)
-            if len(self._events) - self._keyframes[-1][0] >= self._every:
+            if self._keyframes.due(len(self)):
                 self._edge = draft.freeze()
-                self._add_keyframe()
+                self._keyframes.add(len(self), Moment(self._edge, self._recent.freeze()))
                 draft = Draft(self._edge)
         self._edge = draft.freeze()
 
     def _append(self, event: AnyEvent, draft: Draft) -> None:
-        """Fold one event, and note when its facts became known."""
-        if self.header is None and isinstance(event, Header):
-            self.header = event
-        known = len(draft.facts)
-        step(draft, event)
-        self._events.append(event)
-        self._times.append(draft.t)
-        self._facts.add(draft.t, draft.facts[known:], step=isinstance(event, _STEPS))
+        """Fold one event, and note what it is worth."""
+        if isinstance(event, Header):
+            self.header = self.header or event
+        kinds = _KINDS.get(type(event), 0)
+        if _fold(event, draft, self._recent):
+            kinds |= Kind.STATE | Kind.MOMENT
+        elif any(isinstance(fact, Drop) for fact in draft.facts):
+            kinds |= Kind.MOMENT
+        self.index.add(draft.t, kinds)
+        if isinstance(event, Marked) and len(self.marks) < _MARKS:
+            self.add_mark(draft.t, event.text)
 
-    def _add_keyframe(self) -> None:
-        self._keyframes.append((len(self._events), self._edge))
-        if len(self._keyframes) > KEYFRAMES:
-            # Keep every other one, so that they do not become more and more with the run.
-            self._keyframes = self._keyframes[::2]
-            self._every *= 2
+    def add_mark(self, t: int, text: str) -> None:
+        """Mark a time; it is a mark of this view only, unless the event is in the log as well."""
+        place = bisect_right(self.marks, t, key=lambda mark: mark.t)
+        self.marks.insert(place, Mark(t, text))
+
+    # what is true, and what led to it
 
     def world_at(self, t: int) -> World:
         """The world after all events up to and including `t`."""
-        return self._world_after(bisect_right(self._times, t))
+        count = self.index.count(t)
+        return self._edge if count == len(self) else self._moment(count).world
 
-    def _world_after(self, count: int) -> World:
-        """The world after the first `count` events, from the edge, the cursor or the nearest keyframe."""
-        if count == len(self._events):
-            self._cursor = (count, self._edge)
-            return self._edge
-        nearest = bisect_right(self._keyframes, count, key=lambda keyframe: keyframe[0]) - 1
-        begin, world = self._keyframes[nearest]
-        if begin <= self._cursor[0] <= count:
-            begin, world = self._cursor
-        if begin < count:
-            world, _ = advance(world, self._events[begin:count])
-        self._cursor = (count, world)
-        return world
+    def last_arrows(self, count: int, t: int) -> Sequence[Arrow]:
+        """The last `count` segments sent up to `t`, oldest first, their fate only if it is known at `t`.
 
-    def arrows(self, t0: int, t1: int) -> list[Arrow]:
-        """The segments on the wire at some time of [t0, t1], oldest first, as they are known at t1."""
-        return self._facts.arrows_on_wire(t0, t1, self.world_at(t1).wire.in_flight)
+        There are never more than `recent.ARROWS`.
+        """
+        return self._moment(self.index.count(t)).recent.arrows[-count:]
 
-    def last_arrows(self, count: int, t: int) -> list[Arrow]:
-        """The last `count` segments sent up to `t`, oldest first, their fate only if it is known at `t`."""
-        return self._facts.arrows.last(count, t)
+    def last_transitions(self, count: int, t: int) -> Sequence[Transition]:
+        """The last `count` state changes up to `t`, oldest first, as they are known at `t`.
 
-    def transitions(self, t0: int, t1: int) -> list[Transition]:
-        """State changes in [t0, t1], in order, as they are known at t1."""
-        return list(self._facts.transitions.between(t0, t1))
+        There are never more than `recent.TRANSITIONS`.
+        """
+        return self._moment(self.index.count(t)).recent.transitions[-count:]
 
-    def last_transitions(self, count: int, t: int) -> list[Transition]:
-        """The last `count` state changes up to `t`, oldest first, as they are known at `t`."""
-        return self._facts.transitions.last(count, t)
+    def _moment(self, count: int) -> Moment:
+        """The moment after the first `count` events, from the edge, a moment nearby or a keyframe."""
+        found = self._near.get(count)
+        if found is None:
+            found = self._edge_moment() if count == len(self) else self._folded(count)
+            self._remember(count, found)
+        self._near.move_to_end(count)
+        return found
 
-    def narrations(self, t0: int, t1: int) -> list[Narration]:
-        """What was said in [t0, t1], in order."""
-        return list(self._facts.narrations.between(t0, t1))
+    def _edge_moment(self) -> Moment:
+        return Moment(self._edge, self._recent.freeze())
 
-    def drops(self, t0: int, t1: int) -> list[Drop]:
-        """What the receiving kernels ignored in [t0, t1], in order."""
-        return list(self._facts.drops.between(t0, t1))
+    def _remember(self, count: int, moment: Moment) -> None:
+        self._near[count] = moment
+        if len(self._near) > _NEAR:
+            self._near.popitem(last=False)
 
-    def next_event(self, t: int) -> int | None:
-        """The next time after `t` at which something visible happened; None: nothing did (yet)."""
-        return self._facts.next_step(t)
+    def _folded(self, count: int) -> Moment:
+        """Fold what lies between the nearest known moment and this one."""
+        nearest = max((known for known in self._near if known < count), default=-1)
+        begin = self._keyframes.count_before(count)
+        begin, moment = (nearest, self._near[nearest]) if nearest > begin else self._keyframes.before(count)
+        while begin < count:
+            # Where one lands does not depend on where one came from, so that the next fold finds it.
+            end = min(count, (begin // STRIDE + 1) * STRIDE)
+            draft, recent = Draft(moment.world), RecentDraft(moment.recent)
+            for event in self._events(begin, end):
+                _fold(event, draft, recent)
+            moment = Moment(draft.freeze(), recent.freeze())
+            self._remember(end, moment)
+            begin = end
+        return moment
 
-    def previous_event(self, t: int) -> int | None:
-        """The last time before `t` at which something visible happened."""
-        return self._facts.previous_step(t)
+    def _events(self, begin: int, end: int) -> Iterator[AnyEvent]:
+        """The events [begin, end)."""
+        while begin < end:
+            number, inside = divmod(begin, CHUNK)
+            chunk = self._chunk(number)[inside : inside + end - begin]
+            yield from chunk
+            begin += len(chunk)
+
+    def _chunk(self, number: int) -> Sequence[AnyEvent]:
+        if number == len(self) // CHUNK:  # it is still growing
+            return self._log.chunk(number)
+        chunk = self._chunks.get(number)
+        if chunk is None:
+            chunk = self._chunks[number] = self._log.chunk(number)
+            if len(self._chunks) > _CHUNKS:
+                self._chunks.popitem(last=False)
+        self._chunks.move_to_end(number)
+        return chunk
+
+    # where to stop
+
+    def next_event(self, t: int, kind: Kind = Kind.MOMENT) -> int | None:
+        """The next time after `t` at which something of that kind happened; None: nothing did (yet)."""
+        if kind is Kind.MARK:
+            return next((mark.t for mark in self.marks if mark.t > t), None)
+        return self.index.following(t, kind)
+
+    def previous_event(self, t: int, kind: Kind = Kind.MOMENT) -> int | None:
+        """The last time before `t` at which something of that kind happened."""
+        if kind is Kind.MARK:
+            return next((mark.t for mark in reversed(self.marks) if mark.t < t), None)
+        return self.index.preceding(t, kind)
+
+    # what is under way
 
     def arrivals(self, world: World) -> dict[int, int]:
         """Segment → when it comes off the wire, for those of `world` of which it is known.
@@ -167,11 +233,24 @@ class Timeline:
         The lab's wire says so in advance, unless it holds. Elsewhere nobody does, but what follows in the
         log tells.
         """
-        found = {}
-        for segment in world.wire.in_flight.values():
-            due = segment.due if self._lab else self._facts.fate(segment.id)
-            if due is not None:
-                found[segment.id] = due
+        in_flight = world.wire.in_flight
+        if self._lab or not in_flight:
+            return {segment.id: segment.due for segment in in_flight.values() if segment.due is not None}
+        if self._flights is None or self._flights[0] is not world or self._flights[1] != len(self):
+            self._flights = (world, len(self), self._fates(world))
+        return self._flights[2]
+
+    def _fates(self, world: World) -> dict[int, int]:
+        """What follows in the log about the segments on the wire."""
+        unknown = set(world.wire.in_flight)
+        found: dict[int, int] = {}
+        begin = self.index.count(world.t)
+        for event in self._events(begin, min(begin + _AHEAD, len(self))):
+            if isinstance(event, SegmentDelivered | SegmentDropped) and event.id in unknown:
+                unknown.discard(event.id)
+                found[event.id] = event.t
+                if not unknown:
+                    break
         return found
 
     def flight_at(self, t: int) -> int | None:
@@ -185,3 +264,10 @@ class Timeline:
     @property
     def _lab(self) -> bool:
         return self.header is not None and self.header.source == "lab"
+
+
+def _fold(event: AnyEvent, draft: Draft, recent: RecentDraft) -> bool:
+    """Fold one event into both; what it revealed is in `draft.facts`. True: an end changed its state."""
+    draft.facts.clear()
+    step(draft, event)
+    return recent.add(draft.t, draft.facts)

@@ -1,13 +1,15 @@
 """The playhead: live, paused, playing, slow motion. Time is an argument, so a minute costs nothing."""
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockviz.session.playback import LONGEST, SECOND, SHORTEST, SPEEDS, Mode, Playback, screen_time
+from sockviz.session.index import Kind
+from sockviz.session.pace import LONGEST, SECOND, SHORTEST, Pace, screen_time
+from sockviz.session.playback import SPEEDS, Mode, Playback
 
 US = 1_000
 MS = 1_000_000
@@ -21,13 +23,20 @@ class Times:
     times: list[int]
     flights: tuple[tuple[int, int], ...] = ()
 
-    def next_event(self, t: int) -> int | None:
-        place = bisect_right(self.times, t)
-        return self.times[place] if place < len(self.times) else None
+    kinds: dict[Kind, list[int]] = field(default_factory=dict)
 
-    def previous_event(self, t: int) -> int | None:
-        place = bisect_left(self.times, t)
-        return self.times[place - 1] if place else None
+    def _of(self, kind: Kind) -> list[int]:
+        return self.times if kind is Kind.MOMENT else self.kinds[kind]
+
+    def next_event(self, t: int, kind: Kind = Kind.MOMENT) -> int | None:
+        times = self._of(kind)
+        place = bisect_right(times, t)
+        return times[place] if place < len(times) else None
+
+    def previous_event(self, t: int, kind: Kind = Kind.MOMENT) -> int | None:
+        times = self._of(kind)
+        place = bisect_left(times, t)
+        return times[place - 1] if place else None
 
     def flight_at(self, t: int) -> int | None:
         return min((end - begin for begin, end in self.flights if begin <= t < end), default=None)
@@ -112,17 +121,47 @@ class TestPlaying:
         assert (playback.t, playback.mode) == (2 * SECOND, Mode.LIVE)
 
     def test_speed(self) -> None:
-        playback = Playback(Times([0, SECOND]), speed=0.25)
+        playback = Playback(Times([0, SECOND]), Pace.REAL, speed=0.25)
         playback.tick(FRAME, SECOND)
         playback.seek(0)
         playback.play()
         playback.tick(SECOND, SECOND)
         assert playback.t == SECOND // 4
 
-    def test_idle_time_is_cut_but_no_flight(self) -> None:
+    def test_idle_time_can_be_cut_but_no_flight(self) -> None:
         minute = 60 * SECOND
-        assert screen_time(minute, None, slow=False) == LONGEST
-        assert screen_time(minute, minute, slow=False) == minute
+        assert screen_time(minute, None, Pace.SHORT) == LONGEST
+        assert screen_time(minute, minute, Pace.SHORT) == minute
+        assert screen_time(minute, None, Pace.REAL) == minute
+
+    @pytest.mark.parametrize("pace", [Pace.REAL, Pace.SHORT])
+    def test_a_hundred_microseconds_can_be_made_a_second(self, pace: Pace) -> None:
+        assert screen_time(100 * US, None, pace, speed=1 / 10_000) == SECOND
+        assert screen_time(100 * SECOND, SECOND, pace, speed=100) == SECOND
+
+    def test_idle_time_is_as_short_however_slow_the_rest(self) -> None:
+        for speed in SPEEDS:
+            assert screen_time(3600 * SECOND, None, Pace.SHORT, speed) == LONGEST
+
+    def test_the_speed_can_be_changed_on_the_way(self) -> None:
+        playback = Playback(Times([0, SECOND]), Pace.REAL, speed=0.5)
+        playback.tick(FRAME, SECOND)
+        playback.seek(0)
+        playback.play()
+        playback.tick(SECOND, SECOND)
+        playback.faster(1)
+        playback.tick(SECOND // 4, SECOND)
+        assert playback.t == pytest.approx(3 * SECOND // 4, abs=10)
+
+    def test_a_hundred_times_as_fast_through_very_many_events(self) -> None:
+        log = Times(list(range(0, SECOND, 100 * US)))
+        playback = Playback(log, speed=100.0)
+        playback.tick(0, SECOND)
+        playback.seek(0)
+        playback.play()
+        seen = watch(playback, edge=SECOND)
+        assert seen[-1][1] == SECOND
+        assert len(seen) < 10
 
     def test_it_resumes_where_it_was_paused_within_a_gap(self) -> None:
         playback = Playback(Times([0, SECOND]))
@@ -135,9 +174,10 @@ class TestPlaying:
     def test_the_speed_has_an_end_on_either_side(self) -> None:
         playback = Playback(Times([]))
         for direction, last in ((1, SPEEDS[-1]), (-1, SPEEDS[0])):
-            for _ in range(20):
+            for _ in SPEEDS:
                 playback.faster(direction)
             assert playback.speed == last
+        assert (SPEEDS[0], SPEEDS[-1]) == (1 / 10_000, 100)
 
 
 HANDSHAKE = Times(
@@ -148,7 +188,7 @@ HANDSHAKE = Times(
 
 class TestSlowMotion:
     def play(self, log: Times, speed: float = 1.0) -> list[tuple[int, int]]:
-        playback = Playback(log, slow=True, speed=speed)
+        playback = Playback(log, Pace.SLOW, speed=speed)
         return watch(playback, edge=10 * SECOND)
 
     def test_a_handshake_of_40_us_takes_seconds(self) -> None:
@@ -175,7 +215,7 @@ class TestSlowMotion:
         assert seen[-1][0] <= LONGEST + 2 * FRAME
 
     def test_it_says_how_far_behind_it_is(self) -> None:
-        playback = Playback(HANDSHAKE, slow=True)
+        playback = Playback(HANDSHAKE, Pace.SLOW)
         playback.tick(FRAME, SECOND)
         playback.tick(FRAME, SECOND)
         assert playback.in_slow_motion
@@ -183,7 +223,7 @@ class TestSlowMotion:
 
     def test_what_happens_after_an_idle_time_is_shown_at_once(self) -> None:
         log = Times([0, 5])
-        playback = Playback(log, slow=True)
+        playback = Playback(log, Pace.SLOW)
         watch(playback, edge=100)
         playback.tick(FRAME, 30 * SECOND)
         assert (playback.mode, playback.t) == (Mode.LIVE, 30 * SECOND)
@@ -194,14 +234,14 @@ class TestSlowMotion:
         assert playback.t == 31 * SECOND
 
     def test_live_skips_what_was_not_shown(self) -> None:
-        playback = Playback(HANDSHAKE, slow=True)
+        playback = Playback(HANDSHAKE, Pace.SLOW)
         playback.tick(FRAME, SECOND)
         playback.live()
         playback.tick(FRAME, 2 * SECOND)
         assert (playback.mode, playback.t) == (Mode.LIVE, 2 * SECOND)
 
     def test_pause_and_play_go_on_from_the_same_moment(self) -> None:
-        playback = Playback(HANDSHAKE, slow=True)
+        playback = Playback(HANDSHAKE, Pace.SLOW)
         for _ in range(20):
             playback.tick(FRAME, SECOND)
         before = playback.t
@@ -214,19 +254,78 @@ class TestSlowMotion:
         assert playback.t == pytest.approx(before, abs=2)
 
     def test_what_was_skipped_is_not_played(self) -> None:
-        playback = Playback(Times([1, 2, 3]), slow=True)
+        playback = Playback(Times([1, 2, 3]), Pace.SLOW)
         playback.skip(3)
         playback.tick(FRAME, 100)
         assert (playback.mode, playback.t) == (Mode.LIVE, 100)
 
 
+class TestRecorded:
+    """Of a recording nothing is live."""
+
+    @pytest.fixture
+    def playback(self) -> Playback:
+        playback = Playback(Times([10, 20, 30]), recorded=True, mode=Mode.PAUSED)
+        playback.tick(FRAME, 40)
+        return playback
+
+    def test_it_begins_at_the_beginning_and_stands(self, playback: Playback) -> None:
+        playback.tick(SECOND, 40)
+        assert (playback.t, playback.mode) == (0, Mode.PAUSED)
+
+    def test_at_its_end_it_stops_and_can_be_played_again(self, playback: Playback) -> None:
+        for _ in range(2):
+            playback.play()
+            assert playback.mode is Mode.PLAYING
+            playback.tick(SECOND, 40)
+            assert (playback.t, playback.mode) == (40, Mode.PAUSED)
+
+    def test_the_end_is_no_live_edge(self, playback: Playback) -> None:
+        playback.live()
+        assert (playback.t, playback.mode) == (40, Mode.PAUSED)
+
+    def test_what_is_not_read_yet_is_waited_for(self, playback: Playback) -> None:
+        playback.more = True
+        playback.play()
+        playback.tick(SECOND, 40)
+        assert (playback.t, playback.mode) == (30, Mode.PLAYING)
+        playback.log.times.append(SECOND)  # type: ignore[attr-defined]
+        playback.tick(SECOND // 2, SECOND)
+        assert 30 < playback.t < SECOND
+        playback.more = False
+        playback.tick(2 * SECOND, SECOND)
+        assert (playback.t, playback.mode) == (SECOND, Mode.PAUSED)
+
+
+@given(
+    times=st.lists(st.integers(0, 1000), min_size=1, max_size=12, unique=True).map(sorted),
+    chosen=st.sets(st.integers(0, 11)),
+    start=st.integers(0, 1000),
+    kind=st.sampled_from([Kind.SEGMENT, Kind.STATE, Kind.MARK]),
+)
+def test_steps_of_a_kind_stop_where_such_things_happened_and_nowhere_else(
+    times: list[int], chosen: set[int], start: int, kind: Kind
+) -> None:
+    wanted = [t for place, t in enumerate(times) if place in chosen]
+    playback = Playback(Times(times, kinds={kind: wanted}))
+    playback.tick(0, 1000)
+    for direction in (1, -1):
+        playback.seek(start)
+        met = []
+        for _ in range(len(wanted) + 1):
+            before = playback.t
+            playback.step(direction, kind)
+            met += [playback.t] if playback.t != before else []
+        assert met == [t for t in wanted[::direction] if (t - start) * direction > 0]
+
+
 @given(
     times=st.lists(st.integers(0, 10**12), min_size=1, max_size=12, unique=True).map(sorted),
-    slow=st.booleans(),
-    speed=st.sampled_from(SPEEDS[2:]),
+    pace=st.sampled_from([Pace.SHORT, Pace.SLOW]),
+    speed=st.sampled_from([0.5, 1.0, 2.0, 5.0]),
 )
-def test_every_gap_takes_a_time_that_people_can_follow(times: list[int], *, slow: bool, speed: float) -> None:
-    playback = Playback(Times(times), slow=slow, speed=speed)
+def test_every_gap_takes_a_time_that_people_can_follow(times: list[int], pace: Pace, speed: float) -> None:
+    playback = Playback(Times(times), pace, speed=speed)
     playback.tick(0, times[-1])
     playback.seek(times[0])
     playback.play()
@@ -234,11 +333,11 @@ def test_every_gap_takes_a_time_that_people_can_follow(times: list[int], *, slow
     heads = [t for _, t in seen]
     assert heads == sorted(heads)
     gaps = len(times) - 1
-    assert seen[-1][0] <= gaps * LONGEST / speed + 2 * FRAME
-    if slow:
+    assert seen[-1][0] <= gaps * LONGEST / min(speed, 1) + 2 * FRAME
+    if pace is Pace.SLOW:
         assert seen[-1][0] >= gaps * SHORTEST / speed - 2 * FRAME
 
 
 @given(gap=st.integers(0, 10**13), flight=st.none() | st.integers(1, 10**10))
 def test_slow_motion_has_bounds(gap: int, flight: int | None) -> None:
-    assert SHORTEST <= screen_time(gap, flight, slow=True) <= LONGEST
+    assert SHORTEST <= screen_time(gap, flight, Pace.SLOW) <= LONGEST
