@@ -1,7 +1,7 @@
 """What views and lessons ask of a world: the listener, the segment that goes next, who is blocked. Pure."""
 
 from sockviz.tcp.states import State
-from sockviz.world.model import InFlight, Listener, SystemCall, World
+from sockviz.world.model import Endpoint, InFlight, Listener, Program, SystemCall, World
 
 
 def listener(world: World) -> Listener | None:
@@ -30,3 +30,25 @@ def accept_call(world: World) -> SystemCall | None:
     """The accept() that the server is blocked in."""
     chosen = listener(world)
     return blocked_in(world, chosen.host, chosen.pid, chosen.fd) if chosen else None
+
+
+def programs_of(world: World, host: str) -> list[Program]:
+    """The host's programs, in order of start."""
+    return [program for (name, _), program in world.programs.items() if name == host]
+
+
+def last_call(world: World, end: Endpoint, connection: int) -> SystemCall | None:
+    """The last call made on this end of a connection."""
+    calls = [
+        call
+        for program in programs_of(world, end.host)
+        for call in program.calls.values()
+        if call.connection == connection
+        or (program.pid == end.pid and end.fd is not None and call.fd == end.fd)
+    ]
+    return max(calls, key=lambda call: call.entered, default=None)
+
+
+def disputed(world: World, end: Endpoint) -> State | None:
+    """What the kernel's table says, if it was read after the end's state was last inferred, and differs."""
+    return end.sampled if end.disagrees and world.sampled.get(end.host, 0) > end.since else None

@@ -16,8 +16,6 @@ from sockviz.tui.render.panel import (
     chosen_rows,
     columns,
     frame,
-    last_call,
-    programs_of,
     socket_row,
     timer_note,
 )
@@ -25,6 +23,7 @@ from sockviz.tui.render.sheet import Area, Sheet, size_of
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.world.model import Connection, Program, World
+from sockviz.world.selectors import last_call, programs_of
 
 HOST: Final = "client"
 

@@ -14,12 +14,12 @@ from sockviz.session.dissect import Layer
 from sockviz.tcp.states import State
 from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import clean
-from sockviz.tui.render.panel import disputed
 from sockviz.tui.render.sheet import Part
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.world.labels import duration, label
 from sockviz.world.model import Arrow, Connection, Endpoint, Provenance, Transition
+from sockviz.world.selectors import disputed
 
 _NAME: Final = 9
 """Cells for the names at the left."""

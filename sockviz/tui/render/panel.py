@@ -8,7 +8,8 @@ from sockviz.tcp.states import State
 from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import ConnectionTarget, fit, width_of
 from sockviz.tui.render.sheet import Area, Part, Sheet, size_of
-from sockviz.world.model import Connection, Endpoint, Program, SystemCall, World
+from sockviz.world.model import Connection, Endpoint, SystemCall
+from sockviz.world.selectors import disputed
 
 Item = TypeVar("Item")
 
@@ -44,11 +45,6 @@ def divider(sheet: Sheet, y: int, label: str) -> None:
     canvas.put(2, y, f" {label} ", sheet.colours.dim)
 
 
-def programs_of(world: World, host: str) -> list[Program]:
-    """The host's programs, in order of start."""
-    return [program for (name, _), program in world.programs.items() if name == host]
-
-
 def call_parts(sheet: Sheet, call: SystemCall, room: int) -> list[Part]:
     """`accept(3) ◷ blocked 3 s`, `connect(3) = -1 ECONNREFUSED`; shorter if `room` cells are too few."""
     parts = _call(sheet, call)
@@ -73,23 +69,6 @@ def _call(sheet: Sheet, call: SystemCall) -> list[Part]:
     if call.error:
         return [(text, colours.text), (" = -1 ", colours.dim), (call.error, colours.bad)]
     return [(text, colours.text), (f" = {call.result}", colours.dim)]
-
-
-def last_call(world: World, end: Endpoint, connection: int) -> SystemCall | None:
-    """The last call made on this end of a connection."""
-    calls = [
-        call
-        for program in programs_of(world, end.host)
-        for call in program.calls.values()
-        if call.connection == connection
-        or (program.pid == end.pid and end.fd is not None and call.fd == end.fd)
-    ]
-    return max(calls, key=lambda call: call.entered, default=None)
-
-
-def disputed(world: World, end: Endpoint) -> State | None:
-    """What the kernel's table says, if it was read after the end's state was last inferred, and differs."""
-    return end.sampled if end.disagrees and world.sampled.get(end.host, 0) > end.since else None
 
 
 def state_parts(sheet: Sheet, end: Endpoint, room: int) -> list[Part]:

@@ -27,7 +27,6 @@ from sockviz.tui.render.panel import (
     columns,
     divider,
     frame,
-    programs_of,
     socket_row,
 )
 from sockviz.tui.render.queues import TIGHT, Queue, draw_queue, first_slot
@@ -35,6 +34,7 @@ from sockviz.tui.render.sheet import Area, Sheet
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.world.model import Connection, Descriptor, Listener, Program, SystemCall, World
+from sockviz.world.selectors import programs_of
 
 HOST: Final = "server"
 _ROOMY: Final = 10
