@@ -1,8 +1,9 @@
 """The stage's terminal: is there one, is it large enough, and who restores it after a crash.
 
-A process that is killed can't restore its terminal. So the app runs in a child, and its parent does nothing
-but wait: if the child is killed the parent restores the terminal, if the parent is killed the child ends in
-order.
+A process that is killed can't restore its terminal. So the app runs in a child, and its parent, the guard,
+does nothing but wait: if the app is killed the guard restores the terminal. If the guard is killed its shell
+goes on at once, and takes the terminal's modes as they are for its own; so another child does nothing but
+wait for that, to be quicker than the shell, while the kernel ends the app.
 """
 
 import contextlib
@@ -13,7 +14,7 @@ import termios
 from typing import Any, Final
 
 from sockviz.errors import UserError
-from sockviz.process import die_with_parent
+from sockviz.process import die_with_parent, set_thread_name
 
 COLUMNS: Final = 80
 LINES: Final = 24
@@ -62,17 +63,40 @@ def guard() -> None:
     # Changes nothing, but a job in the background is stopped here, as it has to be, until it is in front.
     termios.tcsetattr(terminal, termios.TCSANOW, before)
     parent = os.getpid()
+    spare, in_order = _spare(terminal, before)
     child = os.fork()
     if child:
         status = _wait(child)
         if os.WIFSIGNALED(status):
             _restore(terminal, before)
             _tell(os.WTERMSIG(status))
+        with contextlib.suppress(OSError):  # somebody killed it
+            os.write(in_order, b".")
+        os.waitpid(spare, 0)
         os._exit(_shell_status(status))
-    die_with_parent(parent, signal.SIGTERM)
-    # A child whose parent was killed is in the background when it restores the terminal, and must not be
-    # stopped then.
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
+    os.close(in_order)
+    die_with_parent(parent)
+
+
+def _spare(terminal: int, before: list[Any]) -> tuple[int, int]:
+    """Start the process that restores the terminal if this one is killed.
+
+    Returns:
+        Its pid, and a descriptor: it ends when something is written there. It must be nobody's but ours.
+    """
+    alive, in_order = os.pipe()
+    # What the terminal sends to everybody is not for it; nor is it stopped for being in the background.
+    unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    child = os.fork()
+    if child:
+        signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
+        os.close(alive)
+        return child, in_order
+    os.close(in_order)
+    set_thread_name("sockviz spare")
+    if not os.read(alive, 1):
+        _restore(terminal, before)
+    os._exit(0)
 
 
 def _wait(child: int) -> int:
@@ -89,10 +113,11 @@ def _wait(child: int) -> int:
 
 
 def _restore(terminal: int, before: list[Any]) -> None:
-    """Give the terminal back as it was; what the mouse still reports is thrown away."""
+    """Give the terminal back as it was, its modes first; what the mouse still reports is thrown away."""
     with contextlib.suppress(OSError, termios.error):
+        termios.tcsetattr(terminal, termios.TCSANOW, before)
         os.write(terminal, _RESTORE)
-        termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
+        termios.tcflush(terminal, termios.TCIFLUSH)
 
 
 def _tell(number: int) -> None:

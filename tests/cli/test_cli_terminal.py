@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shlex
 import signal
 import socket
 import time
@@ -48,7 +49,7 @@ class Stage:
         self.before = terminal.modes()
         terminal.see("LISTEN")
         self.guard = psutil.Process(terminal.process.pid)
-        (self.app,) = self.guard.children()
+        self.spare, self.app = sorted(self.guard.children(), key=lambda child: len(child.children()))
         (self.engine,) = (child for child in self.app.children() if "sockviz.engine" in child.cmdline())
         self.all = [self.guard, *self.guard.children(recursive=True)]
 
@@ -110,14 +111,35 @@ def test_a_killed_guard(stage: Stage) -> None:
     stage.check_all_gone()
 
 
+def test_a_killed_spare(stage: Stage) -> None:
+    """Nothing happens; it is missed when the guard is killed, too."""
+    stage.spare.send_signal(signal.SIGKILL)
+    wait_until(lambda: stage.spare.status() == psutil.STATUS_ZOMBIE, stage.terminal)
+    stage.terminal.press("q")
+    assert stage.terminal.exit_status() == 0
+    stage.check_given_back()
+    stage.check_all_gone()
+
+
+def test_after_a_killed_guard_a_shell_is_usable() -> None:
+    """At its prompt, and for the programs that it runs from then on."""
+    with running(["bash", "--norc", "--noprofile", "-i"], PS1="ready> ") as terminal:
+        terminal.see("ready>")
+        terminal.press(f"{shlex.join(SOCKVIZ)}; stty -a", "enter")
+        terminal.see("Press c")
+        (guard,) = psutil.Process(terminal.process.pid).children()
+        guard.send_signal(signal.SIGKILL)
+        terminal.see("isig icanon", "echo echoe", "\nready>")
+
+
 def test_a_killed_engine(stage: Stage) -> None:
     """The screen stays, to be looked at, and says so; nothing else is left."""
-    others = [process for process in stage.all if process not in (stage.guard, stage.app)]
+    others = [process for process in stage.all if process not in (stage.guard, stage.spare, stage.app)]
     stage.engine.send_signal(signal.SIGKILL)
     stage.terminal.see("ended unexpectedly")
     stage.all = others
     stage.check_all_gone()
-    stage.all = [stage.guard, stage.app]
+    stage.all = [stage.guard, stage.spare, stage.app]
     stage.terminal.press("q")
     assert stage.terminal.exit_status() == 2
     stage.check_given_back()
