@@ -3,6 +3,8 @@
 After a change that is meant: look at the report that a failure writes, then `pytest --snapshot-update`.
 """
 
+import asyncio
+
 import pytest
 from staging import Replayed, begun, recorded, sent, up_to
 
@@ -12,6 +14,18 @@ from sockviz.tui.app import SockvizApp
 
 BY_HAND = recorded("by-hand-lab")
 SIZES = {"wide": (120, 36), "small": (80, 24)}
+
+
+@pytest.fixture(autouse=True)
+def loop_of_others():
+    """pytest-asyncio leaves a loop behind, which the screenshots' `asyncio.run` would forget unclosed."""
+    try:
+        left = asyncio.get_event_loop_policy().get_event_loop()
+    except RuntimeError:
+        left = None
+    yield
+    if left is not None:
+        left.close()
 
 
 def app_after(events):

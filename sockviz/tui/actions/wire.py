@@ -78,12 +78,14 @@ ACTIONS = (
         run=release_next, unless=(*HOLDS, guards.nothing_held),
     ),
     Action(
-        id="release-all", keys=("N",), group=Group.WIRE, label="all",
+        id="release-all", keys=("N",), group=Group.WIRE, label="release all",
+        face=lambda _: ("all", "all"),
         help="Let everything go that is held now.",
         run=release_all, unless=(*HOLDS, guards.nothing_held),
     ),
     Action(
-        id="release-selected", keys=("g",), group=Group.WIRE, label="selected one", short="this",
+        id="release-selected", keys=("g",), group=Group.WIRE, label="release selected",
+        face=lambda _: ("selected one", "this"),
         help="Let the selected segment go, even before older ones.",
         run=release_selected, unless=(*HOLDS, guards.no_packet_held),
     ),
@@ -94,7 +96,8 @@ ACTIONS = (
         face=lambda s: ("let it flow", "flow") if s.world.wire.mode == "hold" else ("hold", "hold"),
     ),
     Action(
-        id="lose", keys=("l", "delete"), group=Group.WIRE, label="lose",
+        id="lose", keys=("l", "delete"), group=Group.WIRE, label="lose packet",
+        face=lambda _: ("lose", "lose"),
         help="The network loses the selected segment, or else the next one.",
         run=lose, unless=(*HOLDS, guards.nothing_in_flight),
     ),
@@ -105,7 +108,8 @@ ACTIONS = (
         face=lambda s: ("mend wire", "mend") if s.world.wire.mode == "cut" else ("cut wire", "cut"),
     ),
     Action(
-        id="shorter", keys=("minus",), group=Group.WIRE, label="shorter", short="delay",
+        id="shorter", keys=("minus",), group=Group.WIRE, label="shorter delay",
+        face=lambda _: ("shorter", "delay"),
         help="Make the wire's one-way delay shorter.",
         run=shorter, unless=(*HOLDS, at_shortest),
     ),

@@ -4,9 +4,23 @@ from collections.abc import Coroutine
 from functools import partial
 from typing import Any
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.widgets import Input
 
 from sockviz.tui.actions.registry import ACTIONS, key_names
+
+HELP_SCORE = 0.4
+"""Of a word that is in an action's help; the fuzzy matcher would find nearly anything there."""
+
+
+class Palette(CommandPalette):
+    """Textual's, with a cursor that doesn't blink."""
+
+    DEFAULT_CSS = "Palette SearchIcon { display: none; }"
+
+    def on_mount(self) -> None:
+        """Nothing on this screen blinks."""
+        self.query_one(Input).cursor_blink = False
 
 
 class Actions(Provider):
@@ -24,7 +38,8 @@ class Actions(Provider):
         matcher = self.matcher(query)
         for action in ACTIONS:
             text = f"{key_names(action):<8} {action.label}"
-            score = max(matcher.match(text), matcher.match(action.help))
+            said = query.lower() in action.help.lower()
+            score = max(matcher.match(text), HELP_SCORE if said else 0)
             if action.listed and score > 0:
                 yield Hit(score, matcher.highlight(text), self._do(action.id), help=action.help)
 

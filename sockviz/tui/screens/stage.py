@@ -131,8 +131,10 @@ class StageScreen(Screen[None], inherit_bindings=False):
         self.app.push_screen(HelpScreen(header.hidden if header else ()))
 
     def open_palette(self) -> None:
-        """Textual's own, with our actions."""
-        self.app.action_command_palette()
+        """All actions, to be searched."""
+        from sockviz.tui.screens.palette import Palette  # noqa: PLC0415  not needed for the first frame
+
+        self.app.push_screen(Palette())
 
     def toggle_inspector(self) -> None:
         """Beside the ladder, or instead of nearly everything where there is no room."""
