@@ -25,6 +25,7 @@ FORMATS: Final = {
     "mermaid": "a sequence diagram, for documents that draw Mermaid",
     "svg": "the ladder as a picture, for slides (--theme, --captions)",
     "states": "every transition of each end, a JSON object a line",
+    "pcapng": "the packets, for Wireshark: what the wire did with them as comments",
 }
 """What a recording can be made into."""
 _ONLY_WITH: Final = {"theme": ("svg",), "captions": ("svg",)}
@@ -261,11 +262,11 @@ def _run_parser() -> _Parser:
 def _export_parser() -> _Parser:
     parser = _Parser(
         "sockviz export",
-        "Turn a recording (made with `sockviz --record FILE`) into something else.",
+        "Turn a recording (made with `sockviz --record FILE`) or a capture into something else.",
         "formats:\n" + "\n".join(f"  {name:<8} {about}" for name, about in FORMATS.items()),
     )
     add = parser.add_argument
-    add("recording", type=Path, metavar="FILE", help="the recording")
+    add("recording", type=Path, metavar="FILE", help="the recording, or a .pcap or .pcapng")
     add(
         "--to",
         type=_one_of(*FORMATS),

@@ -2,23 +2,23 @@
 
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 from sockviz.arguments import Export
 from sockviz.errors import UserError, printable
 from sockviz.events import AnyEvent
-from sockviz.recording.reader import read
+from sockviz.recording.files import events_of
 
 WIDTH: Final = 100
 """Columns of a text that is not printed on a terminal."""
 
 
 def export(request: Export) -> int:
-    """Write a recording as something else to a file or standard output; returns the exit status.
+    """Write a recording or a capture as something else to a file or standard output; returns the exit status.
 
-    A recording that is cut off is exported up to the cut, and standard error says so.
+    What is cut off is exported up to the cut, and standard error says so.
 
     Raises:
         UserError: the recording can't be read, or the output not be written.
@@ -26,14 +26,32 @@ def export(request: Export) -> int:
     """
     notices: list[str] = []
     # All of it before the first line is written: a bad recording leaves what OUT holds alone.
-    out = request.out
-    text = "".join(line + "\n" for line in _lines(request, read(request.recording, notices.append)))
+    events = events_of(request.recording, notices.append)
+    if request.to == "pcapng":
+        _write_packets(events, request.out)
+    else:
+        _write("".join(line + "\n" for line in _lines(request, events)), request.out)
+    for notice in notices:
+        sys.stderr.write(printable(f"sockviz: {notice}") + "\n")
+    return 0
+
+
+def _write_packets(events: Iterator[AnyEvent], out: Path | None) -> None:
+    from sockviz.export.pcapng import blocks  # noqa: PLC0415 - only what is asked for
+
+    if out is None and sys.stdout.isatty():
+        raise UserError("pcapng is no text for a terminal", "use -o OUT", "unwritable")
+    _write(b"".join(blocks(events)), out)
+
+
+def _write(content: str | bytes, out: Path | None) -> None:
     try:
         if out is None:
-            sys.stdout.write(text)
-            sys.stdout.flush()
+            _print(content)
+        elif isinstance(content, str):
+            out.write_text(content, encoding="utf-8")
         else:
-            out.write_text(text, encoding="utf-8")
+            out.write_bytes(content)
     except BrokenPipeError:
         raise
     except (OSError, ValueError) as error:
@@ -41,9 +59,14 @@ def export(request: Export) -> int:
         raise UserError(
             f"can't write {out or 'standard output'}: {reason}", "use -o OUT", "unwritable"
         ) from error
-    for notice in notices:
-        sys.stderr.write(printable(f"sockviz: {notice}") + "\n")
-    return 0
+
+
+def _print(content: str | bytes) -> None:
+    if isinstance(content, str):
+        sys.stdout.write(content)
+    else:
+        sys.stdout.buffer.write(content)
+    sys.stdout.flush()
 
 
 def _lines(request: Export, events: Iterable[AnyEvent]) -> Iterable[str]:

@@ -43,9 +43,14 @@ def _texts(story: Story) -> Iterator[str]:
 
 def _connection(story: Story, connection: Connection) -> Iterator[str]:
     number = words.number(connection.id)
+    header = story.world.header
+    # In a capture nobody sees sockets and their owners.
+    known = header is None or header.source != "pcap"
     for end in (connection.client, connection.server):
         program = story.world.programs.get((end.host, end.pid)) if end.pid is not None else None
-        parts = [_way(end), words.owner(end, program.name if program is not None else "")]
+        parts = [_way(end) if known or end.history else ""]
+        if known:
+            parts.append(words.owner(end, program.name if program is not None else ""))
         if connection.listener is not None and end is connection.server and not end.accepted and end.history:
             parts.append("not accepted")
         if end.bytes_sent:

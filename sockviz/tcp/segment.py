@@ -97,6 +97,12 @@ def flags_text(flags: int) -> str:
     return _FLAG_TEXTS[flags & 0xFF]
 
 
+def flags_value(text: str) -> int:
+    """TCP's flags byte from `SYN|ACK` and the like; what is no flag is left out."""
+    names = text.split("|")
+    return sum(bit for bit, name in _NAMES if name in names)
+
+
 def decode(frame: bytes, link: int = ETHERNET, original: int = 0) -> Segment | None:
     """Read the TCP segment in a frame; None: no segment, or its headers are cut off or malformed.
 
@@ -153,6 +159,12 @@ def headers(frame: bytes, link: int = ETHERNET, original: int = 0) -> Headers | 
     if data < start + _TCP_HEADER or data > stop:
         return Skipped.MALFORMED
     return source, destination, header, start + _TCP_HEADER, stop - data
+
+
+def wire_length(found: Headers, frame: bytes, payload: int) -> int:
+    """How long the frame whose headers were found was on the wire, with `payload` bytes of payload."""
+    header, options = found[2], found[3]
+    return max(len(frame), options - _TCP_HEADER + (header[4] >> 4) * 4 + payload)
 
 
 def locate(frame: bytes, link: int = ETHERNET, original: int = 0) -> Place | Skipped:
