@@ -99,7 +99,7 @@ class _Run:
                 continue
             if isinstance(intent, Quit):
                 return "quit"
-            director.carry_out(intent)
+            await director.obey(intent)
         return "end of input"
 
     def _sink(self, event: Event) -> None:

@@ -12,7 +12,7 @@ from sockviz.events import Event, Header
 from sockviz.intents import Mode
 from sockviz.programs.host import ProgramHandle, RefusedError
 
-__all__ = ["Ground", "OnLost", "RefusedError", "Sink"]
+__all__ = ["Ground", "OnLost", "RefusedError", "Sink", "address_on"]
 
 Sink: TypeAlias = Callable[[Event], None]
 """Takes an event; never blocks."""
@@ -32,11 +32,23 @@ class Ground(Protocol):
     def address(self) -> str:
         """The listener's address with its port: `10.0.0.1:8001`, `[::1]:8001`."""
 
+    @property
+    def nobody(self) -> str:
+        """An address, without a port, in the client's subnet, that no host has; empty: there is none."""
+
     def start(self) -> None:
         """Begin to observe, and tell how the wire is set (`wire_changed`) if there is one to set."""
 
     async def spawn(self, host: str, name: str) -> ProgramHandle:
         """Start a program on a host."""
+
+    async def set_sysctl(self, host: str, name: str, value: str) -> tuple[int, str]:
+        """Change a setting of a host's kernel: when it was done, and the value that it has now.
+
+        Raises:
+            RefusedError: nothing is changed here.
+            UserError: the kernel has no such setting, or does not take the value.
+        """
 
     def change_wire(self, mode: Mode | None, delay: int | None) -> None:
         """Set the wire's mode and delay (ns); None: as it is.
@@ -64,3 +76,16 @@ class Ground(Protocol):
 
     async def close(self) -> None:
         """End all programs and hosts, and wait (bounded) until they are gone."""
+
+
+def address_on(ground: Ground, host: str) -> str:
+    """A host's address, without a port, in the family of the run.
+
+    Raises:
+        RefusedError: there is no such host.
+    """
+    hosts = {one.name: one.addresses for one in ground.header.hosts}
+    if host not in hosts:
+        raise RefusedError(f"There is no host {host!r}, but {' and '.join(hosts)}.")
+    six = ground.address.startswith("[")
+    return next((one for one in hosts[host] if (":" in one) is six), hosts[host][0])

@@ -35,6 +35,8 @@ class Server:
         self._orders = orders
         self._emit = emit
         self._backlog = setup.backlog
+        self._listens = setup.listen
+        """Whether it listens from its start on."""
         self._policy: Policy = setup.accept
         self._listener: int | None = None
         """The listening descriptor."""
@@ -44,14 +46,15 @@ class Server:
         """Its calls that have not returned."""
 
     async def start(self) -> None:
-        """Start it and have it listen.
+        """Start it and have it listen, if it is to.
 
         Raises:
             UserError: (kind `port-in-use` or `no-port`) it can't have the port.
             RefusedError: it ended meanwhile.
         """
         self.program = await self._ground.spawn("server", "server")
-        await self._listen(self.program)
+        if self._listens:
+            await self._listen(self.program)
 
     def observe(self, event: Event) -> None:
         """Learn from an event."""
@@ -69,16 +72,22 @@ class Server:
             case _:
                 pass
 
-    def open(self) -> None:
-        """Have it listen (again); a server that has ended is started anew."""
+    def open(self, *, reuse: bool = True, backlog: int | None = None) -> None:
+        """Have it listen (again), with SO_REUSEADDR or without; a server that has ended is started anew."""
         if self._listener is not None:
             raise RefusedError("The server listens already.")
-        self._orders.start("open", self._listen(self.program) if self.program else self.start())
+        if backlog is not None:
+            self._backlog = _checked(backlog)
+        self._orders.start("open", self._open(reuse=reuse))
+
+    async def _open(self, *, reuse: bool) -> None:
+        if self.program is None:
+            self.program = await self._ground.spawn("server", "server")
+        await self._listen(self.program, reuse=reuse)
 
     def set_backlog(self, backlog: int) -> None:
         """Change the length of the live listener's queue, and of later ones."""
-        if not 0 <= backlog <= LARGEST_BACKLOG:
-            raise RefusedError(f"The backlog can be 0 to {LARGEST_BACKLOG}.")
+        backlog = _checked(backlog)
         program, listener = self._listening()
         self._backlog = backlog
         self._orders.start("set_backlog", order(program, name="listen", fd=listener, backlog=backlog))
@@ -110,14 +119,14 @@ class Server:
             raise RefusedError("The server has no listening socket: open it first.")
         return self.program, self._listener
 
-    async def _listen(self, program: ProgramHandle) -> None:
+    async def _listen(self, program: ProgramHandle, *, reuse: bool = True) -> None:
         """Make socket, bind and listen; a socket that can't listen is closed again.
 
         Raises:
             UserError: (kind `port-in-use` or `no-port`) it can't have the port.
         """
         fd = (await order(program, name="socket")).result
-        returned = await order(program, name="bind", fd=fd)
+        returned = await order(program, name="bind", fd=fd, reuse=reuse)
         if returned.error is None:
             returned = await order(program, name="listen", fd=fd, backlog=self._backlog)
         if returned.error is not None:
@@ -150,6 +159,12 @@ class Server:
         """An accept() is over."""
         if not accepting.cancelled() and not accepting.exception() and accepting.result().error in _GO_ON:
             self._accept_next()
+
+
+def _checked(backlog: int) -> int:
+    if not 0 <= backlog <= LARGEST_BACKLOG:
+        raise RefusedError(f"The backlog can be 0 to {LARGEST_BACKLOG}.")
+    return backlog
 
 
 def _no_listener(address: str, error: str) -> UserError:

@@ -22,7 +22,7 @@ from sockviz.events import (
 )
 from sockviz.intents import Mode, Setup
 from sockviz.lab.line import Line, NotOnWireError
-from sockviz.lab.network import HOSTS, SERVER, Network
+from sockviz.lab.network import HOSTS, NOBODY, SERVER, Network
 from sockviz.lab.tap import Tap
 from sockviz.lab.wire import Wire
 from sockviz.programs.host import HostHandle, ProgramHandle, start_host
@@ -33,7 +33,7 @@ _IMPATIENT = (
     "A held segment is given up by the kernel after its usual number of retries, "
     "since /proc/sys can't be written: start the container with `--privileged`."
 )
-_CAPABILITIES = ("capture", "table", "calls", "hold", "counters")
+_CAPABILITIES = ("capture", "table", "calls", "hold", "counters", "sysctls", "datagrams", "flood")
 
 
 class Lab:
@@ -43,6 +43,7 @@ class Lab:
         self, setup: Setup, clock: Clock, network: Network, hosts: list[HostHandle], sink: Sink
     ) -> None:
         self.address = _listener(setup)
+        self.nobody = NOBODY.ipv6 if setup.ipv6 else NOBODY.ipv4
         self.header = _header(clock, network)
         self._clock = clock
         self._sink = sink
@@ -52,7 +53,8 @@ class Lab:
         ends = {
             address.host: (Tap(address.end), frozenset({address.ipv4, address.ipv6})) for address in HOSTS
         }
-        self._wire = Wire(self._line, ends, clock, self.observe, self._sampler.sample)
+        nobody = frozenset({NOBODY.ipv4, NOBODY.ipv6})
+        self._wire = Wire(self._line, ends, clock, self.observe, self._sampler.sample, nobody=nobody)
 
     def start(self) -> None:
         """Begin to carry and to sample."""
@@ -63,6 +65,10 @@ class Lab:
     async def spawn(self, host: str, name: str) -> ProgramHandle:
         """Start a program on a host."""
         return await self._hosts[host].spawn(name)
+
+    async def set_sysctl(self, host: str, name: str, value: str) -> tuple[int, str]:
+        """Change a setting of a host's kernel."""
+        return await self._hosts[host].set_sysctl(name, value)
 
     def observe(self, event: Event) -> None:
         """Pass an event on, and see to it that the hosts it is about are sampled after it."""

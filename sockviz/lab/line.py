@@ -15,6 +15,7 @@ acknowledges it, is on the wire; once that was lost or ignored, the next repetit
 import heapq
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from sockviz.events import (
     Event,
@@ -44,6 +45,8 @@ class Sending:
     """Equal for two copies of one segment, if the kernel sent it again."""
     frame: bytes
     """All of it, to be delivered unchanged."""
+    nobody: bool = False
+    """No host has the address that it is sent to."""
 
 
 @dataclass(slots=True)
@@ -83,14 +86,19 @@ class Line:
     """Receiver → the latest due time given to a segment towards it."""
 
     def send(self, sending: Sending) -> list[Event]:
-        """Take a segment from a host: it flies, is held, or is dropped (`resent`: it repeats another)."""
+        """Take a segment from a host: it flies, is held, or is dropped.
+
+        It is dropped where the wire is cut, where nobody could take it, and (`resent`) where the wire holds
+        what it repeats.
+        """
         self._count += 1
         entry = _Entry(self._count, sending)
+        if self.mode == "cut" or sending.nobody:
+            cause: Literal["cut", "nobody"] = "cut" if self.mode == "cut" else "nobody"
+            return [self._sent(entry), SegmentDropped(t=sending.t, id=entry.id, cause=cause)]
         if self.mode == "flow":
             self._fly(entry, sending.t + self.delay)
             return [self._sent(entry)]
-        if self.mode == "cut":
-            return [self._sent(entry), SegmentDropped(t=sending.t, id=entry.id, cause="cut")]
         original = self._copies.get(sending.identity)
         if original is not None or self._answered(sending.segment):
             return [
@@ -225,7 +233,7 @@ class Line:
     def _answered(self, segment: Segment) -> bool:
         """Whether what acknowledges all of it is on the wire."""
         occupies = segment.length + ("SYN" in segment.flags) + ("FIN" in segment.flags)
-        if not occupies:
+        if not occupies or segment.protocol != "tcp":
             return False
         end = sequence.add(segment.seq, occupies)
         answers = self._between.get((segment.destination, segment.source), ())

@@ -3,9 +3,9 @@
 Everything is set by netlink (pyroute2), ioctl and proc; no `ip` command. pyroute2 takes longer to import than
 the network takes to build, so a process of its own does both, while the engine imports what it needs itself.
 
-No frame but TCP has a reason to exist on these links: neighbours are permanent (no ARP, no neighbour
-discovery), addresses are not probed (no DAD), there is no link-local address and no router solicitation. What
-the kernel sends all the same (multicast reports) the wire ignores.
+No frame but what programs send has a reason to exist on these links: neighbours are permanent (no ARP, no
+neighbour discovery), addresses are not probed (no DAD), there is no link-local address and no router
+solicitation. What the kernel sends all the same (multicast reports) the wire ignores.
 """
 
 import ctypes
@@ -58,6 +58,8 @@ class Address:
 SERVER = Address("server", "10.0.0.1", "fd00::1", "02:00:00:00:00:01")
 CLIENT = Address("client", "10.0.0.2", "fd00::2", "02:00:00:00:00:02")
 HOSTS = (CLIENT, SERVER)
+NOBODY = Address("nobody", "10.0.0.66", "fd00::66", "02:00:00:00:00:66")
+"""Addresses of the subnet that no host has: what is sent there goes to the wire, and no further."""
 
 _SMALL_TABLE = {"net.ipv4.tcp_child_ehash_entries": "1024"}
 """Linux ≥ 6.1: namespaces made from here get a small hash table of their own; it reads in 0.07 ms."""
@@ -196,7 +198,7 @@ def _build() -> tuple[list[int], dict[str, str]]:
         kernel.setns(namespace, kernel.CLONE_NEWNET)
         _set_sysctls(usual | PATIENCE)
         with IPRoute() as there:
-            _configure_host(there, address, [peer for peer in HOSTS if peer is not address])
+            _configure_host(there, address, [peer for peer in (*HOSTS, NOBODY) if peer is not address])
     return namespaces, sysctls.read((*sysctls.EXPLAINING, *PATIENCE))
 
 

@@ -1,8 +1,11 @@
 """The wire: reads what each host's kernel sends, and delivers it to the other when `Line` says so.
 
-Only TCP between the two hosts' addresses gets through. Deliveries are serialised: one segment is delivered,
-the kernel acts, what it sends is read, both hosts are sampled, and only then comes the next one. So in the
-lab each state that a host passes through is in its socket table when that is read.
+TCP, UDP and ICMP's error messages get through, between the two hosts' addresses. A host may also send from an
+address that nobody has (a raw socket can); what is sent *to* one is seen on the wire, and lost there.
+
+Deliveries are serialised: one segment is delivered, the kernel acts, what it sends is read, both hosts are
+sampled, and only then comes the next one. So in the lab each state that a host passes through is in its
+socket table when that is read.
 
 In a flood that would crawl (a sample takes 1 to 3 ms): while deliveries are more than `LAG` behind their due
 times, the hosts are sampled every `PAUSE` only, and not after each of them.
@@ -10,16 +13,17 @@ times, the hosts are sampled every `PAUSE` only, and not after each of them.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from typing import Final
 
 from sockviz import addresses
 from sockviz.engine.tasks import Tasks
-from sockviz.events import CounterRaised, Event, SegmentDelivered
+from sockviz.events import CounterRaised, Event, Segment, SegmentDelivered
 from sockviz.lab.line import Line, Sending
 from sockviz.lab.tap import Tap
 from sockviz.sources.clock import Clock, Realtime
 from sockviz.sources.packets import Captured
+from sockviz.tcp import datagram
 from sockviz.tcp.segment import decode, identity
 
 LAG: Final = 50_000_000
@@ -39,8 +43,13 @@ class Wire:
         clock: Clock,
         emit: Callable[[Event], None],
         settle: Callable[[set[str]], Awaitable[None]],
+        *,
+        nobody: frozenset[str] = frozenset(),
     ) -> None:
-        """`hosts`: two names, each with its tap and its addresses. `settle` samples the hosts named."""
+        """`hosts`: two names, each with its tap and its addresses. `settle` samples the hosts named.
+
+        `nobody`: addresses that no host has, and that may be on the wire all the same.
+        """
         self.line = line
         self._taps = {host: tap for host, (tap, _) in hosts.items()}
         self._owns = {host: owned for host, (_, owned) in hosts.items()}
@@ -49,6 +58,7 @@ class Wire:
         self._realtime = Realtime(clock)
         self._emit = emit
         self._settle = settle
+        self._nobody = nobody
         self._stirred = asyncio.Event()
         self._idle = asyncio.Event()
         self._unseen: set[str] = set()
@@ -128,18 +138,19 @@ class Wire:
 
     def _put(self, taken: Captured, sender: str, t: int) -> None:
         receiver = self._peer[sender]
-        segment = decode(taken.frame)
-        if segment is None or not self._between(segment.source, segment.destination, sender, receiver):
+        segment, copy = _read(taken.frame)
+        if segment is None:
+            return
+        source, target = addresses.parse(segment.source).ip, addresses.parse(segment.destination).ip
+        nobody = target in self._nobody
+        if not (source in self._owns[sender] or (source in self._nobody and not nobody)):
+            return
+        if not (nobody or target in self._owns[receiver]):
             return
         self._unseen.add(sender)
-        sending = Sending(t, sender, receiver, segment, identity(taken.frame), taken.frame)
+        sending = Sending(t, sender, receiver, segment, copy, taken.frame, nobody)
         for event in self.line.send(sending):
             self._emit(event)
-
-    def _between(self, source: str, destination: str, sender: str, receiver: str) -> bool:
-        """Whether the addresses are the two hosts' own."""
-        ends = addresses.parse(source).ip, addresses.parse(destination).ip
-        return ends[0] in self._owns[sender] and ends[1] in self._owns[receiver]
 
     def _count_losses(self) -> None:
         """Tell of frames that were lost because nobody read them in time."""
@@ -150,3 +161,9 @@ class Wire:
                 self._emit(
                     CounterRaised(t=self._clock.now(), host=host, name="PacketsDropped", by=by, total=total)
                 )
+
+
+def _read(frame: bytes) -> tuple[Segment | None, Hashable]:
+    """What is in a frame, and what another copy of it would have in common with it (a datagram: nothing)."""
+    segment = decode(frame)
+    return (segment, identity(frame)) if segment is not None else (datagram.decode(frame), object())

@@ -138,8 +138,8 @@ class Program:
                 self._main.put(job)
             case name if name in _OF_DATA and call.fd is not None:
                 self._own_worker(descriptor).put(job)
-            case "listen" if descriptor.fd is not None and calls.accept_queue(descriptor.fd):
-                self._own_worker(descriptor).put(job)  # it listens already: `main` may be blocked in accept()
+            case "listen" | "setsockopt" if descriptor.accepted or self._listens(descriptor):
+                self._own_worker(descriptor).put(job)  # `main` may be blocked in accept()
             case _:
                 self._main.put(job)
 
@@ -164,6 +164,10 @@ class Program:
         if self._newest is None:
             raise RefusedError(f"{call.name}: this program has no socket; call socket first")
         return self._newest
+
+    @staticmethod
+    def _listens(descriptor: Descriptor) -> bool:
+        return descriptor.fd is not None and calls.accept_queue(descriptor.fd) is not None
 
     def _own_worker(self, descriptor: Descriptor) -> Worker[Job]:
         if descriptor.worker is None:

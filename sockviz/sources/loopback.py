@@ -61,6 +61,7 @@ class Loopback:
     ) -> None:
         """`host` stands for both hosts. `capture` is closed with this; None: there are no packets."""
         self.address = _listener(setup)
+        self.nobody = ""
         self.header = _header(setup, clock, capturing=capture is not None)
         self._clock = clock
         self._sink = sink
@@ -97,6 +98,13 @@ class Loopback:
                 self._note(event.host, event.t)
             case _:
                 pass
+
+    async def set_sysctl(self, host: str, name: str, value: str) -> tuple[int, str]:  # noqa: ARG002 - the ground's signature
+        """Refused: it would be this machine's own setting."""
+        raise RefusedError(
+            f"On loopback {name} is this machine's own setting, and stays as it is. The lab's hosts have "
+            "their own: start with --source lab."
+        )
 
     def change_wire(self, mode: Mode | None, delay: int | None) -> None:  # noqa: ARG002 - the ground's signature
         """Refused: there is no wire of ours."""

@@ -106,7 +106,10 @@ class Engine:
         return self.until(found, f"{flags} number {nth} of {sender}")
 
     def connections(self, host: str) -> list[events.SocketRow]:
-        return [row for row in self.rows[host].values() if row.state != "LISTEN"]
+        return [row for row in self.rows[host].values() if row.state not in {"LISTEN", "NONE"}]
+
+    def datagram_sockets(self, host: str) -> list[events.SocketRow]:
+        return [row for row in self.rows[host].values() if row.protocol == "udp"]
 
     def states(self, host: str) -> list[str]:
         return sorted(row.state for row in self.connections(host))
@@ -163,7 +166,7 @@ class Engine:
             for key in event.gone:
                 rows.pop(key, None)
             for row in event.changed:
-                rows[events.RowKey(local=row.local, remote=row.remote)] = row
+                rows[events.RowKey(local=row.local, remote=row.remote, protocol=row.protocol)] = row
 
 
 def descendants(pid: int) -> set[int]:
