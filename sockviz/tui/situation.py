@@ -28,7 +28,14 @@ def situation_of(
 
 
 def moving(session: Session) -> bool:
-    """The picture changes by itself: the playhead moves through the past, or a segment over the wire."""
+    """The picture changes by itself: the playhead moves through the past, or a segment over the wire.
+
+    What is held goes to the middle of the wire first, which takes half of its delay.
+    """
     if session.mode is not Mode.LIVE:
         return session.mode is Mode.PLAYING
-    return any(flight.due is not None for flight in session.world.wire.in_flight.values())
+    wire = session.world.wire
+    return any(
+        flight.due is not None or session.now - flight.sent <= wire.delay // 2
+        for flight in wire.in_flight.values()
+    )

@@ -7,6 +7,7 @@ from sockviz import intents
 from sockviz.errors import UserError
 from sockviz.tui.controls.buttons import ButtonRow
 from sockviz.tui.controls.inspector import Inspector
+from sockviz.tui.situation import moving
 from sockviz.tui.status import TIMES
 
 BY_HAND = recorded("by-hand-lab")
@@ -60,6 +61,17 @@ async def test_a_held_syn_is_on_the_wire_and_n_lets_it_go():
         assert "wire HELD 1 waiting" in text
         await pilot.press("n")
         assert pilot.link.asked == [intents.Release(id=1)]
+
+
+async def test_a_held_packet_moves_to_the_middle_and_stands_there():
+    now = 0
+    async with staged(SYN_HELD, clock=lambda: now) as pilot:
+        session = pilot.app.session
+        assert "SYN ▶" in screen_text(pilot.app)
+        assert moving(session)
+        now = 201_000_000
+        await until(pilot, lambda: "SYN ‖" in screen_text(pilot.app))
+        assert not moving(session)
 
 
 async def test_what_comes_in_is_drawn_without_a_key():
