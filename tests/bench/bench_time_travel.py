@@ -1,66 +1,110 @@
-"""Going to any moment of a long run: the worst of many seeks, beside folding the run from its start.
+"""Going to any moment of a long recording: time to open it, to go anywhere, to step back, and memory.
 
-The run is a recording of a real one, repeated until it has a million events. `make bench` runs it.
+The recording is that of a real run, repeated until it has a million events; for comparison one of a tenth of
+that. `make bench` runs it.
 """
 
 import random
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import msgspec
+from repeated import write
 
-from sockviz.events import AnyEvent, CallEntered, CallReturned, Header
-from sockviz.recording.reader import read
+from sockviz.recording.reader import Reader, read
+from sockviz.session.log import FileLog
 from sockviz.session.timeline import Timeline
 from sockviz.world.fold import advance
 from sockviz.world.model import World
 
 EVENTS: Final = 1_000_000
-SEEKS: Final = 200
-BATCH: Final = 2_000
-RECORDING: Final = Path(__file__).parents[1] / "data" / "life-lab.jsonl"
+FEW: Final = EVENTS // 10
+TRIES: Final = 300
 
 
-def repeated(path: Path) -> Iterator[AnyEvent]:
-    """The run again and again, with times, segments and calls of their own."""
-    run = list(read(path))
-    yield run[0]
-    number = 0
-    while True:
-        for event in run[1:]:
-            changes: dict[str, Any] = {"t": event.t + number * (run[-1].t + 1)}
-            if hasattr(event, "id"):
-                changes["id"] = event.id + number * 1_000
-            if isinstance(event, CallEntered | CallReturned):
-                changes["call"] = event.call + number * 100_000_000
-            if not isinstance(event, Header):
-                yield msgspec.structs.replace(event, **changes)
-        number += 1
+def opened(path: Path) -> tuple[Timeline, float]:
+    """The timeline of a recording, and how long it took to read it, s."""
+    began = time.perf_counter()
+    log = FileLog(Reader(path))
+    timeline = Timeline(log=log)
+    while more := log.more():
+        timeline.extend(more)
+    return timeline, time.perf_counter() - began
+
+
+def timed(do: Callable[[int], object], times: Sequence[int]) -> list[float]:
+    """How long (ms) `do` took with each of `times`, the shortest first."""
+    took = []
+    for t in times:
+        began = time.perf_counter()
+        do(t)
+        took.append((time.perf_counter() - began) * 1e3)
+    return sorted(took)
+
+
+def look(timeline: Timeline, t: int) -> None:
+    """All that a frame of the stage asks for."""
+    timeline.world_at(t)
+    timeline.last_arrows(60, t)
+    timeline.last_transitions(200, t)
+
+
+def backwards(timeline: Timeline) -> list[int]:
+    """The last moments before the middle, the latest first."""
+    found, t = [], timeline.end // 2
+    while len(found) < TRIES:
+        before = timeline.previous_event(t)
+        assert before is not None
+        found.append(before)
+        t = before
+    return found
+
+
+def said(what: str, took: list[float]) -> str:
+    return f"{what} {took[len(took) // 2]:.1f} ms in the median, {took[-1]:.0f} ms at worst"
+
+
+def resident() -> int:
+    """Memory of this process, MiB."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 >> 20
+
+
+def measure(path: Path) -> None:
+    """Print the figures of one recording. In a process of its own, for the sake of the memory."""
+    before = resident()
+    timeline, took = opened(path)
+    label = f"time travel, {len(timeline):,} events ({path.stat().st_size >> 20} MiB):"
+    print(label, f"read in {took:.1f} s ({took / len(timeline) * 1e6:.1f} µs each)")
+    anywhere = [random.randrange(timeline.end) for _ in range(TRIES)]
+    print(label, said("a seek takes", timed(lambda t: look(timeline, t), anywhere)), "(to reach: 100)")
+    print(label, said("a step back takes", timed(lambda t: look(timeline, t), backwards(timeline))))
+    print(label, f"{resident() - before} MiB of memory more than with none")
+
+
+def fold(path: Path) -> None:
+    """Print how long it takes without keyframes."""
+    events = list(read(path))
+    began = time.perf_counter()
+    advance(World(), events)
+    print(f"time travel: a fold of {len(events):,} events from the start takes", end=" ")
+    print(f"{(time.perf_counter() - began) * 1e3:.0f} ms")
 
 
 def main() -> None:
-    events = list(islice(repeated(RECORDING), EVENTS))
-    began = time.perf_counter()
-    advance(World(), events)
-    whole = time.perf_counter() - began
-    timeline = Timeline()
-    began = time.perf_counter()
-    for start in range(0, EVENTS, BATCH):
-        timeline.extend(events[start : start + BATCH])
-    extended = time.perf_counter() - began
-    worst = 0.0
-    for _ in range(SEEKS):
-        t = random.randrange(timeline.end)
-        began = time.perf_counter()
-        timeline.world_at(t)
-        worst = max(worst, time.perf_counter() - began)
-    print(f"time travel: {EVENTS:,} events, {extended / EVENTS * 1e6:.1f} µs each to take in")
-    print(f"time travel: worst seek {worst * 1e3:.0f} ms (to reach: 100)")
-    print(f"time travel: a fold from the start takes {whole / worst:.0f} times as long")
+    with tempfile.TemporaryDirectory() as directory:
+        for events in (FEW, EVENTS):
+            path = Path(directory) / f"{events}.jsonl"
+            write(path, events)
+            subprocess.run([sys.executable, __file__, str(path)], check=True)
+        fold(Path(directory) / f"{FEW}.jsonl")
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:]:
+        measure(Path(sys.argv[1]))
+    else:
+        main()
