@@ -80,10 +80,13 @@ _FEW_COLOURS: Final = "colours; states are told by words and symbols as well"
 def run(*, as_json: bool) -> int:
     """Print what works here; returns 0 if sockviz can run, 2 if neither the lab nor loopback works."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        backlog = pool.submit(_answer, "backlog")
+        queues = {
+            "listen(n)": pool.submit(_answer, "backlog"),
+            "SYN queue": pool.submit(_answer, "syn_queue"),
+        }
         checks = [*pool.map(_check, _PROBES), *_terminal()]
     grounds = [check.name for check in checks if check.ok and check.name in {"lab", "loopback"}]
-    about = {**_versions(), "listen(n)": str(backlog.result()["found"])}
+    about = {**_versions(), **{name: str(answer.result()["found"]) for name, answer in queues.items()}}
     text = _json(checks, about, grounds) if as_json else _text(checks, about, grounds)
     sys.stdout.write(text)
     return 0 if grounds else 2

@@ -130,8 +130,24 @@ def counters() -> str:
 
 def backlog() -> str:
     """How many connections listen(n) really queues, for a few n."""
-    room = {n: _room(n) for n in _BACKLOGS}
-    measured = ", ".join(f"listen({n}) queues {found}" for n, found in room.items())
+    return _rule({n: _room(n) for n in _BACKLOGS}, "queues")
+
+
+def syn_queue() -> str:
+    """How many half-open connections listen(n) allows where there are no SYN cookies."""
+    from sockviz.engine.limits import Probing  # noqa: PLC0415
+
+    room = {
+        limit.backlog: limit.capacity for limit in Probing(_BACKLOGS[-1]).result() if limit.queue == "syn"
+    }
+    if not room:
+        raise UserError("it can't be measured without network namespaces")
+    return _rule(room, "lets half open")
+
+
+def _rule(room: dict[int, int], does: str) -> str:
+    """`n + 1: listen(0) queues 1, listen(1) queues 2`."""
+    measured = ", ".join(f"listen({n}) {does} {found}" for n, found in room.items())
     differences = {found - n for n, found in room.items()}
     rule = {frozenset({1}): "n + 1: ", frozenset({0}): "n: "}.get(frozenset(differences), "")
     return rule + measured
@@ -203,6 +219,7 @@ PROBES: Final[dict[str, Callable[[], str]]] = {
     probe.__name__: probe
     for probe in (
         lab, loopback, pid_namespace, small_table, capture, table, sock_diag, tcp_info, counters, backlog,
+        syn_queue,
     )
 }  # fmt: skip
 

@@ -41,6 +41,8 @@ def _setup(arguments: list[str]) -> Setup:
 
 
 def _run(setup: Setup) -> int:
+    from sockviz.engine.limits import Probing  # noqa: PLC0415 - little, and not for a wrong setup
+
     building = None
     if setup.source == "lab":
         from sockviz.lab import namespaces, network  # noqa: PLC0415 - not needed on loopback
@@ -49,9 +51,10 @@ def _run(setup: Setup) -> int:
         if status is not None:
             return status
         building = network.Building()
-    from sockviz.engine import engine  # noqa: PLC0415 - while the network is being built
+    probing = Probing(setup.backlog)
+    from sockviz.engine import engine  # noqa: PLC0415 - while the others are at work
 
-    return engine.run(setup, building)
+    return engine.run(setup, building, probing)
 
 
 if __name__ == "__main__":

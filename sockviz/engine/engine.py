@@ -18,7 +18,8 @@ from sockviz import intents
 from sockviz.engine.director import Director
 from sockviz.engine.emitter import Emitter
 from sockviz.engine.ground import Ground, OnLost, Sink
-from sockviz.events import Ended, Event, RequestRefused
+from sockviz.engine.limits import Probing
+from sockviz.events import Ended, Event, Limit, RequestRefused
 from sockviz.intents import Quit, Setup
 from sockviz.sources.clock import Clock
 
@@ -33,21 +34,23 @@ _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _Open: TypeAlias = Callable[[Setup, Clock, Sink, OnLost], Awaitable[Ground]]
 
 
-def run(setup: Setup, building: "Building | None") -> int:
+def run(setup: Setup, building: "Building | None", probing: Probing) -> int:
     """Run until the end is asked for; returns the exit status. `building`: the lab's network; None: loopback.
 
     Raises:
         UserError: it could not be set up.
     """
     open_ground = _loopback() if building is None else _lab(building)
-    return asyncio.run(_Run(setup, Clock()).run(open_ground))
+    limits = probing.result()
+    return asyncio.run(_Run(setup, Clock(), limits).run(open_ground))
 
 
 class _Run:
     """What the parts of one run share."""
 
-    def __init__(self, setup: Setup, clock: Clock) -> None:
+    def __init__(self, setup: Setup, clock: Clock, limits: tuple[Limit, ...]) -> None:
         self._setup = setup
+        self._limits = limits
         self._clock = clock
         self._emitter = Emitter(sys.stdout.fileno(), clock, self._reader_gone)
         self._director: Director | None = None
@@ -72,7 +75,7 @@ class _Run:
 
     async def _play(self, ground: Ground) -> str:
         """From the header to the wish to end; its reason."""
-        self._emitter.emit(ground.header)
+        self._emitter.emit(msgspec.structs.replace(ground.header, limits=self._limits))
         self._director = Director(self._setup, self._clock, ground, self._sink)
         ground.start()
         await self._director.begin()

@@ -39,7 +39,7 @@ def enter() -> int | None:
             the command that would change it.
     """
     private_pids = _proc_can_be_mounted()
-    _unshare_user()
+    unshare_user()
     try:
         kernel.unshare(
             kernel.CLONE_NEWNET | kernel.CLONE_NEWNS | (kernel.CLONE_NEWPID if private_pids else 0)
@@ -94,7 +94,7 @@ def _tie_to_launcher(launcher: int, alive: int) -> None:
         os._exit(1)
 
 
-def _unshare_user() -> None:
+def unshare_user() -> None:
     """Become root of a new user namespace; as real root, go on without where user namespaces are forbidden.
 
     Raises:
@@ -133,7 +133,7 @@ def _proc_can_be_mounted() -> bool:
     if child == 0:
         code = 1
         with contextlib.suppress(OSError, UserError):
-            _unshare_user()
+            unshare_user()
             kernel.unshare(kernel.CLONE_NEWNS | kernel.CLONE_NEWPID)
             code = _try_mount()
         os._exit(code)
