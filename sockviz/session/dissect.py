@@ -11,6 +11,8 @@ from typing import Final
 
 import msgspec
 
+from sockviz.tcp.link import ETHERNET
+
 ANSWER_WITHIN: Final = 10.0
 """Seconds; the first answer needs scapy to be loaded, about a quarter of a second."""
 _CACHED: Final = 256
@@ -44,17 +46,17 @@ class Dissector:
     def __init__(self) -> None:
         self._process: Process | None = None
         self._one_at_a_time = asyncio.Lock()
-        self._known: dict[bytes, tuple[Layer, ...]] = {}
+        self._known: dict[tuple[bytes, int], tuple[Layer, ...]] = {}
         self._asking: set[asyncio.Task[tuple[Layer, ...]]] = set()
 
-    async def dissect(self, frame: bytes) -> tuple[Layer, ...]:
-        """The layers of an Ethernet frame, outermost first; empty: they can't be had now.
+    async def dissect(self, frame: bytes, link: int = ETHERNET) -> tuple[Layer, ...]:
+        """The layers of a frame (`Segment.frame`, `.link`), outermost first; empty: they can't be had now.
 
         A caller that is cancelled leaves the question to be answered, so that answers never change places.
         """
-        if frame in self._known:
-            return self._known[frame]
-        task = asyncio.create_task(self._ask(frame))
+        if (frame, link) in self._known:
+            return self._known[frame, link]
+        task = asyncio.create_task(self._ask(frame, link))
         self._asking.add(task)
         task.add_done_callback(self._asking.discard)
         return await asyncio.shield(task)
@@ -66,31 +68,31 @@ class Dissector:
         await asyncio.gather(*self._asking, return_exceptions=True)
         await self._end()
 
-    async def _ask(self, frame: bytes) -> tuple[Layer, ...]:
+    async def _ask(self, frame: bytes, link: int) -> tuple[Layer, ...]:
         async with self._one_at_a_time:
             for _ in range(2):  # the process may have been killed since the last question
                 try:
                     async with asyncio.timeout(ANSWER_WITHIN):
-                        layers = await self._exchange(frame)
+                        layers = await self._exchange(frame, link)
                 except (OSError, ValueError, msgspec.DecodeError):
                     await self._end()
                 else:
-                    self._keep(frame, layers)
+                    self._keep((frame, link), layers)
                     return layers
         return ()
 
-    def _keep(self, frame: bytes, layers: tuple[Layer, ...]) -> None:
-        self._known[frame] = layers
+    def _keep(self, question: tuple[bytes, int], layers: tuple[Layer, ...]) -> None:
+        self._known[question] = layers
         while len(self._known) > _CACHED:
             del self._known[next(iter(self._known))]
 
-    async def _exchange(self, frame: bytes) -> tuple[Layer, ...]:
+    async def _exchange(self, frame: bytes, link: int) -> tuple[Layer, ...]:
         """One line there, one line back; an empty line (the process ended) is no JSON."""
         process = self._process
         if process is None or process.returncode is not None:
             process = self._process = await self._start()
         assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - both are pipes
-        process.stdin.write(frame.hex().encode() + b"\n")
+        process.stdin.write(f"{frame.hex()} {link}\n".encode())
         await process.stdin.drain()
         return _LAYERS.decode(await process.stdout.readline())
 

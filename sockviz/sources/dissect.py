@@ -1,4 +1,6 @@
-"""`python -m sockviz.sources.dissect`: reads frames as hex, one a line, writes their layers as JSON.
+"""`python -m sockviz.sources.dissect`: reads frames, one a line, writes their layers as JSON.
+
+A line is the frame as hex and, if that is not Ethernet, a space and its link type (as in pcap files).
 
 A process of its own, because scapy is slow to load and its dissection would cost the screen frames. It stays
 until its standard input ends. No bytes make it fail: what scapy can't read comes out as plain bytes.
@@ -15,10 +17,11 @@ from typing import Any, Final
 
 from scapy.layers.inet import IP, TCP
 from scapy.layers.inet6 import IPv6
-from scapy.layers.l2 import Dot1Q, Ether
+from scapy.layers.l2 import CookedLinux, CookedLinuxV2, Dot1Q, Ether, Loopback, LoopbackOpenBSD
 from scapy.packet import NoPayload, Packet, Padding, Raw
 
 from sockviz.sources.dissect_words import EXPLANATIONS
+from sockviz.tcp.link import ETHERNET, LINUX_SLL, LINUX_SLL2, LOOP, NULL
 from sockviz.tcp.segment import flags_text
 
 FRAME_LIMIT: Final = 2048
@@ -33,13 +36,28 @@ Layer = dict[str, Any]
 logging.getLogger("scapy").handlers[:] = [logging.NullHandler()]
 
 
-def dissect(frame: bytes) -> list[Layer]:
-    """The layers of an Ethernet frame, outermost first."""
+def dissect(frame: bytes, link: int = ETHERNET) -> list[Layer]:
+    """The layers of a frame of this link type, outermost first."""
     frame = frame[:FRAME_LIMIT]
     try:
-        return _layers(Ether(frame))
+        return _layers(_outermost(frame, link)(frame))
     except Exception:  # noqa: BLE001 - scapy raises anything at malformed bytes; the next frame is wanted all the same
         return [{"name": "Bytes", "fields": [["bytes", _clean(frame.hex(" "))]]}]
+
+
+_OUTERMOST: Final = {
+    ETHERNET: Ether,
+    LINUX_SLL: CookedLinux,
+    LINUX_SLL2: CookedLinuxV2,
+    NULL: Loopback,
+    LOOP: LoopbackOpenBSD,
+}
+"""Link type → the layer that a frame begins with; the others begin with IP."""
+_VERSION_6: Final = 6
+
+
+def _outermost(frame: bytes, link: int) -> Any:
+    return _OUTERMOST.get(link) or (IPv6 if frame[0] >> 4 == _VERSION_6 else IP)
 
 
 def _layers(packet: Packet) -> list[Layer]:
@@ -136,10 +154,11 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C in the terminal is for our parent
     for line in iter(lambda: sys.stdin.buffer.readline(1 << 16), b""):
         try:
-            frame = bytes.fromhex(line.decode("ascii"))
+            text, _, kind = line.decode("ascii").strip().partition(" ")
+            frame, link = bytes.fromhex(text), int(kind or ETHERNET)
         except ValueError:
-            frame = b""
-        sys.stdout.write(json.dumps(dissect(frame) if frame else []) + "\n")
+            frame, link = b"", ETHERNET
+        sys.stdout.write(json.dumps(dissect(frame, link) if frame else []) + "\n")
         sys.stdout.flush()
 
 

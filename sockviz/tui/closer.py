@@ -47,7 +47,7 @@ class Closer:
         return self._layers.get(arrow.id)
 
     async def _ask(self, arrow: Arrow) -> None:
-        self._layers[arrow.id] = await self._dissector.dissect(arrow.segment.frame)
+        self._layers[arrow.id] = await self._dissector.dissect(arrow.segment.frame, arrow.segment.link)
         del self._asked[arrow.id]
         self._wake()
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scapy.layers.inet import IP, TCP
@@ -95,3 +96,17 @@ def test_garbage_on_the_line_is_answered_and_the_next_frame_too() -> None:
     )
     assert done.stderr == b""
     assert b'"TCP"' in done.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("link", "header", "names"),
+    [
+        (101, b"", ["IPv4", "TCP"]),
+        (113, bytes(14) + b"\x08\x00", ["cooked linux", "IPv4", "TCP"]),
+        (276, b"\x08\x00" + bytes(18), ["cooked linux v2", "IPv4", "TCP"]),
+        (0, b"\x02\0\0\0", ["Loopback", "IPv4", "TCP"]),
+        (108, b"\0\0\0\x02", ["OpenBSD Loopback", "IPv4", "TCP"]),
+    ],
+)
+def test_frames_that_begin_otherwise(link: int, header: bytes, names: list[str]) -> None:
+    assert [layer["name"] for layer in dissect.dissect(header + SYN[14:], link)] == names
