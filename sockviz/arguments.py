@@ -19,7 +19,7 @@ from sockviz.session.plan import Plan
 
 MS: Final = 1_000_000
 SECOND: Final = 1_000_000_000
-COMMANDS: Final = ("export", "doctor")
+COMMANDS: Final = ("lesson", "export", "doctor")
 FORMATS: Final = {
     "text": "a ladder, for a terminal or a handout",
     "mermaid": "a sequence diagram, for documents that draw Mermaid",
@@ -70,7 +70,31 @@ class Doctor(msgspec.Struct, frozen=True):
     json: bool
 
 
-Request: TypeAlias = Stage | Headless | Export | Doctor
+class Lessons(msgspec.Struct, frozen=True):
+    """List the lessons of the course."""
+
+    json: bool
+    language: str | None
+
+
+class CheckLesson(msgspec.Struct, frozen=True):
+    """See whether a file is a lesson, without running it."""
+
+    file: Path
+
+
+class Lesson(msgspec.Struct, frozen=True):
+    """Play a lesson."""
+
+    name: str
+    """Its id, or a file."""
+    headless: bool
+    record: Path | None
+    language: str | None
+    """`en` or `zh`; None: the locale's."""
+
+
+Request: TypeAlias = Stage | Headless | Export | Doctor | Lessons | CheckLesson | Lesson
 
 
 def parse(arguments: Sequence[str]) -> Request:
@@ -80,6 +104,8 @@ def parse(arguments: Sequence[str]) -> Request:
         UserError: it can't be understood.
     """
     match arguments:
+        case ["lesson", *rest]:
+            return _lesson(_read(_lesson_parser(), rest))
         case ["export", *rest]:
             return _export(_read(_export_parser(), rest))
         case ["doctor", *rest]:
@@ -125,6 +151,19 @@ def _export(given: argparse.Namespace) -> Export:
     return Export(given.recording, given.to, given.out, given.theme, given.captions)
 
 
+def _lesson(given: argparse.Namespace) -> Lessons | CheckLesson | Lesson:
+    wanted = sum((given.list, given.check is not None, given.name is not None))
+    if wanted != 1:
+        raise UserError("name one lesson, or give --list or --check FILE", "see sockviz lesson --help")
+    if given.json and not given.list:
+        raise UserError("--json goes with --list", "see sockviz lesson --help")
+    if given.list:
+        return Lessons(given.json, given.lang)
+    if given.check is not None:
+        return CheckLesson(given.check)
+    return Lesson(given.name, given.headless, given.record, given.lang)
+
+
 # the parsers
 
 _ABOUT = """\
@@ -135,10 +174,12 @@ blocked in. Without a command: the stage, where you do it all yourself."""
 _COMMANDS = """\
 commands:
   sockviz                the stage (or, with --headless, one whole life as JSON lines)
+  sockviz lesson ID      a guided lesson (sockviz lesson --list shows them)
   sockviz export FILE    a recording as text, or its state transitions
   sockviz doctor         what works on this machine, and what would make more of it work
 
-`sockviz COMMAND --help` says more. Exit status: 0 done, 2 wrong use or something missing."""
+`sockviz COMMAND --help` says more. Exit status: 0 done, 1 a lesson's expectation did not
+hold, 2 wrong use or something missing."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -277,6 +318,29 @@ def _export_parser() -> _Parser:
     add("-o", dest="out", type=Path, metavar="OUT", help="where to write it (default: standard output)")
     add("--theme", type=_one_of("light", "dark"), metavar="light|dark", help="the picture's colours")
     add("--captions", action="store_true", help="with sentences that say what happens and why")
+    return parser
+
+
+def _lesson_parser() -> _Parser:
+    parser = _Parser(
+        "sockviz lesson",
+        "A guided lesson: you predict what the kernel will do, and then you see it.",
+        "Exit status: 0 done; 1 the kernel did something else than the lesson expects; 2 wrong use, or the\n"
+        "file is no lesson. How to write one: sockviz/lessons/REFERENCE.md",
+    )
+    add = parser.add_argument
+    add("name", nargs="?", metavar="ID|FILE", help="a lesson of the course by its id, or a TOML file")
+    add("--list", action="store_true", help="the lessons of the course, in their order")
+    add("--json", action="store_true", help="with --list: for programs")
+    add("--check", type=Path, metavar="FILE", help="see whether FILE is a lesson, without running it")
+    add("--lang", type=_one_of("en", "zh"), metavar="en|zh", help="the language (default: the locale's)")
+    add(
+        "--headless",
+        action="store_true",
+        help="no screen: it plays by itself, its events on standard output as JSON lines, and what the "
+        "kernel answered on standard error",
+    )
+    add("--record", type=Path, metavar="FILE", help="write everything that is observed to FILE")
     return parser
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from sockviz import arguments
-from sockviz.arguments import Doctor, Export, Headless, Stage
+from sockviz.arguments import CheckLesson, Doctor, Export, Headless, Lesson, Lessons, Stage
 from sockviz.errors import UserError
 
 if TYPE_CHECKING:
@@ -62,10 +62,27 @@ def _do(request: arguments.Request) -> int:
             from sockviz import exporting  # noqa: PLC0415 - see the module's docstring
 
             return exporting.export(request)
+        case Lesson() | Lessons() | CheckLesson():
+            return _lesson(request)
         case Doctor():
             from sockviz import doctor  # noqa: PLC0415
 
             return doctor.run(as_json=request.json)
+
+
+def _lesson(request: Lesson | Lessons | CheckLesson) -> int:
+    from sockviz import lesson  # noqa: PLC0415
+    from sockviz.lessons.text import chosen  # noqa: PLC0415
+
+    match request:
+        case Lessons():
+            return lesson.print_list(chosen(request.language), as_json=request.json)
+        case CheckLesson():
+            return lesson.check(request.file)
+        case Lesson(headless=False):
+            raise UserError("lessons are played with --headless so far", "add --headless", "usage")
+        case Lesson():
+            return lesson.play_headless(request.name, request.record, chosen(request.language))
 
 
 def _stage(request: Stage) -> int:

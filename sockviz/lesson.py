@@ -1,0 +1,169 @@
+"""`sockviz lesson`: the list, the check, and a lesson played by itself without a screen."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from sockviz import loop
+from sockviz.errors import printable
+from sockviz.events import AnyEvent
+from sockviz.intents import Intent
+from sockviz.lessons.catalogue import check_prerequisites, course, find
+from sockviz.lessons.loading import load
+from sockviz.lessons.runner import Command, Runner
+from sockviz.lessons.scene import Phase, Problem
+from sockviz.lessons.schema import Lesson, Step
+from sockviz.lessons.text import Language, Text
+from sockviz.recording.writer import Writer
+from sockviz.session.plan import Plan
+from sockviz.session.run import Run
+
+FAILED: Final = 1
+"""Exit status: something that the lesson expects was not so."""
+
+
+def print_list(language: Language, *, as_json: bool) -> int:
+    """Print the lessons of the course, in order; returns the exit status."""
+    lessons = course()
+    if as_json:
+        told = [_as_json(lesson, language) for lesson in lessons]
+        sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+        return 0
+    width = max(len(lesson.id) for lesson in lessons)
+    for number, lesson in enumerate(lessons, 1):
+        title, summary = lesson.title.of(language), lesson.summary.of(language)
+        minutes = _WORDS["minutes"].of(language).format(minutes=lesson.minutes)
+        sys.stdout.write(f"{number:>2}  {lesson.id.ljust(width)}  {title} ({minutes})\n")
+        sys.stdout.write(f"{' ' * (width + 6)}{summary}\n")
+    return 0
+
+
+def _as_json(lesson: Lesson, language: Language) -> dict[str, object]:
+    return {
+        "id": lesson.id,
+        "title": lesson.title.of(language),
+        "summary": lesson.summary.of(language),
+        "minutes": lesson.minutes,
+        "prerequisites": list(lesson.prerequisites),
+        "steps": len(lesson.step),
+        "questions": sum(step.ask is not None for step in lesson.step),
+    }
+
+
+def check(path: Path) -> int:
+    """See whether a file is a lesson, without running it; returns the exit status.
+
+    Raises:
+        UserError: it is none; says where and why.
+    """
+    lesson = load(path)
+    check_prerequisites(lesson, str(path))
+    questions = sum(step.ask is not None for step in lesson.step)
+    sys.stdout.write(
+        printable(f"{path}: lesson {lesson.id}, {len(lesson.step)} steps, {questions} questions") + "\n"
+    )
+    return 0
+
+
+def play_headless(name: str, record: Path | None, language: Language) -> int:
+    """Play a lesson by itself; returns the exit status: 1 if the kernel did something else than it says.
+
+    Raises:
+        UserError: there is no such lesson, it is wrong, or the lab could not be had.
+        BrokenPipeError: nobody reads standard output any more.
+    """
+    lesson = find(name)
+    player = _Player(lesson, language)
+    recorder = Writer(record) if record is not None else None
+    run = Run.start(Plan(setup=player.runner.setup), recorder)
+    try:
+        failure = loop.play(run, player)
+    finally:
+        run.kill()
+    if failure is not None:
+        raise failure
+    return player.verdict()
+
+
+class _Player:
+    """The runner, and what is told of it on standard error."""
+
+    def __init__(self, lesson: Lesson, language: Language) -> None:
+        self.runner = Runner(lesson, automatic=True)
+        self._lesson = lesson
+        self._language = language
+        self._told = 0
+        """Steps that were reported."""
+        self._stopped = False
+        self._say(f"{lesson.id}: {lesson.title.of(language)}")
+
+    @property
+    def done(self) -> bool:
+        """The lesson is over."""
+        return self._stopped or self.runner.phase is Phase.DONE
+
+    def receive(self, events: Sequence[AnyEvent]) -> list[Intent]:
+        """What the lesson does after these events."""
+        return self._carried_out(self.runner.receive(events))
+
+    def tick(self, t: int) -> list[Intent]:
+        """What the lesson does because it is `t`."""
+        return self._carried_out(self.runner.tick(t))
+
+    def end(self, t: int) -> list[Intent]:  # noqa: ARG002 - a lesson has no end of its own to play
+        """Leave off."""
+        self._stopped = True
+        return []
+
+    def _carried_out(self, commands: Sequence[Command]) -> list[Intent]:
+        done = self.runner.finished_steps
+        for number, step in enumerate(self._lesson.step[self._told : done], self._told + 1):
+            self._report(number, step)
+        self._told = max(self._told, done)
+        return [command for command in commands if isinstance(command, Intent)]
+
+    def _report(self, number: int, step: Step) -> None:
+        problems = self.runner.problems.get(step.id, ())
+        self._say(f"{number:>4}  {'no' if problems else 'ok'}  {step.id}{self._answer(step)}")
+        for problem in problems:
+            self._say(*_told(problem, self._language))
+
+    def _answer(self, step: Step) -> str:
+        """What the kernel answered, if something was asked."""
+        answers = (one for one in self.runner.summary.predictions if one.step == step.id)
+        answer = next(answers, None)
+        return f": {answer.true.of(self._language)}" if answer is not None else ""
+
+    def verdict(self) -> int:
+        """Say how it went; returns the exit status."""
+        problems = self.runner.problems
+        for step in self._lesson.step[self._told :]:
+            if step.id in problems:
+                self._report(self._lesson.step.index(step) + 1, step)
+        if self._stopped or self.runner.finished_steps < len(self._lesson.step):
+            self._say(_WORDS["stopped"].of(self._language))
+        if problems:
+            self._say(_WORDS["failed"].of(self._language).format(count=len(problems)))
+        return FAILED if problems else 0
+
+    def _say(self, *lines: str) -> None:
+        loop.say([printable(line) for line in lines])
+
+
+def _told(problem: Problem, language: Language) -> Iterator[str]:
+    yield f"          {_WORDS['expected'].of(language)} {problem.expected}"
+    yield f"          {_WORDS['had'].of(language)} {problem.had}"
+
+
+_WORDS: Final = {
+    "minutes": Text(en="{minutes} min", zh="{minutes} 分钟"),
+    "expected": Text(en="expected", zh="预期"),
+    "had": Text(en="the kernel had", zh="内核实际"),
+    "failed": Text(
+        en="steps in which the kernel did something else than expected: {count}",
+        zh="内核表现与预期不符的步骤有 {count} 个",
+    ),
+    "stopped": Text(en="the lesson did not come to its end", zh="课程没有走完"),
+}

@@ -1,0 +1,126 @@
+"""Facts about ends of connections, as the kernels' tables have them. Pure."""
+
+from typing import Annotated, ClassVar, Literal
+
+from sockviz.lessons.amounts import Amount
+from sockviz.lessons.facts.fact import Fact
+from sockviz.lessons.finding import Checks, Finding
+from sockviz.lessons.moment import Moment
+from sockviz.lessons.names import NO_SOCKET, End, Host, TcpState, state_name
+from sockviz.lessons.words import doc
+from sockviz.tcp.states import State
+from sockviz.world.model import Endpoint
+
+
+class Socket(Fact, frozen=True, kw_only=True):
+    """One end of a connection, as the kernel's socket table shows it."""
+
+    KEY: ClassVar[str] = "socket"
+    COMPLETE: ClassVar[bool] = False
+    EXAMPLES: ClassVar[tuple[str, ...]] = (
+        '{ socket = "server 1", state = "ESTABLISHED", owner = false }',
+        '{ socket = "server 1", state = "none" }',
+        '{ socket = "server 1", unread = 5, fd = 4 }',
+    )
+    socket: Annotated[End, doc("which end")]
+    state: Annotated[TcpState | None, doc("its state; `none`: there is no such socket")] = None
+    owner: Annotated[bool | None, doc("a process has it; `false`: nobody, its inode is 0")] = None
+    fd: Annotated[Amount | None, doc("its descriptor")] = None
+    unread: Annotated[Amount | None, doc("bytes in Recv-Q")] = None
+    unacknowledged: Annotated[Amount | None, doc("bytes in Send-Q (a SYN and a FIN count as one)")] = None
+    timer: Annotated[
+        Literal["retransmit", "keepalive", "timewait", "probe", "none"] | None,
+        doc("the timer that runs"),
+    ] = None
+
+    def look(self, moment: Moment) -> Finding:
+        """The row, and nothing but the row."""
+        end = self.socket.find(moment.world)
+        row = end.row if end is not None else None
+        checks = Checks(str(self.socket), moment).same("state", self.state, _state(end))
+        owned = None if row is None else row.pid is not None or bool(row.inode)
+        checks.flag("owner", self.owner, owned)
+        checks.amount("fd", self.fd, row.fd if row else None)
+        checks.amount("unread", self.unread, row.recv_queue if row else None)
+        checks.amount("unacknowledged", self.unacknowledged, row.send_queue if row else None)
+        return checks.same("timer", self.timer, (row.timer if row else None) or "none").finding()
+
+
+def _state(end: Endpoint | None) -> str:
+    """What the table says, and what the screen shows, if that is something else (for a moment)."""
+    if end is None:
+        return NO_SOCKET
+    sampled = state_name(end.sampled or State.CLOSED)
+    shown = state_name(end.state)
+    return sampled if sampled == shown else f"{sampled} in the table, {shown} inferred"
+
+
+class Sockets(Fact, frozen=True, kw_only=True):
+    """How many rows of a host's socket table are like this (listening sockets apart)."""
+
+    KEY: ClassVar[str] = "sockets"
+    EXAMPLES: ClassVar[tuple[str, ...]] = (
+        '{ sockets = "server", state = "ESTABLISHED", owner = false, count = "accept_capacity" }',
+        '{ sockets = "server", count = 0 }',
+    )
+    sockets: Annotated[Host, doc("whose table")]
+    state: Annotated[TcpState | None, doc("only those in this state")] = None
+    owner: Annotated[bool | None, doc("only those that a process has, or nobody has")] = None
+    count: Annotated[Amount, doc("how many")]
+
+    def look(self, moment: Moment) -> Finding:
+        """Count."""
+        rows = [
+            row
+            for row in moment.world.tables.get(self.sockets, {}).values()
+            if row.state != State.LISTEN
+            and self.state in (None, row.state)
+            and self.owner in (None, row.pid is not None or bool(row.inode))
+        ]
+        owner = {None: "", True: "with an owner", False: "without owner"}[self.owner]
+        what = " ".join(filter(None, (f"sockets of the {self.sockets}", self.state, owner)))
+        return Checks(what, moment).amount("", self.count, len(rows)).finding()
+
+
+class Belief(Fact, frozen=True, kw_only=True):
+    """What the two ends of one connection believe, side by side."""
+
+    KEY: ClassVar[str] = "connection"
+    COMPLETE: ClassVar[bool] = False
+    EXAMPLES: ClassVar[tuple[str, ...]] = (
+        '{ connection = 1, client = "ESTABLISHED", server = "SYN_RECV" }',
+        "{ connection = 7, ghost = true }",
+    )
+    connection: Annotated[int, doc("its number")]
+    client: Annotated[TcpState | None, doc("state of the client's end")] = None
+    server: Annotated[TcpState | None, doc("state of the server's end")] = None
+    ghost: Annotated[bool | None, doc("ESTABLISHED on the client, no socket on the server")] = None
+    cookie: Annotated[bool | None, doc("the server answered with a SYN cookie and kept nothing")] = None
+    accepted: Annotated[bool | None, doc("accept() has returned it")] = None
+
+    def look(self, moment: Moment) -> Finding:
+        """Both rows."""
+        found = moment.world.connections.get(self.connection)
+        checks = Checks(f"connection {self.connection}", moment)
+        checks.same("client", self.client, _state(found.client if found else None))
+        checks.same("server", self.server, _state(found.server if found else None))
+        checks.flag("ghost", self.ghost, found.ghost if found else None)
+        checks.flag("cookie", self.cookie, found.cookie if found else None)
+        return checks.flag("accepted", self.accepted, found.server.accepted if found else None).finding()
+
+
+class Passed(Fact, frozen=True, kw_only=True):
+    """All the states that one end has been in, in order."""
+
+    KEY: ClassVar[str] = "passed"
+    EXAMPLES: ClassVar[tuple[str, ...]] = (
+        '{ passed = "server 1", states = ["SYN_RECV", "ESTABLISHED", "CLOSE_WAIT"] }',
+    )
+    passed: Annotated[End, doc("which end")]
+    states: Annotated[tuple[TcpState, ...], doc("from the first to the present one")]
+
+    def look(self, moment: Moment) -> Finding:
+        """The history that the screen shows."""
+        end = self.passed.find(moment.world)
+        history = [state_name(transition.after) for transition in end.history] if end else []
+        return Checks(str(self.passed), moment).each("passed", self.states, history).finding()

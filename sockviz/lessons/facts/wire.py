@@ -1,0 +1,116 @@
+"""Facts about segments: on the wire, sent, ignored. Pure."""
+
+from typing import Annotated, ClassVar, Literal
+
+from sockviz.lessons.amounts import Amount
+from sockviz.lessons.facts.fact import Fact
+from sockviz.lessons.finding import Checks, Finding
+from sockviz.lessons.moment import Moment
+from sockviz.lessons.names import Host, Kind, kind_of
+from sockviz.lessons.words import doc
+from sockviz.world.model import Drop, InFlight
+
+AT_LEAST_ONE = Amount(">= 1")
+
+
+class OnWire(Fact, frozen=True, kw_only=True):
+    """Segments that are on the wire now."""
+
+    KEY: ClassVar[str] = "wire"
+    EXAMPLES: ClassVar[tuple[str, ...]] = (
+        '{ wire = "SYN-ACK", connection = 1 }',
+        '{ wire = "any", count = 0 }',
+        '{ wire = "SYN", resent = ">= 1" }',
+    )
+    wire: Annotated[Kind, doc("what kind of segment")]
+    connection: Annotated[int | None, doc("only of this connection")] = None
+    from_: Annotated[Host | None, doc("only from this host")] = None
+    count: Annotated[Amount, doc("how many")] = AT_LEAST_ONE
+    resent: Annotated[Amount | None, doc("how often the kernel sent it again while it was held")] = None
+
+    def look(self, moment: Moment) -> Finding:
+        """Whatever has not arrived yet."""
+        there = [one for one in moment.world.wire.in_flight.values() if self._is(one)]
+        checks = Checks(_segments("on the wire", self.wire, self.connection, self.from_), moment)
+        checks.amount("", self.count, len(there))
+        return checks.amount("sent again", self.resent, sum(one.resent for one in there)).finding()
+
+    def _is(self, flight: InFlight) -> bool:
+        return (
+            self.wire in ("any", kind_of(flight.segment))
+            and self.connection in (None, flight.connection)
+            and self.from_ in (None, flight.sender)
+        )
+
+
+class Sent(Fact, frozen=True, kw_only=True):
+    """Segments that were sent since the step began."""
+
+    KEY: ClassVar[str] = "sent"
+    EXAMPLES: ClassVar[tuple[str, ...]] = (
+        '{ sent = "any", count = 0 }',
+        '{ sent = "RST", from = "server", connection = 1 }',
+    )
+    sent: Annotated[Kind, doc("what kind of segment")]
+    connection: Annotated[int | None, doc("only of this connection")] = None
+    from_: Annotated[Host | None, doc("only from this host")] = None
+    again: Annotated[bool | None, doc("only those that repeat an earlier one, or only those that don't")] = (
+        None
+    )
+    count: Annotated[Amount, doc("how many")] = AT_LEAST_ONE
+
+    def look(self, moment: Moment) -> Finding:
+        """Each counts once, whatever became of it."""
+        number = sum(
+            self.sent in ("any", kind_of(arrow.segment))
+            and self.connection in (None, arrow.connection)
+            and self.from_ in (None, arrow.sender)
+            and self.again in (None, arrow.retransmission)
+            for arrow in moment.sent()
+        )
+        subject = _segments("sent", self.sent, self.connection, self.from_)
+        if self.again is not None:
+            subject += ", again" if self.again else ", for the first time"
+        return Checks(subject, moment).amount("", self.count, number).finding()
+
+
+CAUSES = {"accept queue full": "ListenOverflows", "SYN queue full": "TCPReqQFullDrop"}
+"""Why a listening kernel ignores a segment → the counter that says so."""
+
+
+class Ignored(Fact, frozen=True, kw_only=True):
+    """Segments that arrived since the step began, and that the receiving kernel ignored."""
+
+    KEY: ClassVar[str] = "ignored"
+    EXAMPLES: ClassVar[tuple[str, ...]] = (
+        '{ ignored = "SYN", connection = 3, because = "accept queue full" }',
+        '{ ignored = "any", count = 0 }',
+    )
+    ignored: Annotated[Kind, doc("what kind of segment")]
+    connection: Annotated[int | None, doc("only of this connection")] = None
+    because: Annotated[
+        Literal["accept queue full", "SYN queue full"] | None,
+        doc("only for this cause, as a counter proves it"),
+    ] = None
+    count: Annotated[Amount, doc("how many")] = AT_LEAST_ONE
+
+    def look(self, moment: Moment) -> Finding:
+        """The drops that the fold found the cause of."""
+        dropped = [drop for drop in moment.drops if self._is(drop, moment)]
+        subject = _segments("ignored", self.ignored, self.connection, None)
+        if self.because is not None:
+            subject += f", {self.because}"
+        return Checks(subject, moment).amount("", self.count, len(dropped)).finding()
+
+    def _is(self, drop: Drop, moment: Moment) -> bool:
+        arrow = moment.arrows.get(drop.segment)
+        return (
+            self.connection in (None, drop.connection)
+            and (self.because is None or CAUSES[self.because] == drop.counter)
+            and (self.ignored == "any" or (arrow is not None and kind_of(arrow.segment) == self.ignored))
+        )
+
+
+def _segments(how: str, kind: Kind, connection: int | None, sender: str | None) -> str:
+    whose = f" of connection {connection}" if connection is not None else ""
+    return f"{how}: {kind}{whose}{f' from the {sender}' if sender else ''}"

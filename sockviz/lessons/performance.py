@@ -1,0 +1,72 @@
+"""How an action is carried out: intents one by one, with what is waited for between them. Pure.
+
+An action is performed by a generator. It yields an intent to have it sent, `Waiting` while the world is not
+yet as it must be (it is asked again when anything changed), and `REST` to go on when all that was set off has
+come to rest.
+"""
+
+from collections.abc import Callable, Generator
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+
+from sockviz.intents import Call, Intent
+from sockviz.lessons.moment import Moment
+from sockviz.lessons.names import Held, Holder
+from sockviz.world.model import SystemCall, World
+
+Look: TypeAlias = Callable[[], Moment]
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """Not yet."""
+
+    what: str
+    """What is waited for: `a SYN-ACK on the wire`."""
+
+
+REST: Final = "rest"
+Performance: TypeAlias = Generator[Intent | Waiting | Literal["rest"], None, None]
+
+_MAY_BLOCK: Final = frozenset({"accept", "connect", "recv", "recvfrom", "send", "sendto"})
+
+
+def until(look: Look, condition: Callable[[Moment], bool], what: str) -> Performance:
+    """Wait until something is so."""
+    while not condition(look()):
+        yield Waiting(what)
+
+
+def held(look: Look, holder: Holder) -> Generator[Waiting, None, Held]:
+    """Wait for a descriptor, and return it."""
+    while (found := holder.find(look().world)) is None:
+        yield Waiting(f"a descriptor of {holder}" if holder.program is None else f"the program {holder}")
+    return found
+
+
+def call(look: Look, intent: Call, *, returns: bool | None = None) -> Performance:
+    """Have a call made; go on when it has returned, or, if it may block, when it has been entered."""
+    before = {one.id for one in _calls(look().world, intent)}
+    yield intent
+    name = "close" if intent.name == "abort" else intent.name
+    while (made := _newest(look().world, intent, name, before)) is None:
+        yield Waiting(f"{name}() to be called")
+    while returns is not False and name not in _MAY_BLOCK and made is not None and made.returned is None:
+        yield Waiting(f"{name}() to return")
+        made = _newest(look().world, intent, name, before)
+
+
+def _calls(world: World, intent: Call) -> list[SystemCall]:
+    """The last calls of the threads of the program that is told to."""
+    return [
+        one
+        for program in world.programs.values()
+        if program.host == intent.host and intent.pid in (0, program.pid)
+        and (intent.pid or program.name == intent.program)
+        for one in program.calls.values()
+    ]  # fmt: skip
+
+
+def _newest(world: World, intent: Call, name: str, before: set[int]) -> SystemCall | None:
+    found = (one for one in _calls(world, intent) if one.name == name and one.id not in before)
+    return max(found, key=lambda one: one.id, default=None)
