@@ -2,8 +2,8 @@
 
 Reads intents from standard input and writes events to standard output, one JSON object a line. It ends in
 order on `quit`, at the end of its input, and on SIGTERM, SIGINT or SIGHUP; when nobody reads its events; and
-when one of its hosts is lost. Exit status: 0; 2 when it could not be set up: then the last line on standard
-error is an `errors.Failure`.
+when one of its hosts is lost. Exit status: 0; 2 when it could not be set up, or lost a host: then the last
+line on standard error is an `errors.Failure`.
 
 Imports little at first: the lab must be inside its namespaces, and its network under construction, before
 that.

@@ -19,6 +19,7 @@ from sockviz.engine.director import Director
 from sockviz.engine.emitter import Emitter
 from sockviz.engine.ground import Ground, OnLost, Sink
 from sockviz.engine.limits import Probing
+from sockviz.errors import UserError
 from sockviz.events import Ended, Event, Limit, RequestRefused
 from sockviz.intents import Quit, Setup
 from sockviz.sources.clock import Clock
@@ -38,7 +39,7 @@ def run(setup: Setup, building: "Building | None", probing: Probing) -> int:
     """Run until the end is asked for; returns the exit status. `building`: the lab's network; None: loopback.
 
     Raises:
-        UserError: it could not be set up.
+        UserError: it could not be set up; (kind `host-lost`) a process that it needs has ended.
     """
     open_ground = _loopback() if building is None else _lab(building)
     limits = probing.result()
@@ -54,6 +55,8 @@ class _Run:
         self._clock = clock
         self._emitter = Emitter(sys.stdout.fileno(), clock, self._reader_gone)
         self._director: Director | None = None
+        self._lost = ""
+        """Why the run can't go on."""
 
     async def run(self, open_ground: _Open) -> int:
         self._loop = asyncio.get_running_loop()
@@ -62,7 +65,7 @@ class _Run:
         for number in _SIGNALS:
             self._loop.add_signal_handler(number, self._end, number.name)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-        ground = await open_ground(self._setup, self._clock, self._sink, self._end)
+        ground = await open_ground(self._setup, self._clock, self._sink, self._lose)
         try:
             reason = await self._play(ground)
         finally:
@@ -71,6 +74,8 @@ class _Run:
                 await self._director.close()
             await ground.close()
         self._emitter.close(Ended(t=self._clock.now(), reason=reason), timeout=2.0)
+        if self._lost:
+            raise UserError(self._lost, "start again; if it happens again, please report it", "host-lost")
         return 0
 
     async def _play(self, ground: Ground) -> str:
@@ -110,6 +115,11 @@ class _Run:
         self._emitter.emit(event)
         if self._director:
             self._director.observe(event)
+
+    def _lose(self, reason: str) -> None:
+        """A process that the run needs has ended."""
+        self._lost = reason
+        self._end(reason)
 
     def _end(self, reason: str) -> None:
         if not self._over.done():

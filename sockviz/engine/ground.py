@@ -10,15 +10,15 @@ from typing import Protocol, TypeAlias
 
 from sockviz.events import Event, Header
 from sockviz.intents import Mode
-from sockviz.programs.host import ProgramHandle, RefusedError
+from sockviz.programs.host import EndedError, ProgramHandle, RefusedError
 
-__all__ = ["Ground", "OnLost", "RefusedError", "Sink", "address_on"]
+__all__ = ["EndedError", "Ground", "OnLost", "RefusedError", "Sink", "address_on"]
 
 Sink: TypeAlias = Callable[[Event], None]
 """Takes an event; never blocks."""
 
 OnLost: TypeAlias = Callable[[str], None]
-"""Told, in a sentence, why the run can't go on: a process that it needs has ended."""
+"""Told, in a clause, why the run can't go on: a process that it needs has ended."""
 
 
 class Ground(Protocol):

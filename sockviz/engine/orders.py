@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any
 
-from sockviz.engine.ground import RefusedError, Sink
+from sockviz.engine.ground import EndedError, RefusedError, Sink
 from sockviz.engine.tasks import Tasks
 from sockviz.errors import UserError
 from sockviz.events import CallReturned, RequestRefused
@@ -42,5 +42,7 @@ class Orders:
     async def _do(self, request: str, work: Awaitable[object]) -> None:
         try:
             await work
+        except EndedError:
+            pass  # the operator is told of the program's end
         except (RefusedError, UserError) as refusal:
             self.refuse(request, str(refusal))

@@ -141,7 +141,7 @@ async def open_lab(setup: Setup, clock: Clock, network: Network, sink: Sink, on_
         prepare = network.entrance(address.host)
         host_setup = HostSetup(names=(address.host,), address=_listener(setup), clock=clock, prepare=prepare)
         host = start_host(host_setup, on_event)
-        host.on_lost = partial(on_lost, f"The {address.host} host's process ended.")
+        host.on_lost = partial(on_lost, f"the {address.host} host's process ended")
         hosts.append(host)
     lab = Lab(setup, clock, network, hosts, sink)
     for host in hosts:

@@ -22,6 +22,7 @@ from sockviz.programs.messages import (
     Configure,
     Died,
     Done,
+    EndedError,
     Exit,
     Failed,
     RefusedError,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
+    "EndedError",
     "HostHandle",
     "HostLostError",
     "HostSetup",

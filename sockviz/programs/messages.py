@@ -16,6 +16,10 @@ class RefusedError(Exception):
     """An order that can't be carried out; the text is one sentence for the operator."""
 
 
+class EndedError(RefusedError):
+    """A program ended before it had answered, perhaps in the middle of the call; its end is an event."""
+
+
 class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="order"):
     """From the engine, to a host process or a program."""
 

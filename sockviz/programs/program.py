@@ -12,6 +12,7 @@ from sockviz.programs import messages
 from sockviz.programs.channel import Channel
 from sockviz.programs.messages import (
     AskListeners,
+    EndedError,
     Exit,
     Listeners,
     Perform,
@@ -61,7 +62,8 @@ class ProgramHandle:
             What the call returned; of several, the last; of `interrupt`, the interrupted.
 
         Raises:
-            RefusedError: (from the future) it can't be done, or the program has ended.
+            RefusedError: (from the future) it can't be done, or the program has ended; EndedError: it ended
+                with the order in its hands.
         """
         self.listens |= call.name == "listen"
         self.sends_datagrams |= call.name == "socket" and call.kind == "datagram"
@@ -117,7 +119,7 @@ class ProgramHandle:
         self._looks.fail(request, RefusedError(reason))
 
     def _on_end(self) -> None:
-        error = RefusedError(f"{self.name} has ended")
+        error = EndedError(f"{self.name} has ended")
         self._calls.fail_all(error)
         self._looks.fail_all(error)
         self._report_death()

@@ -194,7 +194,7 @@ async def open_loopback(setup: Setup, clock: Clock, sink: Sink, on_lost: OnLost)
     host = start_host(
         HostSetup(names=HOSTS, address=_listener(setup), clock=clock, port=setup.port), on_event
     )
-    host.on_lost = partial(on_lost, "The process that the programs run in has ended.")
+    host.on_lost = partial(on_lost, "the process that the programs run in has ended")
     await host.ready()
     await host.configure()
     ground = Loopback(setup, clock, host, _capture(setup.port), sink)

@@ -82,7 +82,7 @@ def test_a_killed_process_takes_all_with_it(user, victim):
         code = engine.process.wait(BOUND)
         census.nothing_left()
     if victim.startswith("host"):
-        assert (code, engine.events[-1].reason) == (0, f"The {victim[5:]} host's process ended.")
+        assert (code, engine.events[-1].reason) == (2, f"the {victim[5:]} host's process ended")
     else:
         assert code != 0
 
@@ -101,6 +101,7 @@ def test_a_killed_program_is_told_and_the_run_goes_on(user, victim):
             engine.send(intents.Open())
             engine.event(events.ProgramStarted, mark, program="server")
             assert engine.returned("listen", mark).error is None
+        assert not list(engine.every(events.RequestRefused)), "nobody asked for what it was doing"
     census.nothing_left()
     assert engine.process.returncode == 0
 

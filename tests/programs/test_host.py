@@ -20,7 +20,7 @@ from ensemble import PATIENCE, Recorder, Stage, free_port, order, staged
 
 from sockviz.errors import UserError
 from sockviz.events import CallEntered, CallReturned, ProgramEnded, ProgramStarted
-from sockviz.programs.host import HostLostError, HostSetup, RefusedError, Sample, start_host
+from sockviz.programs.host import EndedError, HostLostError, HostSetup, RefusedError, Sample, start_host
 from sockviz.sources.clock import Clock
 
 CLONE_NEWUSER, CLONE_NEWNET = 0x1000_0000, 0x4000_0000
@@ -166,7 +166,7 @@ async def test_a_program_that_dies_in_a_call_answers_no_more(stage: Stage) -> No
     blocked = server.call(order("accept", fd=3))
     await stage.recorder.wait(CallEntered, name="accept")
     os.kill(server.pid, signal.SIGKILL)
-    with pytest.raises(RefusedError, match="server has ended"):
+    with pytest.raises(EndedError, match="server has ended"):
         await blocked
     await stage.recorder.wait(ProgramEnded, pid=server.pid)
     assert (await stage.host.sample()).listeners == ()
