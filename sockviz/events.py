@@ -50,7 +50,8 @@ class Limit(Record, frozen=True):
     """How many a listener's queue takes on this kernel, measured before the run."""
 
     queue: Literal["accept", "syn"]
-    """`syn`: with `net.ipv4.tcp_syncookies=0`, which is the only time when that queue has an end."""
+    """`syn`: half-open connections; measured with `net.ipv4.tcp_syncookies=0`. With cookies no more of them
+    are kept either, and what comes then is answered with a cookie."""
     backlog: int
     """What listen() was called with."""
     capacity: int

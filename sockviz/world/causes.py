@@ -28,7 +28,9 @@ def suspect(draft: Draft, connection: ConnectionDraft, end: EndDraft, arrow: Arr
         return
     connection.listener = listener.local
     waiting, half_open = len(listener.accept_queue), len(listener.syn_queue)
-    draft.suspects.append(Suspect(end.host, arrow, syn, waiting, listener.bound, half_open))
+    draft.suspects.append(
+        Suspect(end.host, arrow, syn, waiting, listener.bound, half_open, full=listener.full)
+    )
     if len(draft.suspects) > _REMEMBERED:
         del draft.suspects[0]
 
@@ -66,16 +68,12 @@ def unexplained(draft: Draft, connection: ConnectionDraft) -> None:
     explained = sum(listener.drops for listener in draft.listeners() if listener.host == host)
     if (draft.counters.get((host, DROPS)) or 0) > explained:
         _dropped(draft, found, DROPS)
-    elif draft.header is not None and "counters" not in draft.header.capabilities and _was_full(found):
+    elif draft.header is not None and "counters" not in draft.header.capabilities and found.full:
         _dropped(draft, found, "")
 
 
-def _was_full(found: Suspect) -> bool:
-    return found.limit is not None and found.waiting > found.limit
-
-
 def _cause(found: Suspect, counter: str) -> str:
-    if counter == OVERFLOWS or (not counter and _was_full(found)):
+    if counter == OVERFLOWS or (not counter and found.full):
         limit = "" if found.limit is None else f", limit {found.limit}"
         return f"the accept queue is full: {found.waiting} waiting{limit}"
     if counter == SYN_QUEUE_FULL:

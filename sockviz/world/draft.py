@@ -89,6 +89,7 @@ class Draft:
         self.row_changed = Shared(world.row_changed)
         self.counters = Shared(world.counters)
         self.settings = Shared(world.settings)
+        self.sysctls = Shared(world.sysctls)
         self.in_flight = Shared[int, InFlight](world.wire.in_flight)
         self.mode, self.delay = world.wire.mode, world.wire.delay
         self.refused = world.refused
@@ -115,6 +116,10 @@ class Draft:
     def sees(self, *capabilities: str) -> bool:
         """This run can see one of these (`Header.capabilities`); without a header nobody knows better."""
         return self.header is None or not {*capabilities}.isdisjoint(self.header.capabilities)
+
+    def sysctls_of(self, host: str) -> dict[str, str]:
+        """The settings of a host's kernel, as far as they are known."""
+        return {name: self.sysctls[key] for key in self.sysctls if key[0] == host for name in key[1:]}
 
     def connection(self, number: int | None) -> ConnectionDraft | None:
         """The connection with this number, unless it was forgotten."""
@@ -253,6 +258,7 @@ class Draft:
             counters=self.counters.done(),
             wire=Wire(self.mode, self.delay, self.in_flight.done()),
             settings=self.settings.done(),
+            sysctls=self.sysctls.done(),
             refused=self.refused,
             caption=self.caption,
             ended=self.ended,

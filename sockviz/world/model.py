@@ -131,7 +131,8 @@ class Listener:
     """The kernel's limit; it holds limit + 1."""
     half_open: int | None = None
     syn_capacity: int | None = None
-    """Slots of the SYN queue, where it was probed (limit + 1 on Linux 6.18, limit on older kernels)."""
+    """Slots of the SYN queue, where it was measured (`Header.limits`): limit + 1 on Linux 6.18, limit on
+    older kernels."""
     overflows: int = 0
     """Dropped because the accept queue was full."""
     drops: int = 0
@@ -142,19 +143,28 @@ class Listener:
     """TCP_DEFER_ACCEPT is set: a connection stays in SYN_RECV until data arrives."""
     touched: int = -1
     """The fold's own: when a call last concerned it, ns."""
+    accept_capacity: int | None = None
+    """Slots of the accept queue, where it was measured."""
 
     @property
     def full(self) -> bool:
-        """One more will not go in (`sk_acceptq_is_full`: len > limit)."""
-        limit = self.limit if self.limit is not None else self.backlog
+        """One more will not go into the accept queue."""
         depth = self.depth if self.depth is not None else len(self.accept_queue)
-        return limit is not None and depth > limit
+        return self.capacity is not None and depth >= self.capacity
 
     @property
     def capacity(self) -> int | None:
-        """Slots to draw: limit + 1."""
+        """Slots of the accept queue; where that was not measured limit + 1 (`sk_acceptq_is_full`)."""
         limit = self.limit if self.limit is not None else self.backlog
-        return None if limit is None else limit + 1
+        if self.accept_capacity is not None or limit is None:
+            return self.accept_capacity
+        return limit + 1
+
+    @property
+    def syn_full(self) -> bool:
+        """One more will not go into the SYN queue: it is dropped, or answered with a cookie."""
+        half_open = max(len(self.syn_queue), self.half_open or 0)
+        return self.syn_capacity is not None and half_open >= self.syn_capacity
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +196,8 @@ class Descriptor:
     connection: int | None = None
     local: str = ""
     remote: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """What setsockopt() set: `SO_KEEPALIVE` → `1`, `SO_LINGER` → `{l_onoff=1, l_linger=0}`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +324,8 @@ class Suspect:
     limit: int | None
     half_open: int
     """Length of the SYN queue when it arrived."""
+    full: bool = False
+    """The accept queue was full when it arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +368,8 @@ class World:
     wire: Wire = field(default_factory=Wire)
     settings: Mapping[str, str] = field(default_factory=dict)
     """`accept` → `auto` …"""
+    sysctls: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """(host, name) → value, of the settings that explain what is seen, and of those that were changed."""
     refused: str = ""
     """The reason of the last refused request."""
     caption: Narration | None = None

@@ -6,6 +6,7 @@ from itertools import islice
 
 from sockviz.world.draft import Draft
 from sockviz.world.model import Descriptor
+from sockviz.world.options import resets
 from sockviz.world.thawed import ConnectionDraft, EndDraft, ListenerDraft
 
 
@@ -17,9 +18,12 @@ def own(draft: Draft, connection: ConnectionDraft, end: EndDraft, pid: int, fd: 
     program = draft.program(end.host, pid)
     if program is None:
         return
-    known = program.descriptors.get(fd)
-    if known is None or known.connection != connection.id:
-        program.descriptors[fd] = Descriptor(fd, "connected", connection.id, end.local, end.remote)
+    known = program.descriptors.get(fd) or Descriptor(fd, "connected")
+    if known.connection != connection.id:
+        program.descriptors[fd] = replace(
+            known, kind="connected", connection=connection.id, local=end.local, remote=end.remote
+        )
+        end.track.lingers = resets(known.options)
     for thread, call in program.calls.items():
         if call.fd == fd and call.returned is None and call.connection != connection.id:
             program.calls[thread] = replace(call, connection=connection.id)

@@ -6,14 +6,14 @@ from typing import Final
 
 from sockviz.events import CallEntered, CallReturned, ProgramEnded, ProgramStarted
 from sockviz.tcp.states import RECEIVES, State, Trigger
-from sockviz.world import texts
+from sockviz.world import options, texts
 from sockviz.world.connections import connection_of
 from sockviz.world.draft import Draft
 from sockviz.world.labels import count_bytes
 from sockviz.world.model import Descriptor, Provenance, SystemCall
 from sockviz.world.narration import say, say_of
 from sockviz.world.owners import disown, held_end, held_listener, own
-from sockviz.world.queues import close_listener, open_listener
+from sockviz.world.queues import close_listener, measure, open_listener
 from sockviz.world.thawed import ConnectionDraft, EndDraft, ProgramDraft
 from sockviz.world.transitions import fire, go
 
@@ -67,8 +67,6 @@ def call_entered(draft: Draft, event: CallEntered) -> None:
     if listener is None:
         return
     listener.touched = draft.t
-    if event.name == "setsockopt" and "TCP_DEFER_ACCEPT" in event.args:
-        listener.defers = True
     if event.name == "accept" and not listener.accept_queue and draft.settings.get("accept") != "auto":
         say(draft, texts.ACCEPT_BLOCKED)
 
@@ -79,8 +77,6 @@ def _touch(end: EndDraft, draft: Draft, event: CallEntered) -> None:
         end.track.half_closing = True
     if event.name == "shutdown" and event.args != "SHUT_WR":
         end.track.deaf = True
-    if event.name == "setsockopt" and "SO_LINGER" in event.args:
-        end.track.lingers = True
 
 
 def call_returned(draft: Draft, event: CallReturned) -> None:
@@ -127,7 +123,23 @@ def _socket(_draft: Draft, program: ProgramDraft, _call: SystemCall, event: Call
 
 def _bind(_draft: Draft, program: ProgramDraft, call: SystemCall, event: CallReturned) -> None:
     if call.fd is not None:
-        program.descriptors[call.fd] = Descriptor(call.fd, "socket", local=event.local or call.args)
+        known = program.descriptors.get(call.fd) or Descriptor(call.fd, "socket")
+        program.descriptors[call.fd] = replace(known, local=event.local or call.args)
+
+
+def _setsockopt(draft: Draft, program: ProgramDraft, call: SystemCall, _event: CallReturned) -> None:
+    descriptor = program.descriptors.get(call.fd) if call.fd is not None else None
+    option = options.named(call.args)
+    if descriptor is None or option is None:
+        return
+    descriptor = replace(descriptor, options={**descriptor.options, option[0]: option[1]})
+    program.descriptors[descriptor.fd] = descriptor
+    held = held_end(draft, call.host, call.pid, call.fd)
+    listener = held_listener(draft, call.host, call.pid, call.fd)
+    if held is not None:
+        held[1].track.lingers = options.resets(descriptor.options)
+    if listener is not None:
+        listener.defers = options.defers(descriptor.options)
 
 
 def _listen(draft: Draft, program: ProgramDraft, call: SystemCall, _event: CallReturned) -> None:
@@ -140,12 +152,14 @@ def _listen(draft: Draft, program: ProgramDraft, call: SystemCall, _event: CallR
     listener.pid, listener.fd, listener.touched = call.pid, call.fd, draft.t
     if call.args.startswith(_BACKLOG) and call.args[len(_BACKLOG) :].isdecimal():
         listener.backlog = int(call.args[len(_BACKLOG) :])
+    listener.defers = options.defers(descriptor.options)
     if again:
         listener.limit = None
         say(draft, texts.BACKLOG_CHANGED, backlog=listener.backlog)
     else:
         backlog = "" if listener.backlog is None else f" with backlog {listener.backlog}"
         say(draft, texts.LISTENING, local=listener.local, backlog=backlog)
+    measure(draft, listener)
 
 
 def _accept(draft: Draft, program: ProgramDraft, call: SystemCall, event: CallReturned) -> None:
@@ -235,6 +249,7 @@ def _ended_by_call(draft: Draft, connection: ConnectionDraft, end: EndDraft, tri
 _RETURNED: Final[dict[str, Callable[[Draft, ProgramDraft, SystemCall, CallReturned], None]]] = {
     "socket": _socket,
     "bind": _bind,
+    "setsockopt": _setsockopt,
     "listen": _listen,
     "accept": _accept,
     "connect": _connect,

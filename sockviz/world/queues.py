@@ -4,7 +4,7 @@ from typing import Final
 
 from sockviz.events import ListenerSampled
 from sockviz.tcp.states import State, Trigger
-from sockviz.world import texts
+from sockviz.world import limits, texts
 from sockviz.world.draft import Draft
 from sockviz.world.model import Provenance, Transition
 from sockviz.world.narration import say
@@ -38,8 +38,17 @@ def open_listener(draft: Draft, host: str, local: str, provenance: Provenance) -
         listener.accept_queue.clear()
         listener.backlog = listener.depth = listener.limit = listener.half_open = None
         listener.defers = False
+        listener.syn_capacity = listener.accept_capacity = None
         _change(draft, listener, State.LISTEN, provenance, Trigger.LISTEN)
     return listener
+
+
+def measure(draft: Draft, listener: ListenerDraft) -> None:
+    """Its limit or a setting changed: how much its queues hold."""
+    listener.accept_capacity = limits.capacity(draft.header, "accept", listener.bound)
+    room = limits.capacity(draft.header, "syn", listener.bound)
+    most = limits.strangers(draft.sysctls_of(listener.host))
+    listener.syn_capacity = room if room is None or most is None else min(room, most)
 
 
 def close_listener(draft: Draft, listener: ListenerDraft, trigger: Trigger, provenance: Provenance) -> None:
@@ -84,6 +93,7 @@ def listener_sampled(draft: Draft, event: ListenerSampled) -> None:
     if listener is None:
         listener = open_listener(draft, event.host, event.local, Provenance.SAMPLED)
     listener.depth, listener.limit, listener.half_open = event.depth, event.limit, event.half_open
+    measure(draft, listener)
     for number in tuple(listener.accept_queue) if len(listener.accept_queue) > event.depth else ():
         # One that was reset keeps its place until accept() takes it out, which only this count can show.
         connection = draft.connection(number)

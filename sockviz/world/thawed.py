@@ -93,6 +93,7 @@ class ListenerDraft:
     provenance: Provenance = Provenance.INFERRED
     defers: bool = False
     touched: int = -1
+    accept_capacity: int | None = None
 
     @property
     def bound(self) -> int | None:
@@ -101,7 +102,9 @@ class ListenerDraft:
 
     @property
     def full(self) -> bool:
-        """One more will not go in (`sk_acceptq_is_full`)."""
+        """One more will not go into the accept queue."""
+        if self.accept_capacity is not None:
+            return len(self.accept_queue) >= self.accept_capacity
         return self.bound is not None and len(self.accept_queue) > self.bound
 
 

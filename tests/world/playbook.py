@@ -40,7 +40,14 @@ def other(host: str) -> str:
 class Playbook:
     """What happened so far, and what it means."""
 
-    def __init__(self, *, capabilities: Iterable[str] = CAPABILITIES, source: str = "lab") -> None:
+    def __init__(
+        self,
+        *,
+        capabilities: Iterable[str] = CAPABILITIES,
+        source: str = "lab",
+        limits: Iterable[events.Limit] = (),
+        sysctls: dict[str, str] | None = None,
+    ) -> None:
         self.t = 0
         self.events: list[events.AnyEvent] = []
         self.world = World()
@@ -55,7 +62,14 @@ class Playbook:
         )
         self.feed(
             events.Header(
-                t=0, format=1, source=source, hosts=hosts, made_by="test", capabilities=tuple(capabilities)
+                t=0,
+                format=1,
+                source=source,
+                hosts=hosts,
+                made_by="test",
+                capabilities=tuple(capabilities),
+                limits=tuple(limits),
+                sysctls=sysctls or {},
             )
         )
 
@@ -383,6 +397,11 @@ def raised(name: str, by: int = 1, host: str = "server") -> Move:
         book.feed(events.CounterRaised(t=book.now(), host=host, name=name, by=by, total=total))
 
     return move
+
+
+def sets(name: str, value: str, host: str = "server") -> Move:
+    """A setting of a host's kernel changes."""
+    return lambda book: book.feed(events.SettingChanged(t=book.now(), name=name, value=value, host=host))
 
 
 def wire(mode: str, delay: int = 0) -> Move:
