@@ -68,7 +68,7 @@ class CaptureConnection:
     ending: Ending
     retransmissions: int
     missing: int
-    """Bytes that were acknowledged but are not in the capture."""
+    """Bytes that must have been sent, as what came later shows, and are not in the capture."""
     seen: int
     """The bits of Wireshark's `tcp.completeness`: 1 SYN, 2 SYN-ACK, 4 ACK, 8 data, 16 FIN, 32 RST."""
 

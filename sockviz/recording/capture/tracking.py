@@ -63,7 +63,7 @@ class Flow:
         self.unanswered = 0
         """Segments sent again, and questions whether somebody is there, since the peer last said anything."""
         self.missing = 0
-        """Bytes that the peer acknowledged and the capture does not have."""
+        """Bytes that it must have sent, as what came later shows, and the capture does not have."""
 
     @property
     def passed(self) -> bool:
@@ -197,7 +197,9 @@ def _sent(flow: Flow, seq: int, length: int, flags: int, t: int) -> None:
     if size == length and probes(flow.expected, flow.peer.acked, seq, length):
         flow.unanswered += 1
         return
-    flow.expected, flow.gaps, fresh, verdict = place(flow.expected, flow.gaps, seq, size, t)
+    before = flow.expected
+    flow.expected, flow.gaps, fresh, verdict = place(before, flow.gaps, seq, size, t)
+    flow.missing += difference(flow.expected, before) - fresh
     flow.bytes += min(length, fresh)
     if verdict is Verdict.AGAIN:
         flow.repeated += 1
