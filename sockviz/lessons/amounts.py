@@ -19,7 +19,9 @@ NAMES: Final[Mapping[str, str]] = {
     "backlog": "what the server passed to `listen()` last",
     "accept_limit": "the accept queue's limit, as this kernel says (`tcpi_sacked` of the listening socket)",
     "accept_capacity": "how many connections this kernel lets wait in the accept queue",
-    "syn_capacity": "how many half-open connections this kernel lets wait, where that was probed",
+    "syn_capacity": "how many half-open connections this kernel lets wait, where that was measured",
+    "server_port": "the port that the server listens on",
+    "somaxconn": "`net.core.somaxconn` of the server's kernel",
 }
 """The numbers that have a name."""
 

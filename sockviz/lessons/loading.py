@@ -45,7 +45,7 @@ def load(path: FilePath) -> Lesson:
 
 
 _HINT: Final = "`sockviz lesson --list` shows those of the course"
-_REFERENCE: Final = "sockviz/lessons/REFERENCE.md tells all that a lesson can say"
+_REFERENCE: Final = "`python -m sockviz.lessons.reference` prints all that a lesson can say"
 
 
 class LessonError(Exception):

@@ -1,9 +1,10 @@
 """What a fact is judged by: the world now, and what happened since the step began. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
-from sockviz.lessons.names import Holder, Host
+from sockviz.lessons.names import Holder, Host, port_of
 from sockviz.world.model import Arrow, Drop, Listener, SystemCall, World
 from sockviz.world.selectors import listener
 
@@ -31,22 +32,18 @@ class Moment:
 
     def value(self, name: str) -> int | None:
         """What a name of `sockviz.lessons.amounts` stands for; None: not known."""
+        if name == "somaxconn":
+            return self.sysctl("net.core.somaxconn")
         found = self.listener
-        if found is None:
-            return None
-        match name:
-            case "backlog":
-                return found.backlog
-            case "accept_limit":
-                return found.limit
-            case "accept_capacity":
-                return self._capacity("accept", found.limit, found.capacity)
-            case "syn_capacity":
-                return self._capacity("syn", found.limit, found.syn_capacity)
-            case _:
-                return None
+        return _NUMBERS[name](self, found) if found is not None else None
 
-    def _capacity(self, queue: str, limit: int | None, otherwise: int | None) -> int | None:
+    def sysctl(self, name: str) -> int | None:
+        """A setting of a kernel, if it is known and a number."""
+        header = self.world.header
+        told = self.world.settings.get(name) or (header.sysctls.get(name, "") if header is not None else "")
+        return int(told) if told.isdecimal() else None
+
+    def capacity(self, queue: str, limit: int | None, otherwise: int | None) -> int | None:
         """What was measured of this kernel, brought to the present limit: each more makes room for one."""
         limits = self.world.header.limits if self.world.header is not None else ()
         measured = next((one for one in limits if one.queue == queue), None)
@@ -92,3 +89,13 @@ class Moment:
             return call.connection == number and call.name != "accept"
         # A connect() of which no segment was seen: of the program with that number.
         return self.world.programs[call.host, call.pid].name == f"client {number}"
+
+
+_NUMBERS: Final[Mapping[str, Callable[[Moment, Listener], int | None]]] = {
+    "backlog": lambda _, found: found.backlog,
+    "accept_limit": lambda _, found: found.limit,
+    "accept_capacity": lambda now, found: now.capacity("accept", found.limit, found.capacity),
+    "syn_capacity": lambda now, found: now.capacity("syn", found.limit, found.syn_capacity),
+    "server_port": lambda _, found: port_of(found.local),
+}
+"""The numbers that are the listener's."""

@@ -53,6 +53,11 @@ def state_name(state: State) -> str:
     return NO_SOCKET if state is State.CLOSED else state.value
 
 
+def port_of(address: str) -> int:
+    """The port of an address as text."""
+    return int(address.rpartition(":")[2])
+
+
 class End(Leaf):
     """One end of a connection: `client 1`, `server 2`."""
 

@@ -26,9 +26,11 @@ def preparation(
         begin: called when a step begins, with its index.
     """
     setup = lesson.setup
-    for name, value in setup.sysctls.items():
+    for name, value in setup.sysctls.server.items():
         yield Task(Sysctl(sysctl=name, value=value), STARTING_TIMEOUT)
-    if setup.sysctls and setup.listening:
+    for name, value in setup.sysctls.client.items():
+        yield Task(Sysctl(sysctl=name, value=value, host="client"), STARTING_TIMEOUT)
+    if setup.listening and not setup.engine().listen:
         yield Task(Open(open="listener"), STARTING_TIMEOUT)
     if setup.listening:
         yield Task(Wait(wait=(Listening(listener="server", state="LISTEN"),)), STARTING_TIMEOUT)

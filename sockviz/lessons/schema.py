@@ -19,6 +19,13 @@ MOST_CHOICES: Final = 5
 MOST_STEPS: Final = 60
 
 
+class Sysctls(Table, frozen=True, kw_only=True):
+    """Settings of the two kernels, from before the server listens: `"net.ipv4.tcp_syncookies" = 0`."""
+
+    server: Annotated[dict[str, int], doc("of the server's")] = {}  # noqa: RUF012 - msgspec copies it
+    client: Annotated[dict[str, int], doc("of the client's")] = {}  # noqa: RUF012
+
+
 class Setup(Table, frozen=True, kw_only=True):
     """The lab in which the lesson begins."""
 
@@ -35,9 +42,7 @@ class Setup(Table, frozen=True, kw_only=True):
     ] = Span("400ms")
     ipv6: Annotated[bool, doc("IPv6 instead of IPv4")] = False
     listening: Annotated[bool, doc("the server listens when the lesson begins")] = True
-    sysctls: Annotated[
-        dict[str, int], doc("settings of the server's kernel, from before it listens: `net.ipv4.tcp_…`")
-    ] = {}  # noqa: RUF012 - msgspec copies it
+    sysctls: Annotated[Sysctls, doc("settings of the two kernels")] = Sysctls()
 
     def flaw(self) -> str | None:
         """A backlog is a number of connections."""
@@ -51,7 +56,7 @@ class Setup(Table, frozen=True, kw_only=True):
             accept=self.accept,
             ipv6=self.ipv6,
             mode=self.wire,
-            listen=self.listening and not self.sysctls,
+            listen=self.listening and not (self.sysctls.server or self.sysctls.client),
         )
 
 

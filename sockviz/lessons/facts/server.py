@@ -6,7 +6,7 @@ from sockviz.lessons.amounts import Amount, UnknownNumberError
 from sockviz.lessons.facts.fact import Fact
 from sockviz.lessons.finding import Checks, Finding
 from sockviz.lessons.moment import Moment
-from sockviz.lessons.names import NO_SOCKET, Host, state_name
+from sockviz.lessons.names import NO_SOCKET, Host, port_of, state_name
 from sockviz.lessons.words import doc
 
 
@@ -59,6 +59,7 @@ class Listening(Fact, frozen=True, kw_only=True):
     state: Annotated[Literal["LISTEN", "none"] | None, doc("`none`: nobody listens")] = None
     backlog: Annotated[Amount | None, doc("what listen() was called with last")] = None
     fd: Annotated[Amount | None, doc("its descriptor")] = None
+    port: Annotated[Amount | None, doc("its port")] = None
 
     def look(self, moment: Moment) -> Finding:
         """The listener, if there is one."""
@@ -66,6 +67,7 @@ class Listening(Fact, frozen=True, kw_only=True):
         state = state_name(found.state) if found is not None else NO_SOCKET
         checks = Checks("listener", moment).same("state", self.state, state)
         checks.amount("backlog", self.backlog, found.backlog if found else None)
+        checks.amount("port", self.port, port_of(found.local) if found else None)
         return checks.amount("fd", self.fd, found.fd if found else None).finding()
 
 
@@ -85,6 +87,19 @@ class Counter(Fact, frozen=True, kw_only=True):
         """Now, less what it was."""
         risen = moment.rise(self.host, self.counter)
         return Checks(f"{self.counter} of the {self.host}", moment).amount("rise", self.rise, risen).finding()
+
+
+class Setting(Fact, frozen=True, kw_only=True):
+    """A setting of a kernel (sysctl)."""
+
+    KEY: ClassVar[str] = "setting"
+    EXAMPLES: ClassVar[tuple[str, ...]] = ('{ setting = "net.ipv4.tcp_syncookies", is = 1 }',)
+    setting: Annotated[str, doc("its name")]
+    is_: Annotated[Amount, doc("its value")]
+
+    def look(self, moment: Moment) -> Finding:
+        """As it was told at the beginning, or when it was changed."""
+        return Checks(self.setting, moment).amount("", self.is_, moment.sysctl(self.setting)).finding()
 
 
 class Compared(Fact, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from sockviz.lessons.amounts import Amount
 from sockviz.lessons.facts.fact import Fact
 from sockviz.lessons.finding import Checks, Finding
 from sockviz.lessons.moment import Moment
-from sockviz.lessons.names import NO_SOCKET, End, Host, TcpState, state_name
+from sockviz.lessons.names import NO_SOCKET, End, Host, TcpState, port_of, state_name
 from sockviz.lessons.words import doc
 from sockviz.tcp.states import State
 from sockviz.world.model import Endpoint
@@ -26,6 +26,7 @@ class Socket(Fact, frozen=True, kw_only=True):
     state: Annotated[TcpState | None, doc("its state; `none`: there is no such socket")] = None
     owner: Annotated[bool | None, doc("a process has it; `false`: nobody, its inode is 0")] = None
     fd: Annotated[Amount | None, doc("its descriptor")] = None
+    port: Annotated[Amount | None, doc("its local port")] = None
     unread: Annotated[Amount | None, doc("bytes in Recv-Q")] = None
     unacknowledged: Annotated[Amount | None, doc("bytes in Send-Q (a SYN and a FIN count as one)")] = None
     timer: Annotated[
@@ -41,6 +42,7 @@ class Socket(Fact, frozen=True, kw_only=True):
         owned = None if row is None else row.pid is not None or bool(row.inode)
         checks.flag("owner", self.owner, owned)
         checks.amount("fd", self.fd, row.fd if row else None)
+        checks.amount("port", self.port, port_of(row.local) if row else None)
         checks.amount("unread", self.unread, row.recv_queue if row else None)
         checks.amount("unacknowledged", self.unacknowledged, row.send_queue if row else None)
         return checks.same("timer", self.timer, (row.timer if row else None) or "none").finding()
