@@ -19,7 +19,7 @@ from sockviz.session.plan import Plan
 
 MS: Final = 1_000_000
 SECOND: Final = 1_000_000_000
-COMMANDS: Final = ("lesson", "export", "doctor")
+COMMANDS: Final = ("lesson", "replay", "export", "doctor")
 FORMATS: Final = {
     "text": "a ladder, for a terminal or a handout",
     "mermaid": "a sequence diagram, for documents that draw Mermaid",
@@ -64,6 +64,15 @@ class Export(msgspec.Struct, frozen=True):
     """Say what happens, in sentences."""
 
 
+class Replay(msgspec.Struct, frozen=True):
+    """Show a recording or a capture, or print its events."""
+
+    recording: Path
+    connection: int | None
+    """Of a capture, only this one."""
+    headless: bool
+
+
 class Doctor(msgspec.Struct, frozen=True):
     """Say what works here."""
 
@@ -94,7 +103,7 @@ class Lesson(msgspec.Struct, frozen=True):
     """`en` or `zh`; None: the locale's."""
 
 
-Request: TypeAlias = Stage | Headless | Export | Doctor | Lessons | CheckLesson | Lesson
+Request: TypeAlias = Stage | Headless | Replay | Export | Doctor | Lessons | CheckLesson | Lesson
 
 
 def parse(arguments: Sequence[str]) -> Request:
@@ -108,6 +117,9 @@ def parse(arguments: Sequence[str]) -> Request:
             return _lesson(_read(_lesson_parser(), rest))
         case ["export", *rest]:
             return _export(_read(_export_parser(), rest))
+        case ["replay", *rest]:
+            given = _read(_replay_parser(), rest)
+            return Replay(given.recording, given.connection, given.headless)
         case ["doctor", *rest]:
             return Doctor(_read(_doctor_parser(), rest).json)
         case _:
@@ -175,6 +187,7 @@ _COMMANDS = """\
 commands:
   sockviz                the stage (or, with --headless, one whole life as JSON lines)
   sockviz lesson ID      a guided lesson (sockviz lesson --list shows them)
+  sockviz replay FILE    a recording or a capture (.pcap, .pcapng) on the stage
   sockviz export FILE    a recording as text, or its state transitions
   sockviz doctor         what works on this machine, and what would make more of it work
 
@@ -297,6 +310,24 @@ def _run_parser() -> _Parser:
         help="no screen: one whole life plays by itself, its events on standard output as JSON lines",
     )
     add("--duration", type=_seconds, metavar="S", help="end the run after S seconds")
+    return parser
+
+
+def _replay_parser() -> _Parser:
+    parser = _Parser(
+        "sockviz replay",
+        "Show a recording (made with `sockviz --record FILE`) on the stage: play it, step through it, back\n"
+        "and forth. Of a capture (.pcap, .pcapng) choose a connection from the list of all.",
+    )
+    add = parser.add_argument
+    add("recording", type=Path, metavar="FILE", help="the recording, or a .pcap or .pcapng")
+    add(
+        "--connection",
+        type=_whole(1, 10**9, "a connection's number"),
+        metavar="N",
+        help="only connection N of a capture, without the list",
+    )
+    add("--headless", action="store_true", help="no screen: its events on standard output as JSON lines")
     return parser
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from sockviz import arguments
-from sockviz.arguments import CheckLesson, Doctor, Export, Headless, Lesson, Lessons, Stage
+from sockviz.arguments import CheckLesson, Doctor, Export, Headless, Lesson, Lessons, Replay, Stage
 from sockviz.errors import UserError
 
 if TYPE_CHECKING:
@@ -58,6 +58,10 @@ def _do(request: arguments.Request) -> int:
             return _stage(request)
         case Headless():
             return _headless(request)
+        case Replay():
+            from sockviz import replaying  # noqa: PLC0415
+
+            return replaying.replay(request)
         case Export():
             from sockviz import exporting  # noqa: PLC0415 - see the module's docstring
 

@@ -170,6 +170,11 @@ class Session:
         return self.playback.speed
 
     @property
+    def pace(self) -> Pace:
+        """What is done with the time between two events."""
+        return self.playback.pace
+
+    @property
     def in_slow_motion(self) -> bool:
         """What is shown is shown slower than it was."""
         return self.playback.in_slow_motion

@@ -24,9 +24,10 @@ from sockviz.tui.screens.start import StartScreen
 from sockviz.tui.themes import THEMES
 
 if TYPE_CHECKING:
-    from sockviz.session.run import Run
     from sockviz.session.session import Session
+    from sockviz.session.source import Source
 
+STARTING = "starting two kernel hosts and the wire between them …"
 CRASHED = 1
 SIGNALLED = 128
 
@@ -46,13 +47,19 @@ class SockvizApp(App[None], inherit_bindings=False):
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions}
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c,ctrl+q", "quit", show=False, priority=True)]
 
-    def __init__(self, start: "Callable[[], Run]", clock: Callable[[], int] = time.monotonic_ns) -> None:
-        """`start`: starts the run; `clock`: CLOCK_MONOTONIC, ns."""
+    def __init__(
+        self,
+        start: "Callable[[], Source]",
+        clock: Callable[[], int] = time.monotonic_ns,
+        starting: str = STARTING,
+    ) -> None:
+        """`start`: starts the run; `clock`: CLOCK_MONOTONIC, ns; `starting`: what is said meanwhile."""
         # Textual honours NO_COLOR with greys; without any colour only if they are to be the terminal's own.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self._start = start
         self._clock = clock
-        self.carried: Run | None = None
+        self._starting = starting
+        self.carried: Source | None = None
         self.session: Session | None = None
         """Of the run; both are there from the second frame on."""
         self.crash: Exception | None = None
@@ -62,7 +69,7 @@ class SockvizApp(App[None], inherit_bindings=False):
 
     def get_default_screen(self) -> StartScreen:
         """Something to begin with."""
-        return StartScreen()
+        return StartScreen(self._starting)
 
     async def on_ready(self) -> None:
         """The first frame is there: start the engine, bring the stage, and listen."""
@@ -99,13 +106,13 @@ class SockvizApp(App[None], inherit_bindings=False):
         """Nothing more to say."""
 
 
-def run(start: "Callable[[], Run]") -> int:
+def run(start: "Callable[[], Source]", *, starting: str = STARTING) -> int:
     """Show the run that `start` starts until it or the operator ends it; returns the exit status.
 
     Raises:
-        UserError: the run could not start, or its engine died.
+        UserError: the run could not start, its engine died, or a recording was changed meanwhile.
     """
-    app = SockvizApp(start)
+    app = SockvizApp(start, starting=starting)
     try:
         status = asyncio.run(_run(app))
     finally:
@@ -131,6 +138,8 @@ async def _run(app: SockvizApp) -> int:
     finally:
         if app.carried is not None:
             await app.carried.close()
+    if isinstance(app.crash, UserError):
+        raise app.crash
     if app.crash is not None:
         print(fault(app.crash), file=sys.stderr)  # noqa: T201  the terminal is ours again
         return CRASHED

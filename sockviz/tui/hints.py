@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from sockviz.errors import printable
 from sockviz.tcp.states import State
 from sockviz.tui.actions import guards, target
 from sockviz.tui.actions.action import Situation
@@ -30,7 +31,19 @@ def hint(situation: Situation) -> Hint:
 
 def _starting(situation: Situation) -> Iterator[Hint]:
     if situation.world.header is None:
-        yield Hint("Starting two kernel hosts and the wire between them …")
+        reading = f"Reading {printable(situation.replayed)} …"
+        yield Hint(reading if situation.replayed else "Starting two kernel hosts and the wire between them …")
+
+
+def _replayed(situation: Situation) -> Iterator[Hint]:
+    if not situation.replayed:
+        return
+    if situation.at_end:
+        yield Hint("The end of the recording. `←` steps back, `Space` plays it again.")
+    elif situation.paused:
+        yield Hint("A recording: `Space` plays, `←` `→` step, `{` `}` by segment, `(` `)` by state.")
+    else:
+        yield Hint("The recording plays. `Space` stops it, `<` `>` change its speed.")
 
 
 def _ended(situation: Situation) -> Iterator[Hint]:
@@ -131,6 +144,7 @@ ADVICE: tuple[tuple[State, Callable[[Connection, str, str], str]], ...] = (
 )
 
 RULES = (
-    _starting, _ended, _past, _stopped, _slow, _cut, _empty, _held, _queued, _moving, _open_end, _again,
+    _starting, _replayed, _ended, _past, _stopped, _slow, _cut, _empty, _held, _queued, _moving, _open_end,
+    _again,
 )  # fmt: skip
 """The first that has something to say is heard; the last one always has."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from sockviz.session.index import Kind
 from sockviz.session.playback import Mode
 from sockviz.session.session import Session
 from sockviz.tui.actions.action import Situation
@@ -13,14 +14,20 @@ def situation_of(
     session: Session, selection: Selection, arrows: Sequence[Arrow], *, tabs: bool, inspecting: bool
 ) -> Situation:
     """The situation now."""
+    timeline, now = session.timeline, session.now
     return Situation(
-        world=session.timeline.edge,
+        world=session.world if session.recorded else timeline.edge,
         selection=selection,
         arrows=arrows,
-        over=session.ended or session.timeline.edge.ended is not None,
+        over=not session.recorded and (session.ended or timeline.edge.ended is not None),
         past=session.past,
+        replayed=session.name,
         paused=session.mode is Mode.PAUSED,
+        before=frozenset(kind for kind in Kind if timeline.previous_event(now, kind) is not None),
+        after=frozenset(kind for kind in Kind if timeline.next_event(now, kind) is not None),
+        at_end=now >= session.playback.edge,
         speed=session.speed,
+        pace=session.pace,
         slow=session.in_slow_motion,
         tabs=tabs,
         inspecting=inspecting,

@@ -1,10 +1,11 @@
-"""The status line as data: where this runs, how the wire is set, what time it shows, what is hidden. Pure."""
+"""The status line as data: where this runs, how the wire is set, what is hidden. Pure."""
 
 from collections.abc import Iterator
 from enum import StrEnum
 
 import msgspec
 
+from sockviz.errors import printable
 from sockviz.tui.actions import target
 from sockviz.tui.actions.action import Situation
 from sockviz.world.model import World
@@ -46,10 +47,12 @@ def rate(speed: float) -> str:
     return f"{TIMES}{speed:g}" if speed >= 1 else f"{TIMES}1/{round(1 / speed)}"
 
 
-def parts(situation: Situation, now: int) -> Iterator[Part]:
-    """The line's fields, left to right; `now` is the playhead in ns."""
+def parts(situation: Situation) -> Iterator[Part]:
+    """The line's fields, left to right."""
     world = situation.world
     yield Part("sockviz", Tone.NAME)
+    if situation.replayed:
+        yield Part(f"replay {printable(situation.replayed)}", Tone.STRONG)
     if world.header is None:
         yield Part("starting …")
         return
@@ -57,7 +60,6 @@ def parts(situation: Situation, now: int) -> Iterator[Part]:
     yield from _wire(world)
     if "accept" in world.settings:
         yield Part(f"accept {world.settings['accept']}", rank=2)
-    yield _time(situation, now)
     for capability, hides in SEES.items():
         if capability not in world.header.capabilities:
             yield Part(hides, Tone.WARN, rank=1)
@@ -87,16 +89,6 @@ def _wire(world: World) -> Iterator[Part]:
         return
     if delay:
         yield Part(f"delay {delay}", rank=4)
-
-
-def _time(situation: Situation, now: int) -> Part:
-    """The time, as precise as it can be followed: to the second, in slow motion to the microsecond."""
-    if situation.slow:
-        return Part(f"▶ {clock(now)} slow motion {rate(situation.speed)}")
-    if not situation.paused and not situation.past:
-        return Part(f"▶ {clock(now)[:-7]} {rate(situation.speed)}")
-    text = f"{'⏸' if situation.paused else '▶'} {clock(now)[:-3]} {rate(situation.speed)}"
-    return Part(f"PAST {text}", Tone.WARN) if situation.past else Part(text, Tone.STRONG)
 
 
 def fit(fields: list[Part], width: int) -> list[Part]:

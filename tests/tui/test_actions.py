@@ -9,6 +9,8 @@ from msgspec.structs import replace
 from worlds import PID, SERVER, call, connection, flight, header, program, world
 
 from sockviz import intents, terminal
+from sockviz.session.index import Kind
+from sockviz.session.pace import Pace
 from sockviz.tcp.states import State
 from sockviz.tui.actions.__main__ import table
 from sockviz.tui.actions.action import Controls, Group, Situation
@@ -282,19 +284,58 @@ def test_the_listener_is_closed_and_opened_again():
 
 
 def test_the_past_can_be_looked_at_and_not_changed():
-    situation = Situation(world(connection(1), flights=[flight(1)]), past=True, paused=True)
+    every = frozenset(Kind)
+    situation = Situation(
+        world(connection(1), flights=[flight(1)]), past=True, paused=True, before=every, after=every
+    )
     for name in ("connect", "release-next", "accept", "close", "listener", "accept-policy"):
         assert "End" in refuse(name, situation)
-    assert do("back", situation) == [("step", -1)]
-    assert do("forward", situation) == [("step", 1)]
+    for name, kind in (
+        ("", Kind.MOMENT),
+        ("segment-", Kind.SEGMENT),
+        ("state-", Kind.STATE),
+        ("mark-", Kind.MARK),
+    ):
+        assert do(f"{name}back", situation) == [("step", -1, kind)]
+        assert do(f"{name}forward", situation) == [("step", 1, kind)]
     assert do("now", situation) == [("live",)]
     assert do("play", situation) == [("play",)]
     assert do("play", replace(situation, paused=False)) == [("pause",)]
 
 
-def test_there_is_nothing_after_now():
-    assert refuse("forward", Situation(world()))
+def test_there_is_nothing_after_now_and_nothing_before_the_beginning():
+    assert "yet" in refuse("forward", Situation(world()))
     assert refuse("now", Situation(world()))
+    assert "before" in refuse("segment-back", Situation(world()))
+    assert "M sets one" in refuse("mark-forward", Situation(world()))
+
+
+def test_a_recording_can_be_looked_at_and_not_changed():
+    replayed = Situation(
+        world(connection(1), flights=[flight(1)], queue=[1]), replayed="r.jsonl", paused=True
+    )
+    asking = (Group.WIRE, Group.CLIENT, Group.CALLS, Group.SERVER)
+    for action in ACTIONS:
+        if action.group in asking:
+            assert "This is a recording" in action.why_not(replayed)
+    assert do("play", replayed) == [("play",)]
+    assert do("now", replayed) == [("live",)]
+    assert "end of the recording" in refuse("now", replace(replayed, at_end=True))
+    assert do("next-connection", replayed)
+
+
+def test_what_idle_time_looks_like_goes_round():
+    situation, seen = Situation(world()), []
+    for _ in Pace:
+        ((_, pace),) = do("pace", situation)
+        seen.append(pace)
+        situation = replace(situation, pace=pace)
+    assert situation.pace is Pace.SHORT
+    assert set(seen) == set(Pace)
+
+
+def test_a_moment_is_marked():
+    assert do("mark", Situation(world())) == [("mark",)]
 
 
 # pointing

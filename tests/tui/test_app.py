@@ -192,8 +192,8 @@ async def test_state_is_kept_while_the_terminal_changes_its_size():
 async def test_tabs_can_be_clicked():
     async with staged(OPEN, size=(80, 24)) as pilot:
         lines = screen_text(pilot.app).splitlines()
-        y = next(n for n, line in enumerate(lines) if "Socket table" in line)
-        await pilot.click(offset=(lines[y].index("Socket table"), y))
+        y = next(n for n, line in enumerate(lines) if "Ladder  Table" in line)
+        await pilot.click(offset=(lines[y].index("Table"), y))
         await pilot.pause()
         assert "Foreign" in screen_text(pilot.app)
 

@@ -67,39 +67,34 @@ def test_what_is_impossible_is_dimmed_with_its_reason():
     assert bar.face("release-next", Situation(world(flights=[flight(1)]))).why_not is None
 
 
-def line(situation, now=12_480_000_000):
-    return " │ ".join(part.text for part in status.parts(situation, now))
+def line(situation):
+    return " │ ".join(part.text for part in status.parts(situation))
 
 
-def test_the_status_line_says_where_how_and_when():
+def test_the_status_line_says_where_and_how():
     held = Situation(world(flights=[flight(1)], delay=400 * 10**6))
     assert line(held) == (
-        "sockviz │ lab · Linux 6.18 │ backlog 2 │ wire HELD 1 waiting │ delay 400 ms"
-        f" │ accept manual │ ▶ 00:12 {status.TIMES}1"
+        "sockviz │ lab · Linux 6.18 │ backlog 2 │ wire HELD 1 waiting │ delay 400 ms │ accept manual"
     )
-    assert "PAST ⏸ 00:12.480" in line(replace(held, past=True, paused=True))
     assert "wire flows 400 ms" in line(Situation(world(mode="flow", delay=400 * 10**6)))
     assert "wire CUT" in line(Situation(world(mode="cut")))
     assert line(Situation(World())) == "sockviz │ starting …"
+    assert line(replace(held, replayed="a\x1b[31m.jsonl")).startswith(
+        r"sockviz │ replay a\x1b[31m.jsonl │ lab"
+    )
 
 
 def test_what_is_hidden_is_said_in_plain_words():
     blind = Situation(
         world(header=header("loopback", ("table", "calls"), ("No packets are seen: sudo would.",)))
     )
-    (part,) = [part for part in status.parts(blind, 0) if part.tone is Tone.WARN]
+    (part,) = [part for part in status.parts(blind) if part.tone is Tone.WARN]
     assert part.text == "no capture: packets are hidden"
     assert "sudo" in hint(blind).text
 
 
-def test_slow_motion_is_said_and_is_not_the_past():
-    slow = Situation(world(), slow=True, speed=0.5)
-    assert "slow motion" in line(slow)
-    assert "PAST" not in line(slow)
-
-
 def test_a_narrow_status_line_leaves_out_what_matters_least():
-    parts = list(status.parts(Situation(world(flights=[flight(1)], delay=10**6)), 0))
+    parts = list(status.parts(Situation(world(flights=[flight(1)], delay=10**6))))
     kept = [part.text for part in status.fit(parts, 80)]
     assert "wire HELD 1 waiting" in kept
     assert "sockviz" in kept
@@ -120,6 +115,10 @@ def test_a_narrow_status_line_leaves_out_what_matters_least():
         (Situation(world(), paused=True), "Space"),
         (Situation(world(), over=True), "q quits"),
         (Situation(world(mode="cut")), "w mends"),
+        (Situation(World(), replayed="r.jsonl"), "Reading r.jsonl"),
+        (Situation(world(), replayed="r.jsonl", paused=True), "Space plays"),
+        (Situation(world(), replayed="r.jsonl"), "Space stops"),
+        (Situation(world(connection(1)), replayed="r.jsonl", paused=True, at_end=True), "The end"),
     ],
 )  # fmt: skip
 def test_the_hint_says_what_to_press_next(situation, word):

@@ -12,6 +12,8 @@ from typing import Protocol, TypeAlias
 import msgspec
 
 from sockviz.intents import Intent
+from sockviz.session.index import Kind
+from sockviz.session.pace import Pace
 from sockviz.tui.view import Selection
 from sockviz.world.model import Arrow, World
 
@@ -32,7 +34,8 @@ class Situation(msgspec.Struct, frozen=True):
     """What an action may look at."""
 
     world: World = World()
-    """The newest one: that is what intents change, wherever the playhead is."""
+    """The newest one: that is what intents change, wherever the playhead is. Of a recording the one that is
+    shown: nothing can be changed there."""
     selection: Selection = Selection()
     arrows: Sequence[Arrow] = ()
     """The segments on the screen, oldest first."""
@@ -40,10 +43,19 @@ class Situation(msgspec.Struct, frozen=True):
     """The engine is gone: nothing can be asked of it."""
     past: bool = False
     """The screen shows an earlier moment than the newest one (and not because slow motion takes its time)."""
+    replayed: str = ""
+    """The name of the recording that is shown; empty: a live run is."""
     paused: bool = False
     speed: float = 1.0
+    pace: Pace = Pace.SHORT
     slow: bool = False
     """What is shown is shown slower than it was."""
+    before: frozenset[Kind] = frozenset()
+    """What there is to step back to."""
+    after: frozenset[Kind] = frozenset()
+    """What there is to step on to."""
+    at_end: bool = False
+    """The newest moment is shown."""
     inspecting: bool = False
     """The inspector is open."""
     tabs: bool = False
@@ -71,8 +83,8 @@ class Run(Protocol):
     def play(self) -> None:
         """Go on from where the playhead is."""
 
-    def step(self, direction: int) -> None:
-        """Stand still at the next (1) or the previous (-1) moment."""
+    def step(self, direction: int, kind: Kind = ...) -> None:
+        """Stand still at the next (1) or the previous (-1) moment of that kind."""
 
     def seek(self, t: int) -> None:
         """Stand still at `t`, ns."""
@@ -82,6 +94,12 @@ class Run(Protocol):
 
     def faster(self, direction: int) -> None:
         """Play faster (1) or slower (-1)."""
+
+    def set_pace(self, pace: Pace) -> None:
+        """Do that with the time between two moments."""
+
+    def mark(self) -> None:
+        """Mark the moment that is shown."""
 
 
 class Desk(Protocol):

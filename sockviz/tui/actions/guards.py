@@ -11,7 +11,16 @@ from sockviz.tui.render.marks import badge
 
 def starting(situation: Situation) -> str | None:
     """Before the header arrived there is nobody to ask."""
-    return "The two hosts are still starting." if situation.world.header is None else None
+    if situation.world.header is not None:
+        return None
+    return (
+        "The recording is still being opened." if situation.replayed else "The two hosts are still starting."
+    )
+
+
+def recorded(situation: Situation) -> str | None:
+    """Of a recording nobody is there to ask."""
+    return "This is a recording: it can be looked at, not changed." if situation.replayed else None
 
 
 def over(situation: Situation) -> str | None:
@@ -26,7 +35,7 @@ def past(situation: Situation) -> str | None:
     return "This is the past: it can't be changed. `End` goes back to now." if situation.past else None
 
 
-RUNNING = (starting, over, past)
+RUNNING = (starting, recorded, over, past)
 """For whatever asks something of the engine."""
 
 

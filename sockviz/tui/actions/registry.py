@@ -24,7 +24,9 @@ NAMES = {
     "escape": "Esc", "delete": "Del", "minus": "-", "plus": "+", "equals_sign": "=", "less_than_sign": "<",
     "greater_than_sign": ">", "comma": ",", "full_stop": ".", "left_square_bracket": "[",
     "right_square_bracket": "]", "question_mark": "?", "f1": "F1", "ctrl+p": "Ctrl+P", "ctrl+c": "Ctrl+C",
-    "ctrl+q": "Ctrl+Q",
+    "ctrl+q": "Ctrl+Q", "left_curly_bracket": "{", "right_curly_bracket": "}", "left_parenthesis": "(",
+    "right_parenthesis": ")", "shift+left": "Shift+←", "shift+right": "Shift+→", "ctrl+left": "Ctrl+←",
+    "ctrl+right": "Ctrl+→",
 }  # fmt: skip
 """Textual's name of a key → what is printed on it."""
 

@@ -24,8 +24,25 @@ WIRE = Plan(
 CLIENT = Plan("client", ("connect", "connect-several"))
 SERVER = Plan("server", ("accept", "accept-policy", "backlog", "listener"))
 CALLS = Plan("{end}", ("send", "receive", "shutdown", "close", "abort", "interrupt", "side"))
-TIME = Plan("time", ("play", "back", "forward", "start", "now", "slower", "faster"))
-SHORT_TIME = Plan("", ("play", "back", "forward", "now"))
+TIME = Plan(
+    "time",
+    (
+        "play",
+        "back",
+        "forward",
+        "segment-back",
+        "segment-forward",
+        "state-back",
+        "state-forward",
+        "mark-back",
+        "mark-forward",
+    ),
+)
+SHORT_TIME = Plan("", ("play", "back", "forward", "segment-back", "segment-forward"))
+BARE = frozenset({"back", "segment-back", "state-back", "mark-back", "start"})
+"""Actions whose key says it all, or the word on the button beside it."""
+TRANSPORT = ("start", "now", "slower", "faster", "pace", "mark")
+"""What has its button in the transport bar."""
 MORE = Plan("", ("inspect", "help", "palette", "quit"))
 
 ROOMY = ((WIRE,), (CLIENT, SERVER), (CALLS,), (TIME, MORE))
@@ -54,8 +71,15 @@ def _clusters(plans: Sequence[Plan], situation: Situation) -> tuple[Cluster, ...
 def face(name: str, situation: Situation) -> Face:
     """An action's button."""
     action = BY_ID[name]
-    label, short = action.labels(situation)
-    return Face(name, key_name(action.keys[0]), label, short, action.why_not(situation), action.help)
+    key, (label, short) = key_name(action.keys[0]), action.labels(situation)
+    if name in BARE or label.lower() == key.lower():
+        label = short = ""
+    return Face(name, key, label, short, action.why_not(situation), action.help)
+
+
+def transport(situation: Situation) -> dict[str, Face]:
+    """The buttons of the transport bar."""
+    return {name: face(name, situation) for name in TRANSPORT}
 
 
 def _end(situation: Situation) -> str:

@@ -10,11 +10,11 @@ from sockviz.tui.controls.line import Line
 from sockviz.tui.themes import Palette
 
 TABS = ("ladder", "table")
-TITLES = {"ladder": " Ladder: packets over time ", "table": " Socket table (psutil) "}
+TITLES = {"ladder": " Ladder ", "table": " Table "}
 
 
 class TabLine(Line):
-    """` Ladder: packets over time │ Socket table (psutil)      t changes `."""
+    """` Ladder │ Table   t `."""
 
     class Chosen(Message):
         """A tab was clicked."""
@@ -42,7 +42,7 @@ class TabLine(Line):
 
     def right(self, colours: Palette) -> Sequence[tuple[str, Style]]:
         """The key."""
-        return [("t", colours.accent), (" changes ", colours.dim)]
+        return [("t", colours.accent), ("  ", colours.dim)]
 
     def on_click(self, event: events.Click) -> None:
         """Say which one it was."""

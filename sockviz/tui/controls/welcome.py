@@ -3,6 +3,7 @@
 from rich.text import Text
 from textual.widgets import Static
 
+from sockviz.errors import printable
 from sockviz.tui.actions.registry import BY_ID, key_name
 from sockviz.tui.controls.line import palette_of
 
@@ -17,6 +18,13 @@ HELD = (
     *_CALLS,
 )
 FLOWING = (("connect", "a client calls connect(): SYN, SYN-ACK, ACK"), *_CALLS)
+REPLAYED = (
+    ("play", "play the recording, or stand still"),
+    ("forward", "go on to the next event, as far as there is one"),
+    ("segment-forward", "… to the next segment, and { to the one before"),
+    ("now", "go to the end"),
+    ("help", "all keys"),
+)
 """Action → what it leads to."""
 
 
@@ -29,15 +37,16 @@ class Welcome(Static):
         super().__init__(id=id)
         self._text = Text()
 
-    def show(self, *, ready: bool, held: bool) -> None:
-        """`ready`: the hosts are there; `held`: the wire holds."""
+    def show(self, *, ready: bool, held: bool, replayed: str) -> None:
+        """`ready`: the hosts are there; `held`: the wire holds; `replayed`: the recording that is shown."""
         colours = palette_of(self)
         text = Text()
-        text.append(
-            "Press c: a client connects.\n" if ready else "Starting two kernel hosts …\n", colours.accent
-        )
-        for action, what in HELD if held else FLOWING:
-            text.append(f"\n{key_name(BY_ID[action].keys[0]):>3}  ", colours.strong)
+        said = "Press c: a client connects." if ready else "Starting two kernel hosts …"
+        if replayed:
+            said = f"{printable(replayed)}: nothing has been sent so far."
+        text.append(said + "\n", colours.accent)
+        for action, what in REPLAYED if replayed else HELD if held else FLOWING:
+            text.append(f"\n{key_name(BY_ID[action].keys[0]):>5}  ", colours.strong)
             text.append(f"{what:<52}", colours.text)
         if text != self._text:
             self._text = text

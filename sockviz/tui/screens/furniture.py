@@ -20,8 +20,10 @@ from sockviz.tui.controls.inspector import Inspector
 from sockviz.tui.controls.notice import Notice, NoticeLine
 from sockviz.tui.controls.statusline import StatusLine
 from sockviz.tui.controls.tabs import TABS, TabLine
+from sockviz.tui.controls.transport import TransportBar
 from sockviz.tui.controls.welcome import Welcome
 from sockviz.tui.status import TIMES
+from sockviz.tui.transport import Transport
 from sockviz.tui.view import StageView
 from sockviz.tui.widgets.caption import Caption
 from sockviz.tui.widgets.host import HostPanel
@@ -43,7 +45,7 @@ class Shows(Protocol):
 
 
 class Furniture(Vertical):
-    """Top to bottom: status, hosts and wire, ladder and table, caption, notice, buttons."""
+    """Top to bottom: status, hosts and wire, time, ladder and table, caption, notice, buttons."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,7 +61,9 @@ class Furniture(Vertical):
             yield HostPanel("client", id="client")
             yield WireView(id="wire")
             yield HostPanel("server", id="server")
-        yield TabLine(id="tabs")
+        with Horizontal(id="time"):
+            yield TabLine(id="tabs")
+            yield TransportBar(id="transport")
         with Horizontal(id="below"):
             yield Welcome(id="welcome")
             yield Ladder(id="ladder")
@@ -106,12 +110,18 @@ class Furniture(Vertical):
         else:
             self.query_one(Ladder).action_page(direction)
 
-    def paint(self, view: StageView, situation: Situation, notice: Notice) -> None:
+    @property
+    def columns(self) -> int:
+        """How long the transport's bar is."""
+        return self.query_one(TransportBar).columns
+
+    def paint(self, view: StageView, situation: Situation, transport: Transport, notice: Notice) -> None:
         """Show a frame; each widget draws only if something of its own has changed."""
         for widget in self._views:
             widget.show(view)
         self._greet(situation)
-        self.query_one(StatusLine).show(tuple(status.parts(situation, view.now)))
+        self.query_one(StatusLine).show(tuple(status.parts(situation)))
+        self.query_one(TransportBar).show(transport, bar.transport(situation), status.rate(situation.speed))
         self.query_one(NoticeLine).show(notice)
         for row, clusters in zip(self.query(ButtonRow), bar.rows(situation), strict=True):
             row.show(clusters)
@@ -125,4 +135,5 @@ class Furniture(Vertical):
         empty, ready = not situation.arrows, situation.world.header is not None
         self.set_class(empty, "-empty")
         if empty:
-            self.query_one(Welcome).show(ready=ready, held=not ready or situation.world.wire.mode == "hold")
+            held = not ready or situation.world.wire.mode == "hold"
+            self.query_one(Welcome).show(ready=ready, held=held, replayed=situation.replayed)

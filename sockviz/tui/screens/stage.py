@@ -20,11 +20,13 @@ from sockviz.tui.actions.registry import ACTIONS, BY_ID
 from sockviz.tui.controls.buttons import ButtonRow
 from sockviz.tui.controls.line import palette_of
 from sockviz.tui.controls.tabs import TABS, TabLine
+from sockviz.tui.controls.transport import TransportBar
 from sockviz.tui.frames import Frames
 from sockviz.tui.screens.furniture import Furniture
 from sockviz.tui.situation import moving, situation_of
 from sockviz.tui.speech import Speech
 from sockviz.tui.themes import THEMES
+from sockviz.tui.transport import Overview
 from sockviz.tui.view import Selection, StageView
 from sockviz.tui.widgets.messages import ConnectionPicked, SegmentPicked
 
@@ -52,6 +54,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
         self._selection = Selection()
         self._furniture = Furniture()
         self._speech = Speech()
+        self._overview = Overview(session)
         self._frame = 0
         self._closer: Closer | None = None
         self._controls = Controls(session, self)
@@ -87,6 +90,18 @@ class StageScreen(Screen[None], inherit_bindings=False):
     def on_button_row_pressed(self, message: ButtonRow.Pressed) -> None:
         """A button is its key."""
         self.action_do(message.action)
+
+    def on_transport_bar_pressed(self, message: TransportBar.Pressed) -> None:
+        """A button is its key."""
+        self.action_do(message.action)
+
+    def on_transport_bar_sought(self, message: TransportBar.Sought) -> None:
+        """Go there; the bar's end is now."""
+        if message.place < 1:
+            self._session.seek(self._session.moment(message.place))
+        else:
+            self._session.live()
+        self.wake()
 
     def on_tab_line_chosen(self, message: TabLine.Chosen) -> None:
         """Only the other tab is a change."""
@@ -188,7 +203,9 @@ class StageScreen(Screen[None], inherit_bindings=False):
             frame=self._frame,
         )
         failure = session.failure.message if session.failure else ""
-        self._furniture.paint(view, situation, self._speech.notice(situation, session.notice, failure))
+        transport = self._overview.look(self._furniture.columns)
+        notice = self._speech.notice(situation, session.notice, failure)
+        self._furniture.paint(view, situation, transport, notice)
         if self._furniture.inspecting:
             self._inspect(view, situation)
         return moving(session)

@@ -7,6 +7,8 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widgets import Static
 
+from sockviz.errors import printable
+
 
 class StartScreen(Screen[None]):
     """One line, where the status line will be."""
@@ -18,6 +20,11 @@ class StartScreen(Screen[None]):
     StartScreen Static { background: $surface; color: $text-muted; padding: 0 1; }
     """
 
+    def __init__(self, text: str) -> None:
+        """`text`: what it is that takes time."""
+        super().__init__()
+        self._text = text
+
     def compose(self) -> ComposeResult:
         """The line."""
-        yield Static("sockviz │ starting two kernel hosts and the wire between them …", markup=False)
+        yield Static(f"sockviz │ {printable(self._text)}", markup=False)

@@ -1,0 +1,156 @@
+"""The transport bar: where in time the screen is, what happens when, marks; click and drag to go anywhere.
+
+Is given data, posts `Sought` and `Pressed`; knows no session.
+"""
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from sockviz.tui.controls.layout import Face
+from sockviz.tui.controls.line import palette_of
+from sockviz.tui.controls.transport_layout import HEAD, MARK, Piece, column, columns, fraction, heights, lay
+from sockviz.tui.themes import Palette
+from sockviz.tui.transport import Transport
+
+
+class TransportBar(Widget):
+    """` ▶ LIVE  00:12  Home ▁▃█▂  ▁◆▅┃ End now  <  x1  >  z idle shortened  M mark`."""
+
+    DEFAULT_CSS = "TransportBar { height: 1; width: 1fr; }"
+
+    class Sought(Message):
+        """The operator points at a moment: a fraction of the whole."""
+
+        def __init__(self, place: float) -> None:
+            super().__init__()
+            self.place = place
+
+    class Pressed(Message):
+        """A button was clicked."""
+
+        def __init__(self, action: str) -> None:
+            super().__init__()
+            self.action = action
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id)
+        self._transport = Transport()
+        self._faces: dict[str, Face] = {}
+        self._speed = ""
+        self._dragging = False
+        self._hover: str | None = None
+
+    @property
+    def columns(self) -> int:
+        """How long the bar is now."""
+        return columns(self.size.width)
+
+    def show(self, transport: Transport, faces: dict[str, Face], speed: str) -> None:
+        """Draw this; costs nothing if it is what is drawn already."""
+        if (transport, faces, speed) != (self._transport, self._faces, self._speed):
+            self._transport, self._faces, self._speed = transport, faces, speed
+            self.refresh()
+
+    def pieces(self) -> tuple[Piece, ...]:
+        """The line as it is laid out for the present width."""
+        if not self._faces:
+            return ()
+        return tuple(lay(self._transport, self._faces, self._speed, self.size.width))
+
+    # drawing
+
+    def render_line(self, y: int) -> Strip:
+        """The line."""
+        width, blank = self.size.width, self.rich_style
+        if y:
+            return Strip.blank(width, blank)
+        colours, segments, x = palette_of(self), [], 0
+        for piece in self.pieces():
+            segments.append(Segment(" " * (piece.begin - x), blank))
+            drawn = Strip([Segment(text, blank + style) for text, style in self._piece(piece, colours)])
+            segments.extend(drawn.adjust_cell_length(piece.end - piece.begin, blank))
+            x = piece.end
+        return Strip(segments).adjust_cell_length(width, blank)
+
+    def _piece(self, piece: Piece, colours: Palette) -> list[tuple[str, Style]]:
+        if piece.name == "bar":
+            return self._bar(colours)
+        if piece.face is None:
+            urgent = piece.name == "where" and self._transport.urgent
+            return [(piece.text, colours.warn if urgent else colours.text)]
+        face = piece.face
+        key, label = colours.accent + colours.selected, colours.text + colours.selected
+        if face.why_not is not None:
+            key = label = colours.faint
+        elif piece.name == self._hover:
+            key = label = colours.strong + Style(reverse=True)
+        return [(f" {face.key}", key), (f" {face.label} " if face.label else " ", label)]
+
+    def _bar(self, colours: Palette) -> list[tuple[str, Style]]:
+        """What is behind the playhead is brighter than what is before it."""
+        transport, length = self._transport, self.columns
+        density = transport.density if len(transport.density) == length else (0,) * length
+        signs = list(heights(density))
+        head = column(transport.place, length)
+        styles = [colours.accent if at <= head else colours.dim for at in range(length)]
+        ground = colours.selected
+        for place in transport.marks:
+            at = column(place, length)
+            signs[at], styles[at] = MARK, colours.warn
+        signs[head], styles[head] = HEAD, colours.strong
+        return [(sign, style + ground) for sign, style in zip(signs, styles, strict=True)]
+
+    # the mouse
+
+    def _at(self, x: int) -> Piece | None:
+        return next((piece for piece in self.pieces() if piece.begin <= x < piece.end), None)
+
+    def _seek(self, x: int) -> None:
+        bar = next((piece for piece in self.pieces() if piece.name == "bar"), None)
+        if bar is not None:
+            self.post_message(self.Sought(fraction(x - bar.begin, bar.end - bar.begin)))
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Go there, and follow the pointer until it is let go."""
+        piece = self._at(event.x)
+        if piece is not None and piece.name == "bar":
+            event.stop()
+            self._dragging = True
+            self.capture_mouse()
+            self._seek(event.x)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Drag; else light up what is under the pointer."""
+        if self._dragging:
+            self._seek(event.x)
+            return
+        piece = self._at(event.x)
+        face = piece.face if piece else None
+        hover = piece.name if piece is not None and face is not None else None
+        if hover != self._hover:
+            self._hover = hover
+            self.tooltip = (face.why_not or face.help) if face else None
+            self.refresh()
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Stay there."""
+        if self._dragging:
+            event.stop()
+            self._dragging = False
+            self.release_mouse()
+
+    def on_leave(self) -> None:
+        """Nothing is under the pointer."""
+        self._hover = None
+        self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """Say which button it was."""
+        piece = self._at(event.x)
+        if piece is not None and piece.face is not None:
+            event.stop()
+            self.post_message(self.Pressed(piece.name))
