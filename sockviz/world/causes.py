@@ -1,13 +1,18 @@
 """Why a kernel did not answer: a counter rose, and a segment that had arrived got no answer."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from sockviz.events import CounterRaised
 from sockviz.tcp.states import State
 from sockviz.world import texts
+from sockviz.world.cause import Cause
 from sockviz.world.draft import Draft
+from sockviz.world.labels import label
+from sockviz.world.limits import MAX_SYN_BACKLOG, strangers
 from sockviz.world.model import Arrow, Drop, Provenance, Suspect
-from sockviz.world.narration import say_of
+from sockviz.world.narration import say, say_of
 from sockviz.world.queues import listener_for
 from sockviz.world.thawed import ConnectionDraft, EndDraft
 
@@ -15,6 +20,15 @@ OVERFLOWS: Final = "ListenOverflows"
 DROPS: Final = "ListenDrops"
 SYN_QUEUE_FULL: Final = "TCPReqQFullDrop"
 COOKIES: Final = "SyncookiesSent"
+_FULL: Final = "the socket's receive buffer is full"
+_BUSY: Final = "a program was in a call on the socket, and the queue for what comes meanwhile is full"
+_BUFFERS: Final = {
+    "TCPRcvQDrop": (Cause.RECEIVE_BUFFER, _FULL),
+    "TCPZeroWindowDrop": (Cause.RECEIVE_BUFFER, _FULL),
+    "UdpRcvbufErrors": (Cause.RECEIVE_BUFFER, _FULL),
+    "TCPBacklogDrop": (Cause.SOCKET_BACKLOG, _BUSY),
+}
+"""Counters of what a socket that exists did not take."""
 _REMEMBERED: Final = 4096
 _LINEAR_RETRIES: Final = 5
 """The first SYN and `net.ipv4.tcp_syn_linear_timeouts` (4) repetitions are a second apart (tcp(7), Linux ≥
@@ -49,14 +63,30 @@ def counter_raised(draft: Draft, event: CounterRaised) -> None:
     draft.counters.put((event.host, event.name), event.total)
     if event.name == COOKIES:
         _cookies(draft, event.host, event.by)
-    if event.name not in (OVERFLOWS, SYN_QUEUE_FULL):
+    if event.name in _BUFFERS:
+        _buffer_full(draft, event)
+    counted = _COUNTED.get(event.name)
+    if counted is None:
         return
-    only_syn = event.name == SYN_QUEUE_FULL
     for _ in range(event.by):
-        found = next((s for s in draft.suspects if s.host == event.host and (s.syn or not only_syn)), None)
+        found = next((s for s in draft.suspects if s.host == event.host and counted(draft, s)), None)
         if found is None:
             return
         _dropped(draft, found, event.name)
+
+
+def _past_the_maximum(draft: Draft, one: Suspect) -> bool:
+    """Its listener had room, and tcp_max_syn_backlog had none: only the sum of all drops counts it."""
+    most = strangers(draft.sysctls_of(one.host))
+    return one.syn and not one.full and most is not None and one.half_open >= most
+
+
+_COUNTED: Final[dict[str, Callable[[Draft, Suspect], bool]]] = {
+    OVERFLOWS: lambda _, one: one.syn or one.full or one.aborted,
+    SYN_QUEUE_FULL: lambda _, one: one.syn,
+    DROPS: _past_the_maximum,
+}
+"""Which suspects a counter may have counted."""
 
 
 def unexplained(draft: Draft, connection: ConnectionDraft) -> None:
@@ -72,48 +102,92 @@ def unexplained(draft: Draft, connection: ConnectionDraft) -> None:
         _dropped(draft, found, "")
 
 
-def _cause(found: Suspect, counter: str) -> str:
+def refused(draft: Draft, connection: ConnectionDraft, end: EndDraft) -> None:
+    """An end answers with RST: nobody listens there, or the listener can't take the connection."""
+    if end is not connection.server or end.track.syns:
+        return
+    for index, one in enumerate(draft.suspects):
+        if not one.syn and one.arrow.connection == connection.id and end.state is State.SYN_RECV:
+            draft.suspects[index] = replace(one, aborted=True)
+            connection.cause = Cause.ABORT_ON_OVERFLOW
+            return
+    nobody = listener_for(draft, end.host, end.local) is None and draft.sees("table", "calls")
+    if nobody and not end.history and connection.client.state is State.SYN_SENT:
+        connection.cause = Cause.NO_LISTENER
+
+
+def _why(draft: Draft, found: Suspect, connection: ConnectionDraft | None, counter: str) -> Cause:
+    if found.aborted:
+        return Cause.ABORT_ON_OVERFLOW
+    if not found.syn:
+        cookie = connection is not None and connection.cookie
+        return Cause.COOKIE_IGNORED if cookie else Cause.FINAL_ACK_IGNORED
     if counter == OVERFLOWS or (not counter and found.full):
-        limit = "" if found.limit is None else f", limit {found.limit}"
-        return f"the accept queue is full: {found.waiting} waiting{limit}"
+        return Cause.ACCEPT_QUEUE_FULL
     if counter == SYN_QUEUE_FULL:
+        return Cause.SYN_QUEUE_FULL
+    return Cause.SYN_BACKLOG if _past_the_maximum(draft, found) else Cause.NO_ROOM
+
+
+def _clause(draft: Draft, found: Suspect, why: Cause) -> str:
+    if why is Cause.SYN_QUEUE_FULL:
         return f"the SYN queue is full: {found.half_open} half-open"
-    return f"no room for another half-open connection: {found.half_open} half-open"
+    if why is Cause.SYN_BACKLOG:
+        most = draft.sysctls.get((found.host, MAX_SYN_BACKLOG))
+        return (
+            f"tcp_max_syn_backlog is {most}, its last quarter not for strangers: {found.half_open} half-open"
+        )
+    if why is Cause.NO_ROOM:
+        return f"no room for another half-open connection: {found.half_open} half-open"
+    limit = "" if found.limit is None else f", limit {found.limit}"
+    return f"the accept queue is full: {found.waiting} waiting{limit}"
+
+
+_TEXTS: Final = {
+    Cause.FINAL_ACK_IGNORED: texts.ACK_DROPPED,
+    Cause.COOKIE_IGNORED: texts.COOKIE_DROPPED,
+    Cause.ABORT_ON_OVERFLOW: texts.ACK_ABORTED,
+}
+"""What is said; of all others: `SYN_DROPPED`."""
 
 
 def _dropped(draft: Draft, found: Suspect, counter: str) -> None:
     draft.suspects.remove(found)
-    cause = _cause(found, counter)
     arrow = found.arrow
-    draft.facts.append(
-        Arrow(
-            id=arrow.id,
-            connection=arrow.connection,
-            sender=arrow.sender,
-            receiver=arrow.receiver,
-            segment=arrow.segment,
-            sent=arrow.sent,
-            arrived=arrow.arrived,
-            cause=cause,
-            ignored=True,
-            retransmission=arrow.retransmission,
-            late=arrow.late,
-        )
-    )
-    draft.facts.append(Drop(draft.t, arrow.connection, arrow.id, cause, counter))
     connection = draft.connection(arrow.connection)
+    why = _why(draft, found, connection, counter)
+    cause = _clause(draft, found, why)
+    draft.facts.append(replace(arrow, cause=cause, ignored=True))
     if connection is None:
+        draft.facts.append(Drop(draft.t, arrow.connection, arrow.id, cause, counter, why))
         return
     connection.drops += 1
+    connection.cause = why
     listener = draft.listener(found.host, connection.listener) if connection.listener else None
     if listener is not None:
         listener.drops += 1
         listener.overflows += counter == OVERFLOWS
     when = "in about 1 s" if connection.client.track.syns < _LINEAR_RETRIES else "later"
-    text = texts.SYN_DROPPED
-    if not found.syn:
-        text = texts.COOKIE_DROPPED if connection.cookie else texts.ACK_DROPPED
-    say_of(draft, text, connection, connection.client, cause=cause, when=when)
+    text = _TEXTS.get(why, texts.FORGED_DROPPED if connection.spoofed else texts.SYN_DROPPED)
+    said = say_of(draft, text, connection, connection.client, cause=cause, when=when)
+    draft.facts.append(Drop(draft.t, arrow.connection, arrow.id, cause, counter, why, said))
+    if connection.spoofed and connection.server.state is State.CLOSED:
+        draft.mark_closed(connection)
+
+
+def _buffer_full(draft: Draft, event: CounterRaised) -> None:
+    """The kernel threw away what was delivered last: the lab delivers one by one, and looks in between."""
+    arrow = draft.arrived.get(event.host)
+    if arrow is None or draft.header is None or draft.header.source != "lab":
+        return
+    why, cause = _BUFFERS[event.name]
+    draft.facts.append(replace(arrow, cause=cause, ignored=True))
+    connection = draft.connection(arrow.connection)
+    if connection is not None:
+        connection.drops += 1
+        connection.cause = why
+    said = say(draft, texts.BUFFER_FULL, connection, who=event.host, what=label(arrow.segment), cause=cause)
+    draft.facts.append(Drop(draft.t, arrow.connection, arrow.id, cause, event.name, why, said))
 
 
 def _cookies(draft: Draft, host: str, count: int) -> None:
@@ -138,3 +212,6 @@ def is_cookie(connection: ConnectionDraft) -> bool:
 def _mark_cookie(draft: Draft, connection: ConnectionDraft) -> None:
     connection.cookie = True
     say_of(draft, texts.COOKIE, connection, connection.server)
+    # Of a forged SYN nothing is left at either end.
+    if connection.spoofed:
+        draft.mark_closed(connection)

@@ -7,7 +7,7 @@ from sockviz.events import Segment
 from sockviz.tcp.sequence import add, difference
 from sockviz.tcp.states import RECEIVES, State, Trigger
 from sockviz.world import numbers, texts
-from sockviz.world.causes import suspect, unexplained, unsuspect
+from sockviz.world.causes import refused, suspect, unexplained, unsuspect
 from sockviz.world.draft import Draft
 from sockviz.world.labels import count_bytes
 from sockviz.world.model import Arrow
@@ -21,7 +21,10 @@ from sockviz.world.transitions import fire
 def conclude_from_sending(draft: Draft, connection: ConnectionDraft, end: EndDraft, segment: Segment) -> None:
     """An end sent a segment: it has come to where it says this."""
     flags, peer = segment.flags, connection.peer(end)
-    if "RST" in flags:
+    if connection.spoofed and end is connection.client:
+        _forged(draft, connection, end)
+    elif "RST" in flags:
+        refused(draft, connection, end)
         fire(draft, connection, end, Trigger.SEND_RST)
     elif "SYN" not in flags:
         _ack_sent(draft, connection, end, peer, segment)
@@ -36,6 +39,15 @@ def conclude_from_sending(draft: Draft, connection: ConnectionDraft, end: EndDra
         listener = listener_for(draft, end.host, end.local)
         connection.listener = listener.local if listener is not None else connection.listener
         fire(draft, connection, end, Trigger.SEND_SYN_ACK)
+
+
+def _forged(draft: Draft, connection: ConnectionDraft, end: EndDraft) -> None:
+    """A raw socket made this up: no socket stands behind it, and no state changes."""
+    end.track.syns += 1
+    if end.track.syns > 1:
+        unexplained(draft, connection)
+    else:
+        say_of(draft, texts.FORGED, connection, end, local=end.local)
 
 
 def _syn_sent(draft: Draft, connection: ConnectionDraft, end: EndDraft) -> None:

@@ -101,6 +101,7 @@ class Draft:
         self.dirty = Shared(tracking.dirty)
         self.calls = Shared(tracking.calls)
         self.suspects: list[Suspect] = list(tracking.suspects)
+        self.arrived = Shared(tracking.arrived)
         self._closed = Shared(tracking.closed)
         self._last_number = tracking.last_number
 
@@ -116,6 +117,13 @@ class Draft:
     def sees(self, *capabilities: str) -> bool:
         """This run can see one of these (`Header.capabilities`); without a header nobody knows better."""
         return self.header is None or not {*capabilities}.isdisjoint(self.header.capabilities)
+
+    def foreign(self, host: str, local: str) -> bool:
+        """A lab's host sent something from an address that is not its own: a raw socket made it up."""
+        if self.header is None or self.header.source != "lab":
+            return False
+        ip = local.rpartition(":")[0].strip("[]")
+        return all(ip not in one.addresses for one in self.header.hosts if one.name == host)
 
     def sysctls_of(self, host: str) -> dict[str, str]:
         """The settings of a host's kernel, as far as they are known."""
@@ -268,6 +276,7 @@ class Draft:
                 closed=self._closed.done(),
                 calls=self.calls.done(),
                 suspects=tuple(self.suspects),
+                arrived=self.arrived.done(),
                 last_number=self._last_number,
             ),
         )

@@ -8,7 +8,7 @@ from sockviz.events import Header
 Queue: TypeAlias = Literal["accept", "syn"]
 
 _COOKIES: Final = "net.ipv4.tcp_syncookies"
-_MAX_SYN_BACKLOG: Final = "net.ipv4.tcp_max_syn_backlog"
+MAX_SYN_BACKLOG: Final = "net.ipv4.tcp_max_syn_backlog"
 
 
 def capacity(header: Header | None, queue: Queue, limit: int | None) -> int | None:
@@ -31,7 +31,7 @@ def strangers(sysctls: Mapping[str, str]) -> int | None:
     It keeps the last quarter of `tcp_max_syn_backlog` for those that it does (tcp_conn_request() in
     net/ipv4/tcp_input.c). None: it has cookies, or nobody knows.
     """
-    most = sysctls.get(_MAX_SYN_BACKLOG, "")
+    most = sysctls.get(MAX_SYN_BACKLOG, "")
     if sysctls.get(_COOKIES) != "0" or not most.isdecimal():
         return None
     return int(most) - int(most) // 4 + 1

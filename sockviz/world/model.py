@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from sockviz.events import Header, Segment, SocketRow
 from sockviz.tcp.states import State
+from sockviz.world.cause import Cause
 from sockviz.world.track import Track
 
 
@@ -103,6 +104,10 @@ class Connection:
     """ESTABLISHED on the client, no socket on the server."""
     cookie: bool = False
     """The server answered the SYN with a SYN cookie and kept nothing."""
+    spoofed: bool = False
+    """Its SYN came from an address that no host has: it has no client, and the client's end is no socket."""
+    cause: Cause | None = None
+    """Why a kernel last did not do what it asked for."""
 
     def end(self, host: str) -> Endpoint:
         """The end on `host`."""
@@ -281,7 +286,7 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """The receiving kernel ignored a segment."""
+    """The receiving kernel ignored a segment (or, ABORT_ON_OVERFLOW, answered it with RST)."""
 
     t: int
     connection: int | None
@@ -291,6 +296,9 @@ class Drop:
     """One clause: `the accept queue is full (3 > limit 2)`."""
     counter: str = ""
     """The kernel's counter that says so."""
+    why: Cause = Cause.NO_ROOM
+    explanation: str = ""
+    """The same in one or two sentences, as it was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +334,8 @@ class Suspect:
     """Length of the SYN queue when it arrived."""
     full: bool = False
     """The accept queue was full when it arrived."""
+    aborted: bool = False
+    """It was answered with RST, and the counter has not said so yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +351,8 @@ class Tracking:
     calls: Mapping[int, tuple[str, int, str]] = field(default_factory=dict)
     """Call → (host, pid, thread) it was made by, until it returns."""
     suspects: tuple[Suspect, ...] = ()
+    arrived: Mapping[str, Arrow] = field(default_factory=dict)
+    """Host → what was delivered there last."""
     last_number: int = 0
     """The last number that was given to a connection."""
 

@@ -15,11 +15,17 @@ LINGER: Final = 1_000_000_000
 """How long (ns) a caption is kept against one of less weight."""
 
 
-def say(draft: Draft, text: Text, connection: ConnectionDraft | None = None, **values: object) -> None:
-    """Report a narration, and make it the caption unless a weightier one is still new."""
+def say(draft: Draft, text: Text, connection: ConnectionDraft | None = None, **values: object) -> str:
+    """Report a narration, and make it the caption unless a weightier one is still new.
+
+    Returns:
+        Its words.
+    """
     if connection is not None:
         values["c"] = f"#{connection.id}"
-    say_words(draft, text.template.format(**values), text.weight, connection)
+    words = text.template.format(**values)
+    say_words(draft, words, text.weight, connection)
+    return words
 
 
 def say_words(draft: Draft, words: str, weight: int, connection: ConnectionDraft | None = None) -> None:
@@ -31,10 +37,10 @@ def say_words(draft: Draft, words: str, weight: int, connection: ConnectionDraft
         draft.caption = narration
 
 
-def say_of(draft: Draft, text: Text, connection: ConnectionDraft, end: EndDraft, **values: object) -> None:
+def say_of(draft: Draft, text: Text, connection: ConnectionDraft, end: EndDraft, **values: object) -> str:
     """`say`, of one end of a connection."""
     peer = connection.peer(end).host
-    say(draft, text, connection, who=end.host, peer=peer, remote=end.remote, **values)
+    return say(draft, text, connection, who=end.host, peer=peer, remote=end.remote, **values)
 
 
 def say_transition(draft: Draft, connection: ConnectionDraft, end: EndDraft, transition: Transition) -> None:

@@ -64,9 +64,11 @@ def segment_dropped(draft: Draft, event: SegmentDropped) -> None:
     connection = draft.connection(flight.connection)
     if connection is None:
         return
-    text = texts.SENT_AGAIN_HELD
-    if event.cause != "resent":
-        text = texts.TAKEN_OFF if numbers.occupies(flight.segment) else texts.ACK_TAKEN_OFF
+    text = texts.TAKEN_OFF if numbers.occupies(flight.segment) else texts.ACK_TAKEN_OFF
+    if event.cause == "resent":
+        text = texts.SENT_AGAIN_HELD
+    elif event.cause == "nobody":
+        text = texts.TO_NOBODY_AGAIN if flight.retransmission else texts.TO_NOBODY
     say_of(draft, text, connection, connection.end(flight.sender), label=label(flight.segment))
 
 
@@ -120,6 +122,7 @@ def _take_off_wire(draft: Draft, number: int) -> None:
         return
     arrow = replace(_arrow(flight), arrived=draft.t)
     draft.facts.append(arrow)
+    draft.arrived.put(flight.receiver, arrow)
     connection = draft.connection(flight.connection)
     if connection is not None:
         end = connection.peer(connection.end(flight.sender))
@@ -156,7 +159,9 @@ def _whose(
     peer = EndDraft(receiver, segment.destination, segment.source)
     if "ACK" in segment.flags:
         return draft.open_connection(peer, end), end
-    return draft.open_connection(end, peer), end
+    connection = draft.open_connection(end, peer)
+    connection.spoofed = draft.foreign(sender, segment.source)
+    return connection, end
 
 
 def _begins_anew(connection: ConnectionDraft, end: EndDraft, segment: Segment) -> bool:

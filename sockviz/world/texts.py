@@ -113,6 +113,29 @@ GHOST: Final = Text(
     "{c} is a ghost: ESTABLISHED on the client, and no socket on the server. Nothing on the wire tells "
     "the client so.",
 )
+ACK_ABORTED: Final = Text(
+    2,
+    "{c}: final ACK not taken, since {cause}. With tcp_abort_on_overflow the {peer} answers it with RST.",
+)
+FORGED: Final = Text(
+    1,
+    "{c}: a SYN from {local}, made up by a raw socket: nobody has that address, so nobody will answer the "
+    "SYN-ACK.",
+)
+FORGED_DROPPED: Final = Text(
+    2,
+    "{c}: SYN dropped, since {cause}. A real client would be treated alike: that is what a SYN flood is for.",
+)
+TO_NOBODY: Final = Text(
+    1,
+    "{c}: the {label} goes to an address that nobody has, and is lost. The {who} keeps the connection "
+    "half-open, and waits.",
+)
+TO_NOBODY_AGAIN: Final = Text(0, "{c}: no ACK came, so the {who} sent its {label} again, to nobody again.")
+BUFFER_FULL: Final = Text(
+    2,
+    "{who}: {what} dropped, since {cause}. It had arrived, and nobody is told.",
+)
 RESET_WHILE_QUEUED: Final = Text(
     2,
     "{c}: an RST arrived before accept(). The socket is closed and its row gone, but it keeps its place "

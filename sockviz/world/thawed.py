@@ -8,6 +8,7 @@ from operator import attrgetter
 
 from sockviz.events import SocketRow
 from sockviz.tcp.states import State
+from sockviz.world.cause import Cause
 from sockviz.world.model import (
     Connection,
     Descriptor,
@@ -56,6 +57,8 @@ class ConnectionDraft:
     drops: int = 0
     ghost: bool = False
     cookie: bool = False
+    spoofed: bool = False
+    cause: Cause | None = None
 
     def end(self, host: str) -> EndDraft:
         """The end on `host`."""

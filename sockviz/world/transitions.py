@@ -154,7 +154,7 @@ def _queue(draft: Draft, connection: ConnectionDraft, end: EndDraft, transition:
     elif transition.after is State.ESTABLISHED and not end.accepted:
         listener.accept_queue[connection.id] = None
     if transition.before is State.SYN_RECV and draft.suspects:
-        others = [s for s in draft.suspects if s.syn or s.arrow.connection != connection.id]
+        others = [s for s in draft.suspects if s.syn or s.aborted or s.arrow.connection != connection.id]
         draft.suspects = others
 
 

@@ -25,6 +25,7 @@ VALUES = {
     "meaning": texts.ERRORS["ECONNREFUSED"],
     "state": "SYN_RECV",
     "delay": "after 400 ms",
+    "what": "PSH 1000 B",
 }
 TEXTS = {name: value for name, value in vars(texts).items() if isinstance(value, Text)}
 
