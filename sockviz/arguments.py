@@ -24,6 +24,7 @@ FORMATS: Final = {
     "text": "a ladder, for a terminal or a handout",
     "mermaid": "a sequence diagram, for documents that draw Mermaid",
     "svg": "the ladder as a picture, for slides (--theme, --captions)",
+    "html": "a page that plays in any browser, without a network",
     "states": "every transition of each end, a JSON object a line",
     "pcapng": "the packets, for Wireshark: what the wire did with them as comments",
 }

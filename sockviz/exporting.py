@@ -84,6 +84,10 @@ def _lines(request: Export, events: Iterable[AnyEvent]) -> Iterable[str]:
             from sockviz.export.svg import document  # noqa: PLC0415
 
             return document.render(events, request.theme or "light", captions=request.captions)
+        case "html":
+            from sockviz.export.html import page  # noqa: PLC0415
+
+            return page.render(events)
         case _:
             from sockviz.export import text  # noqa: PLC0415
 

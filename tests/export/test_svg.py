@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-import browser
+import chromium
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -286,7 +286,7 @@ def _page(drawn: str, path: Path, script: str) -> Path:
 def test_in_a_browser_no_text_stands_on_another_and_nothing_is_asked_for(name, captions, tmp_path):
     run = recorded(name) if name else several().events
     page = _page(svg(run, captions=captions), tmp_path / "page.html", OVERLAPS)
-    answer = json.loads(browser.result(page, "answer", tmp_path))
+    answer = json.loads(chromium.result(page, "answer", tmp_path))
     assert answer["count"] > 20
     assert answer["meet"] == []
     assert answer["asked"] == []
@@ -298,7 +298,7 @@ def test_a_browser_draws_the_file_as_it_is_meant(theme, inks, tmp_path):
     file.write_text(svg(Playbook() >> listen() >> establishes(1), theme), encoding="utf-8")
     root = parse(file.read_text(encoding="utf-8"))
     size = (round(float(root.get("width", 0))), round(float(root.get("height", 0))))
-    image = browser.screenshot(file, tmp_path, size)
+    image = chromium.screenshot(file, tmp_path, size)
     assert (image.width, image.height) == size
     assert image.at(2, 2) == inks.background
     bars = [one for one in root.iter(f"{SVG}rect") if one.get("fill") == "url(#sockviz-established)"]

@@ -133,14 +133,15 @@ def _label(canvas: Canvas, story: Story, flight: Flight) -> _Label:
         connection = story.world.connections.get(arrow.connection or 0)
         figures = ["again" if arrow.retransmission else ""]
         figures.append(numbers_text(arrow.segment, arrow.sender, connection).replace("  ", " "))
-    room = canvas.places.shape.wire * (0.42 if flight.held else 0.6)
+    share = (0.42 if flight.held else 0.6) if canvas.places.shape.figures else 0.86
+    room = canvas.places.shape.wire * share
     name = fit(name, room - 14, size)
     pill = width_of(name, size) + 14 + (BADGE + 3 if arrow.connection is not None else 0)
-    told_figures = fit(" ".join(filter(None, figures)), max(0, room - pill - 8), size - 0.5)
-    if told_figures == "…":
-        told_figures = ""
-    width = pill + (width_of(told_figures, size - 0.5) + 8 if told_figures else 0)
-    return _Label(arrow.connection, name, told_figures, pill, width)
+    told_figures = " ".join(filter(None, figures))
+    beside = width_of(told_figures, size - 0.5) + 8 if told_figures else 0
+    if pill + beside > room:
+        return _Label(arrow.connection, name, "", pill, pill)
+    return _Label(arrow.connection, name, told_figures, pill, pill + beside)
 
 
 def _boxes(canvas: Canvas, made: _Label, way: Sequence[Point]) -> Iterator[Box]:

@@ -7,7 +7,7 @@ silence takes a place of its own. An arrow that took any time goes down.
 import math
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -72,11 +72,11 @@ class Chart:
         return max(0, bisect_right(self.rows, t, key=lambda row: row.t) - 1)
 
 
-def chart(story: Story, shape: Shape, *, captions: bool) -> Chart:
-    """The rows of a story, from height 0 on."""
+def chart(story: Story, shape: Shape, times: Iterable[int] = (), *, captions: bool = False) -> Chart:
+    """The rows of a story, and rows at `times`, from height 0 on."""
     until = max(story.world.t, story.transitions[-1].t if story.transitions else 0)
     under_way = flights(story, until)
-    made = Chart(rows_of(story, shape, under_way, captions=captions), under_way)
+    made = Chart(rows_of(story, shape, under_way, times, captions=captions), under_way)
     _place(made)
     return made
 

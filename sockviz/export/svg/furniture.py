@@ -72,15 +72,11 @@ def draw_times(canvas: Canvas) -> None:
     """When, beside each row that has something, as far as there is room; and the silences."""
     places, free, shown = canvas.places, -_TIME, ""
     rows = canvas.chart.rows
-    digits = _digits([row.t for row in rows])
+    digits = _digits([row.t for row in rows if row.tells])
     for number, row in enumerate(rows):
         if row.silence:
             _silence(canvas, number, row.y - 19, row.silence)
-        if (
-            not places.shape.time
-            or row.y < free + _TIME
-            or not (row.beside or row.sends or row.ends or row.notes)
-        ):
+        if not places.shape.time or row.y < free + _TIME or not row.tells:
             continue
         time = f"{row.t / 1e9:.{digits}f}"
         if time == shown:

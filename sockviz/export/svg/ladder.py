@@ -1,5 +1,6 @@
 """Puts a ladder together: chart, columns, and everything drawn into them."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from sockviz.export.ladder import left_host
@@ -15,9 +16,14 @@ from sockviz.export.svg.sides import draw_bars, draw_words, lanes
 _AIR: Final = 26.0
 
 
-def draw(story: Story, shape: Shape, top: float, *, captions: bool = False) -> tuple[Canvas, float]:
-    """The canvas with the whole ladder, its heads at `top`; and the height at which it ends."""
-    made = chart(story, shape, captions=captions)
+def draw(
+    story: Story, shape: Shape, top: float, times: Iterable[int] = (), *, captions: bool = False
+) -> tuple[Canvas, float]:
+    """The canvas with the whole ladder, its heads at `top`; and the height at which it ends.
+
+    `times`: there is a row at each, whatever happened then.
+    """
+    made = chart(story, shape, times, captions=captions)
     below = top + furniture.HEAD
     _shift(made, below + _AIR)
     found = lanes(story, made)

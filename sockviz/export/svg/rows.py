@@ -1,7 +1,7 @@
 """The ladder's rows: what happened at each moment, as what is drawn of it. No place, no colour."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
@@ -49,6 +49,11 @@ class Row:
     silence: int = 0
     """ns without anything before it, if it is to be said."""
 
+    @property
+    def tells(self) -> bool:
+        """Something stands in it."""
+        return bool(self.beside or self.sends or self.ends or self.notes)
+
 
 class _Rows:
     """The rows while they are found, by their time."""
@@ -65,20 +70,19 @@ class _Rows:
         return self.at(t).beside.setdefault(host, [])
 
 
-def rows_of(story: Story, shape: Shape, under_way: list[Flight], *, captions: bool) -> list[Row]:
-    """All moments of a story, in order."""
+def rows_of(
+    story: Story, shape: Shape, under_way: list[Flight], times: Iterable[int], *, captions: bool
+) -> list[Row]:
+    """All moments of a story, and `times` whatever happened then, in order."""
     rows = _Rows()
+    for t in times:
+        rows.at(t)
     for t, text in story.notes:
         rows.at(t).notes.append(text)
     for one in story.transitions:
         rows.beside(one.t, one.host).append(Words("state", words.state(one), one.connection, one))
     for flight in under_way:
-        rows.at(flight.arrow.sent).sends.append(flight)
-        rows.at(flight.end).ends.append(flight)
-        for t, _ in flight.points:
-            rows.at(t)
-        if flight.arrow.ignored:
-            rows.beside(flight.end, flight.arrow.receiver).extend(_ignored(flight, shape))
+        _add_flight(rows, flight, shape)
     for call, t, text in _calls(story.calls, sorted(rows.by_time), shape) if shape.calls else ():
         rows.beside(t, call.host).append(Words("call", text, call.connection))
     for look in story.looks:
@@ -91,9 +95,18 @@ def rows_of(story: Story, shape: Shape, under_way: list[Flight], *, captions: bo
     return ordered
 
 
+def _add_flight(rows: _Rows, flight: Flight, shape: Shape) -> None:
+    rows.at(flight.arrow.sent).sends.append(flight)
+    rows.at(flight.end).ends.append(flight)
+    for t, _ in flight.points:
+        rows.at(t)
+    if flight.arrow.ignored:
+        rows.beside(flight.end, flight.arrow.receiver).extend(_ignored(flight, shape))
+
+
 def _ignored(flight: Flight, shape: Shape) -> Iterator[Words]:
     """Why the receiving kernel took no notice; the connection's sign beside the first line."""
-    text = f"ignored: {words.cause(flight.arrow)}" if flight.arrow.cause else "ignored"
+    text = f"ignored: {words.cause(flight.arrow)}" if flight.arrow.cause and shape.calls else "ignored"
     for number, line in enumerate(wrap(text, shape.words - _SIGN, shape.size)):
         yield Words("bad", line, None if number else flight.arrow.connection)
 

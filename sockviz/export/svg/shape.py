@@ -1,4 +1,4 @@
-"""Where the columns of a ladder are: one shape for a slide or a page, one for a narrow screen."""
+"""Where the columns of a ladder are: one shape for a slide, one for a page, one for a narrow screen."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -33,8 +33,12 @@ WIDE: Final = Shape(
     margin=36, time=64, words=250, bar=14, bars=96, wire=430, queues=196, caption=0, size=12.5,
     calls=True, figures=True,
 )  # fmt: skip
+PAGE: Final = Shape(
+    margin=10, time=70, words=114, bar=11, bars=50, wire=340, queues=0, caption=0, size=12,
+    calls=False, figures=True,
+)  # fmt: skip
 NARROW: Final = Shape(
-    margin=8, time=0, words=104, bar=9, bars=30, wire=112, queues=0, caption=0, size=11.5,
+    margin=6, time=0, words=110, bar=8, bars=24, wire=94, queues=0, caption=0, size=12,
     calls=False, figures=False,
 )  # fmt: skip
 CAPTION: Final = 320

@@ -12,12 +12,15 @@ SANS: Final = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,
 """Fonts of the reader's own system: nothing is fetched."""
 
 
+_NAMES: Final = (
+    "background", "surface", "text", "dim", "faint", "border", "accent", "warn", "bad", "changed"
+)  # fmt: skip
 _STATES: Final = frozenset(state.lower().replace("_", "-") for state in State)
 
 
 def variables(inks: Inks) -> Iterator[tuple[str, str]]:
     """(name, colour): each colour by the name that the style sheet calls it."""
-    for name in ("background", "surface", "text", "dim", "faint", "border", "accent", "warn", "bad"):
+    for name in _NAMES:
         yield name, getattr(inks, name)
     yield "on-chip", inks.on_chip
     for number, chip in enumerate(inks.chips):
@@ -36,39 +39,49 @@ def state_class(state: State) -> str:
     return state.lower().replace("_", "-")
 
 
-def sheet(inks: Inks | None, size: float) -> str:
-    """The rules; with `inks` of plain colours, without of variables that the page sets (`--text` …)."""
+def sheet(inks: Inks | None, size: float, scope: str = "") -> str:
+    """The rules of a ladder.
+
+    Args:
+        inks: Colours; None: variables that the page sets (`--text` …, see `variables`).
+        size: Of the letters.
+        scope: A selector that all of it is within.
+    """
     colours = {} if inks is None else dict(variables(inks))
 
     def ink(name: str) -> str:
         return colours.get(name, f"var(--{name})")
 
-    tinted = [name for name, _ in variables(LIGHT) if name.startswith("chip-") or name in _STATES]
-    rules = [
-        f".m{{font:{size:g}px {MONO}}}",
-        f".p{{font:13px {SANS}}}",
-        f".h{{font:600 15px {SANS}}}",
-        f".k{{font:11px {SANS};letter-spacing:.02em}}",
-        f".s{{font:600 {size:g}px {MONO}}}",
-        f".b{{font:600 {size - 1:g}px {MONO}}}",
-        f".n{{font:{size - 1.5:g}px {MONO}}}",
-        f".q{{font:600 9px {SANS}}}",
-        ".b,.on{fill:" + ink("on-chip") + "}",
-        ".paper{fill:" + ink("background") + "}",
-        ".surface{fill:" + ink("surface") + ";stroke:" + ink("border") + "}",
-        ".axis{stroke:" + ink("border") + ";stroke-width:1.5}",
-        ".rail{fill:none;stroke:" + ink("faint") + ";stroke-opacity:.55}",
-        ".quiet{stroke:" + ink("faint") + ";stroke-dasharray:1 5;stroke-linecap:round}",
-        ".cross{stroke:" + ink("bad") + ";stroke-width:2.6;stroke-linecap:round;fill:none}",
-        ".full{fill:none;stroke:" + ink("bad") + ";stroke-width:2}",
-        ".chip{fill:" + ink("dim") + "}.l-chip{stroke:" + ink("dim") + "}",
-        ".way{fill:none;stroke-width:1.7;stroke-linejoin:round}",
-        ".again{stroke-dasharray:7 4}",
-        ".held{fill:none;stroke-width:2;stroke-dasharray:.1 5;stroke-linecap:round}",
-    ]
-    rules += [f".{name}{{fill:{ink(name)}}}" for name in ("text", "dim", "faint", "accent", "warn", "bad")]
-    rules += [f".{name}{{fill:{ink(name)}}}.l-{name}{{stroke:{ink(name)}}}" for name in tinted]
-    return "".join(rules)
+    rules = {
+        "m": f"font:{size:g}px {MONO}",
+        "p": f"font:13px {SANS}",
+        "h": f"font:600 15px {SANS}",
+        "k": f"font:11px {SANS};letter-spacing:.02em",
+        "s": f"font:600 {size:g}px {MONO}",
+        "b": f"font:600 {size - 1:g}px {MONO};fill:{ink('on-chip')}",
+        "n": f"font:{size - 1.5:g}px {MONO}",
+        "q": f"font:600 9px {SANS}",
+        "on": f"fill:{ink('on-chip')}",
+        "paper": f"fill:{ink('background')}",
+        "surface": f"fill:{ink('surface')};stroke:{ink('border')}",
+        "axis": f"stroke:{ink('border')};stroke-width:1.5",
+        "rail": f"fill:none;stroke:{ink('faint')};stroke-opacity:.55",
+        "quiet": f"stroke:{ink('faint')};stroke-dasharray:1 5;stroke-linecap:round",
+        "cross": f"stroke:{ink('bad')};stroke-width:2.6;stroke-linecap:round;fill:none",
+        "full": f"fill:none;stroke:{ink('bad')};stroke-width:2",
+        "chip": f"fill:{ink('dim')}",
+        "l-chip": f"stroke:{ink('dim')}",
+    }
+    for name, _ in variables(LIGHT):
+        rules.setdefault(name, f"fill:{ink(name)}")
+        if name.startswith("chip-") or name in _STATES:
+            rules[f"l-{name}"] = f"stroke:{ink(name)}"
+    rules |= {
+        "way": "fill:none;stroke-width:1.7;stroke-linejoin:round",
+        "again": "stroke-dasharray:7 4",
+        "held": "fill:none;stroke-width:2;stroke-dasharray:.1 5;stroke-linecap:round",
+    }
+    return "".join(f"{scope}.{name}{{{rule}}}" for name, rule in rules.items())
 
 
 _PERIOD: Final = 6
