@@ -24,7 +24,6 @@ FORMATS: Final = {
     "text": "a ladder, for a terminal or a handout",
     "mermaid": "a sequence diagram, for documents that draw Mermaid",
     "svg": "the ladder as a picture, for slides (--theme, --captions)",
-    "html": "a page that plays in any browser, without a network",
     "states": "every transition of each end, a JSON object a line",
     "pcapng": "the packets, for Wireshark: what the wire did with them as comments",
 }
@@ -33,6 +32,8 @@ _ONLY_WITH: Final = {"theme": ("svg",), "captions": ("svg",)}
 """Options that only some formats have."""
 MOST_CLIENTS: Final = 256
 """Each is a process."""
+THEMES: Final = ("dark", "light", "contrast", "projector")
+"""The names of `sockviz.inks.INKS`, which takes time to import."""
 STAGE_DELAY: Final = 400 * MS
 """ns; on the stage a packet has to be seen on its way."""
 
@@ -42,6 +43,10 @@ class Stage(msgspec.Struct, frozen=True):
 
     plan: Plan
     record: Path | None
+    theme: str | None = None
+    """One of `THEMES`; None: what suits the mode."""
+    projector: bool = False
+    """Begin in projector mode."""
 
 
 class Headless(msgspec.Struct, frozen=True):
@@ -136,6 +141,8 @@ def _run(given: argparse.Namespace) -> Stage | Headless:
         )
     if given.headless and given.mode == "hold":
         raise UserError("--headless can't hold the wire: nobody would release anything", "leave out --hold")
+    if given.headless and (given.theme or given.projector):
+        raise UserError("--headless shows nothing", "leave out --theme and --projector")
     stage = not given.headless
     lab = given.source != "loopback"
     setup = Setup(
@@ -151,7 +158,7 @@ def _run(given: argparse.Namespace) -> Stage | Headless:
     opening = (Connect(count=clients),) if stage and clients else ()
     plan = Plan(setup=setup, fallback=given.source is None, opening=opening, duration=given.duration)
     if stage:
-        return Stage(plan, given.record)
+        return Stage(plan, given.record, given.theme, given.projector)
     return Headless(plan, given.record, 1 if clients is None else clients)
 
 
@@ -300,6 +307,18 @@ def _run_parser() -> _Parser:
         type=_milliseconds,
         metavar="MS",
         help="how long a segment is on its way (default: 400; with --headless 0)",
+    )
+    add = parser.add_argument_group("the screen").add_argument
+    add(
+        "--projector",
+        action="store_true",
+        help="fewer and larger things, black on white, for an audience (P changes that at any time)",
+    )
+    add(
+        "--theme",
+        type=_one_of(*THEMES),
+        metavar="|".join(THEMES),
+        help="the colours (default: dark; with --projector projector)",
     )
     add = parser.add_argument_group("without a screen, and what remains").add_argument
     add(

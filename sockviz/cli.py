@@ -103,7 +103,7 @@ def _stage(request: Stage) -> int:
 
         return Run.start(request.plan, recorder)
 
-    return app.run(start)
+    return app.run(start, theme=request.theme, projector=request.projector)
 
 
 def _headless(request: Headless) -> int:

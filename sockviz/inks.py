@@ -1,8 +1,9 @@
-"""Every colour of the product: the inks of its two themes. Draws nothing, imports no screen.
+"""Every colour of the product: the inks of its themes. Draws nothing, imports no screen.
 
 The hues are those of Okabe and Ito's colour-blind safe set, lightened on the dark theme and darkened on the
-light one until text reaches a contrast of 4.5:1 (WCAG 2.1, 1.4.3). Colour is never the only sign: a
-connection is a shape and a number, a state is a word and a pattern.
+light one until text reaches a contrast of 4.5:1 (WCAG 2.1, 1.4.3), and of 7:1 (1.4.6) for the projector and
+in high contrast. Colour is never the only sign: a connection is a shape and a number, a state is a word and
+a pattern.
 """
 
 from dataclasses import dataclass
@@ -94,6 +95,71 @@ LIGHT: Final = Inks(
         State.TIME_WAIT: "#55636f",
     },
 )
+
+PROJECTOR: Final = Inks(
+    background="#ffffff",
+    surface="#ffffff",
+    text="#000000",
+    dim="#333333",
+    faint="#6e6e6e",
+    border="#333333",
+    accent="#00468b",
+    good="#00563a",
+    warn="#6b3d00",
+    bad="#9b0018",
+    highlight="#e4eefa",
+    changed="#fff3c4",
+    on_chip="#ffffff",
+    chips=("#00468b", "#8f0a5a", "#3a5400", "#4a34b0", "#00574f", "#7a3b00", "#3d4752"),
+    states={
+        State.CLOSED: "#454545",
+        State.LISTEN: "#1b4a80",
+        State.SYN_SENT: "#574900",
+        State.SYN_RECV: "#6f3f00",
+        State.ESTABLISHED: "#00563a",
+        State.FIN_WAIT1: "#7c1c58",
+        State.FIN_WAIT2: "#5a2a82",
+        State.CLOSE_WAIT: "#8c2600",
+        State.CLOSING: "#86103c",
+        State.LAST_ACK: "#77301a",
+        State.TIME_WAIT: "#3c4a57",
+    },
+)
+"""Black on white: a bright room swallows everything else."""
+
+CONTRAST: Final = Inks(
+    background="#000000",
+    surface="#000000",
+    text="#ffffff",
+    dim="#d8d8d8",
+    faint="#8f8f8f",
+    border="#ffffff",
+    accent="#7fd0ff",
+    good="#40f0b0",
+    warn="#ffc400",
+    bad="#ffa493",
+    highlight="#0c2a4c",
+    changed="#2c2700",
+    on_chip="#000000",
+    chips=("#7fd0ff", "#ffa8d4", "#c6f060", "#c8b8ff", "#5ff0dc", "#ffcf9a", "#e0e6ec"),
+    states={
+        State.CLOSED: "#c4c4c4",
+        State.LISTEN: "#a6d4ff",
+        State.SYN_SENT: "#fff200",
+        State.SYN_RECV: "#ffc400",
+        State.ESTABLISHED: "#40f0b0",
+        State.FIN_WAIT1: "#ffa6e4",
+        State.FIN_WAIT2: "#dcb8ff",
+        State.CLOSE_WAIT: "#ffa882",
+        State.CLOSING: "#ffa9c2",
+        State.LAST_ACK: "#ffc2a3",
+        State.TIME_WAIT: "#d0dae4",
+    },
+)
+"""White on black, for eyes that need it."""
+
+INKS: Final = {"dark": DARK, "light": LIGHT, "contrast": CONTRAST, "projector": PROJECTOR}
+"""All themes by name; the first is the default."""
 
 
 def chip(inks: Inks, connection: int | None) -> str:

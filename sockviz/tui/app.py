@@ -21,7 +21,8 @@ from textual.worker import WorkerFailed
 
 from sockviz.errors import UserError
 from sockviz.tui.screens.start import StartScreen
-from sockviz.tui.themes import THEMES
+from sockviz.tui.themes import DEFAULT, THEMES, textual_name
+from sockviz.tui.view import Density
 
 if TYPE_CHECKING:
     from sockviz.session.session import Session
@@ -51,9 +52,20 @@ class SockvizApp(App[None], inherit_bindings=False):
         self,
         start: "Callable[[], Source]",
         clock: Callable[[], int] = time.monotonic_ns,
+        *,
         starting: str = STARTING,
+        theme: str | None = None,
+        projector: bool = False,
     ) -> None:
-        """`start`: starts the run; `clock`: CLOCK_MONOTONIC, ns; `starting`: what is said meanwhile."""
+        """A run's app.
+
+        Args:
+            start: Starts the run.
+            clock: CLOCK_MONOTONIC, ns.
+            starting: What is said meanwhile.
+            theme: One of `sockviz.inks.INKS`; None: what suits the mode.
+            projector: Begin in projector mode.
+        """
         # Textual honours NO_COLOR with greys; without any colour only if they are to be the terminal's own.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self._start = start
@@ -63,9 +75,10 @@ class SockvizApp(App[None], inherit_bindings=False):
         self.session: Session | None = None
         """Of the run; both are there from the second frame on."""
         self.crash: Exception | None = None
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = THEMES[0].name
+        for known in THEMES:
+            self.register_theme(known)
+        self.theme = textual_name(theme or ("projector" if projector else DEFAULT))
+        self._density = Density.LARGE if projector else Density.NORMAL
 
     def get_default_screen(self) -> StartScreen:
         """Something to begin with."""
@@ -78,7 +91,7 @@ class SockvizApp(App[None], inherit_bindings=False):
         from sockviz.tui.screens.stage import StageScreen  # noqa: PLC0415
 
         self.session = Session(self.carried, clock=self._clock)
-        await self.push_screen(StageScreen(self.session, self._clock))
+        await self.push_screen(StageScreen(self.session, self._clock, self._density))
         self.run_worker(self._carry(self.session))
 
     async def _carry(self, session: "Session") -> None:
@@ -106,13 +119,19 @@ class SockvizApp(App[None], inherit_bindings=False):
         """Nothing more to say."""
 
 
-def run(start: "Callable[[], Source]", *, starting: str = STARTING) -> int:
+def run(
+    start: "Callable[[], Source]",
+    *,
+    starting: str = STARTING,
+    theme: str | None = None,
+    projector: bool = False,
+) -> int:
     """Show the run that `start` starts until it or the operator ends it; returns the exit status.
 
     Raises:
         UserError: the run could not start, its engine died, or a recording was changed meanwhile.
     """
-    app = SockvizApp(start, starting=starting)
+    app = SockvizApp(start, starting=starting, theme=theme, projector=projector)
     try:
         status = asyncio.run(_run(app))
     finally:

@@ -11,7 +11,13 @@ from sockviz.world.model import Arrow
 
 
 def situation_of(
-    session: Session, selection: Selection, arrows: Sequence[Arrow], *, tabs: bool, inspecting: bool
+    session: Session,
+    selection: Selection,
+    arrows: Sequence[Arrow],
+    *,
+    tabs: bool,
+    inspecting: bool,
+    large: bool = False,
 ) -> Situation:
     """The situation now."""
     timeline, now = session.timeline, session.now
@@ -31,6 +37,7 @@ def situation_of(
         slow=session.in_slow_motion,
         tabs=tabs,
         inspecting=inspecting,
+        large=large,
     )
 
 

@@ -1,7 +1,7 @@
 """What the line above the buttons says: what went wrong, why a key did nothing, what to press next. Pure."""
 
 from sockviz.tui.actions.action import Action, Situation
-from sockviz.tui.actions.registry import key_name
+from sockviz.tui.actions.registry import pressed
 from sockviz.tui.controls.notice import Notice
 from sockviz.tui.hints import hint
 
@@ -19,7 +19,7 @@ class Speech:
 
     def asked(self, action: Action, situation: Situation, news: str) -> bool:
         """Note that `action` was asked for; True: it is possible."""
-        self._key = f"{key_name(action.keys[0])}  {action.labels(situation)[0]}"
+        self._key = pressed(action, situation)
         self._impossible = action if action.why_not(situation) else None
         self._heard = (situation.world.refused, news)
         return self._impossible is None
@@ -29,9 +29,13 @@ class Speech:
 
         `news`: of the run (no lab, no more recording); `failure`: why the run ended, if not in order.
         """
-        key = self._key if self.echo else ""
+        text, urgent = self._sentence(situation, news, failure)
+        return Notice(text, urgent=urgent, key=self._key if self.echo else "", key_first=situation.large)
+
+    def _sentence(self, situation: Situation, news: str, failure: str) -> tuple[str, bool]:
+        """And whether it must be seen."""
         if failure:
-            return Notice(f"{failure}. `q` quits; `←` and `→` still step.", urgent=True, key=key)
+            return f"{failure}. `q` quits; `←` and `→` still step.", True
         reason = self._impossible.why_not(situation) if self._impossible else None
         if reason is None:
             self._impossible = None
@@ -39,6 +43,8 @@ class Speech:
         fresh = (situation.world.refused, refused), (news, old_news)
         warning = reason or next((text for text, heard in fresh if text != heard), "")
         if warning:
-            return Notice(warning, urgent=True, key=key)
+            return warning, True
         said = hint(situation)
-        return Notice(said.text, urgent=said.urgent, key=key)
+        # A teacher says what comes next; only an empty stage has to.
+        quiet = situation.large and situation.arrows and not said.urgent
+        return "" if quiet else said.text, said.urgent

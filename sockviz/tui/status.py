@@ -1,6 +1,6 @@
 """The status line as data: where this runs, how the wire is set, what is hidden. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -33,6 +33,8 @@ SEES = {"capture": "no capture: packets are hidden", "calls": "no calls seen", "
 """Capability → what its absence hides."""
 
 
+_DETAIL = 2
+"""The rank of what can be done without."""
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 
@@ -63,6 +65,11 @@ def parts(situation: Situation) -> Iterator[Part]:
     for capability, hides in SEES.items():
         if capability not in world.header.capabilities:
             yield Part(hides, Tone.WARN, rank=1)
+
+
+def brief(fields: Sequence[Part]) -> list[Part]:
+    """Only what an audience needs."""
+    return [field for field in fields if field.rank < _DETAIL]
 
 
 def _where(world: World) -> Iterator[Part]:

@@ -1,20 +1,20 @@
-"""The two themes, and the palette that everything on the stage is painted with, made of `sockviz.inks`.
+"""The themes, and the palette that everything on the stage is painted with, made of `sockviz.inks`.
 
 Colour is never the only sign: a connection is a shape and a number, a state is a word and a glyph. `PLAIN`
 uses bold, dim and reverse only (https://no-color.org). Draws nothing.
 """
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Final
 
 from rich.style import Style
+from textual.color import Color
 from textual.theme import Theme
 
-from sockviz.inks import DARK as DARK_INKS
-from sockviz.inks import LIGHT as LIGHT_INKS
-from sockviz.inks import Inks
+from sockviz.inks import INKS, Inks
 from sockviz.tcp.states import State
+
+_PREFIX: Final = "sockviz-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,11 @@ def _palette(name: str, inks: Inks) -> Palette:
     )
 
 
-DARK: Final = _palette("dark", DARK_INKS)
-LIGHT: Final = _palette("light", LIGHT_INKS)
+PALETTES: Final = {name: _palette(name, inks) for name, inks in INKS.items()}
+"""By theme, as users name it."""
+DEFAULT: Final = next(iter(INKS))
+DARK: Final = PALETTES["dark"]
+LIGHT: Final = PALETTES["light"]
 PLAIN: Final = Palette(
     text=Style(),
     strong=Style(bold=True),
@@ -92,17 +95,27 @@ PLAIN: Final = Palette(
 )
 
 
-@cache
-def palette(*, dark: bool = True, colour: bool = True) -> Palette:
-    """The palette for a theme's darkness; without `colour`, `PLAIN`."""
+def palette(theme: str, *, colour: bool = True) -> Palette:
+    """The palette of a theme by Textual's name for it; without `colour`, `PLAIN`."""
     if not colour:
         return PLAIN
-    return DARK if dark else LIGHT
+    return PALETTES.get(theme.removeprefix(_PREFIX), DARK)
 
 
-def _theme(name: str, inks: Inks, *, dark: bool) -> Theme:
+def textual_name(theme: str) -> str:
+    """What Textual knows a theme as; it has themes of its own, also called after what they are."""
+    return _PREFIX + theme
+
+
+def following(theme: str) -> str:
+    """The theme that comes after one, both by Textual's names."""
+    names = [one.name for one in THEMES]
+    return names[(names.index(theme) + 1) % len(names)]
+
+
+def _theme(name: str, inks: Inks) -> Theme:
     return Theme(
-        name=name,
+        name=textual_name(name),
         primary=inks.accent,
         secondary=inks.states[State.LISTEN],
         accent=inks.accent,
@@ -113,12 +126,15 @@ def _theme(name: str, inks: Inks, *, dark: bool) -> Theme:
         background=inks.background,
         surface=inks.surface,
         panel=inks.highlight,
-        dark=dark,
+        dark=_light(inks.text) > _light(inks.background),
         variables={"border": inks.border, "text-muted": inks.dim, "footer-key-foreground": inks.accent},
     )
 
 
-SOCKVIZ_DARK: Final = _theme("sockviz-dark", DARK_INKS, dark=True)
-SOCKVIZ_LIGHT: Final = _theme("sockviz-light", LIGHT_INKS, dark=False)
-THEMES: Final = (SOCKVIZ_DARK, SOCKVIZ_LIGHT)
+def _light(colour: str) -> float:
+    """How light a colour is, 0 … 1, roughly."""
+    return Color.parse(colour).brightness
+
+
+THEMES: Final = tuple(_theme(name, inks) for name, inks in INKS.items())
 """To register; the first is the default."""

@@ -2,8 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 
 from sockviz.world.model import Arrow, Transition, World
+
+
+class Density(Enum):
+    """How much is drawn on how many cells: a terminal's font can't be enlarged from here, but things can."""
+
+    NORMAL = "normal"
+    LARGE = "large"
+    """For the last row of a lecture hall: fewer things, each on more cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,5 +37,6 @@ class StageView:
     transitions: Sequence[Transition] = ()
     """The recent state changes up to `now`, oldest first."""
     selection: Selection = field(default_factory=Selection)
+    density: Density = Density.NORMAL
     frame: int = 0
     """Counts drawn frames; tests set it, so that animation is reproducible."""

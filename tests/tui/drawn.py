@@ -12,10 +12,11 @@ from sockviz.tui.render.lanes import Lanes
 from sockviz.tui.render.server import draw_server
 from sockviz.tui.render.table import draw_table, listing
 from sockviz.tui.render.wire import draw_wire
-from sockviz.tui.themes import DARK, LIGHT, PLAIN, Palette
+from sockviz.tui.themes import DARK, PLAIN, Palette
+from sockviz.tui.themes import PALETTES as THEMES
 from sockviz.tui.view import StageView
 
-PALETTES = (DARK, LIGHT, PLAIN)
+PALETTES = (*THEMES.values(), PLAIN)
 
 
 def layout(view: StageView, *, only: int | None = None, compact: bool = False) -> Layout:

@@ -9,6 +9,7 @@ from sockviz.tui.controls.buttons import ButtonRow
 from sockviz.tui.controls.inspector import Inspector
 from sockviz.tui.situation import moving
 from sockviz.tui.status import TIMES
+from sockviz.tui.themes import THEMES
 
 BY_HAND = recorded("by-hand-lab")
 LISTENING = up_to(BY_HAND, lambda event: event.__class__.__name__ == "ListenerSampled")
@@ -220,17 +221,46 @@ async def test_the_palette_finds_an_action_by_a_word_of_its_help():
 async def test_the_last_key_is_echoed_if_wanted():
     async with staged(SYN_HELD) as pilot:
         await pilot.press("k", "n")
-        assert "n  next segment" in screen_text(pilot.app).splitlines()[-5]
+        assert "n — next segment" in screen_text(pilot.app).splitlines()[-5]
         await pilot.press("k")
         assert "next segment" not in screen_text(pilot.app).splitlines()[-5]
 
 
-async def test_dark_and_light():
+async def test_a_key_goes_round_the_themes():
     async with staged(SYN_HELD) as pilot:
-        await pilot.press("T")
-        assert not pilot.app.current_theme.dark
-        await pilot.press("T")
-        assert pilot.app.current_theme.dark
+        names = [pilot.app.theme]
+        for _ in THEMES:
+            await pilot.press("T")
+            names.append(pilot.app.theme)
+        assert names == [*(theme.name for theme in THEMES), THEMES[0].name]
+
+
+async def test_the_palette_has_every_theme():
+    async with staged(SYN_HELD) as pilot:
+        await pilot.press("m", *"contrast", "enter", "enter")
+        await until(pilot, lambda: pilot.app.theme == "sockviz-contrast")
+
+
+async def test_projector_mode_and_back():
+    async with staged(SYN_HELD) as pilot:
+        before = screen_text(pilot.app)
+        await pilot.press("P")
+        await pilot.pause()
+        large = screen_text(pilot.app)
+        assert pilot.app.theme == "sockviz-projector"
+        assert "P — projector mode" in large
+        await pilot.press("P")
+        await pilot.pause()
+        assert pilot.app.theme == "sockviz-dark"
+        assert screen_text(pilot.app) == before
+
+
+async def test_a_theme_chosen_in_projector_mode_stays():
+    async with staged(SYN_HELD) as pilot:
+        await pilot.press("P", "T", "P")
+        assert pilot.app.theme == THEMES[0].name
+        await pilot.press("P")
+        assert pilot.app.theme == "sockviz-projector"
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+c", "ctrl+q"])

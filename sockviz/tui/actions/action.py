@@ -60,6 +60,8 @@ class Situation(msgspec.Struct, frozen=True):
     """The inspector is open."""
     tabs: bool = False
     """Ladder and table share one place (small terminal)."""
+    large: bool = False
+    """Projector mode: ladder and table share one place, too."""
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -126,8 +128,14 @@ class Desk(Protocol):
     def toggle_tab(self) -> None:
         """Show the other tab."""
 
-    def toggle_theme(self) -> None:
-        """Dark, or light."""
+    def next_theme(self) -> None:
+        """Other colours."""
+
+    def choose_theme(self, name: str) -> None:
+        """These colours, one of `sockviz.inks.INKS`."""
+
+    def toggle_projector(self) -> None:
+        """Fewer and larger things, for an audience; or as before."""
 
     def toggle_echo(self) -> None:
         """Show the last key, or don't."""
@@ -152,7 +160,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     keys: tuple[str, ...]
-    """Textual's names of keys; the first one is on the button."""
+    """Textual's names of keys; the first one is on the button. None: it is found in the palette only."""
     group: Group
     label: str
     """A few words, as on a button."""

@@ -152,4 +152,4 @@ def no_packets(situation: Situation) -> str | None:
 
 def both_shown(situation: Situation) -> str | None:
     """There is room for ladder and table at once."""
-    return None if situation.tabs else "Ladder and table are both on the screen already."
+    return None if situation.tabs or situation.large else "Ladder and table are both on the screen already."

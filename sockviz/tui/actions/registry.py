@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from sockviz.tui.actions import app, calls, client, moments, server, views, wire
-from sockviz.tui.actions.action import Action, Group
+from sockviz.tui.actions.action import Action, Group, Situation
 
 ACTIONS: tuple[Action, ...] = (
     *wire.ACTIONS,
@@ -34,6 +34,12 @@ NAMES = {
 def key_name(key: str) -> str:
     """How a key is shown to people."""
     return NAMES.get(key, key)
+
+
+def pressed(action: Action, situation: Situation) -> str:
+    """What was done and with which key, in words: `n — next segment`."""
+    label = action.labels(situation)[0]
+    return f"{key_name(action.keys[0])} — {label}" if action.keys else label
 
 
 def key_names(action: Action) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from sockviz.inks import INKS
 from sockviz.tui.actions import guards, target
 from sockviz.tui.actions.action import Action, Controls, Group, Situation
 
@@ -65,6 +66,14 @@ def packet(by: int) -> Callable[[Situation, Controls], None]:
         )
 
     return run
+
+
+def themed(name: str) -> Action:
+    """The action that chooses a theme by name."""
+    return Action(
+        id=f"theme-{name}", keys=(), group=Group.VIEW, label=f"theme: {name}", help=f"Use the {name} theme.",
+        run=lambda _, do: do.desk.choose_theme(name), listed=False,
+    )  # fmt: skip
 
 
 def escape(situation: Situation, do: Controls) -> None:
@@ -130,12 +139,19 @@ ACTIONS = (
         run=lambda _, do: do.desk.toggle_tab(), unless=(guards.both_shown,),
     ),
     Action(
-        id="theme", keys=("T",), group=Group.VIEW, label="dark or light", short="theme",
-        help="Change between the dark and the light theme.",
-        run=lambda _, do: do.desk.toggle_theme(),
+        id="projector", keys=("P",), group=Group.VIEW, label="projector mode", short="projector",
+        help="Show less, larger, black on white, for an audience; or everything again.",
+        run=lambda _, do: do.desk.toggle_projector(),
+        face=lambda s: ("show everything", "all") if s.large else ("projector mode", "projector"),
     ),
     Action(
-        id="echo", keys=("k",), group=Group.VIEW, label="show keys",
+        id="theme", keys=("T",), group=Group.VIEW, label="next theme", short="theme",
+        help=f"Change the colours: {', '.join(INKS)}.",
+        run=lambda _, do: do.desk.next_theme(),
+    ),
+    *(themed(name) for name in INKS),
+    Action(
+        id="echo", keys=("k",), group=Group.VIEW, label="show keys", short="echo",
         help="Show the last key that was pressed, for an audience.",
         run=lambda _, do: do.desk.toggle_echo(),
     ),

@@ -44,17 +44,27 @@ BARE = frozenset({"back", "segment-back", "state-back", "mark-back", "start"})
 TRANSPORT = ("start", "now", "slower", "faster", "pace", "mark")
 """What has its button in the transport bar."""
 MORE = Plan("", ("inspect", "help", "palette", "quit"))
+VIEW = Plan(
+    "view",
+    (
+        "tab", "previous-connection", "next-connection", "previous-packet", "next-packet", "theme", "echo",
+        "projector",
+    ),
+)  # fmt: skip
 
 ROOMY = ((WIRE,), (CLIENT, SERVER), (CALLS,), (TIME, MORE))
 SMALL = ((WIRE,), (CLIENT, SERVER), (CALLS,), (SHORT_TIME, MORE))
 """Rows from top to bottom."""
+MOST = len(ROOMY) + 1
+"""Rows; the last one only for an audience, in front of which nobody wants to look for a key."""
 INDENT = len("●1 client")
 """The first buttons of all rows stand one below the other."""
 
 
 def rows(situation: Situation) -> tuple[tuple[Cluster, ...], ...]:
     """All rows as they are to look now."""
-    return tuple(_clusters(plans, situation) for plans in (SMALL if situation.tabs else ROOMY))
+    plans = (*(SMALL if situation.tabs else ROOMY), *(((VIEW,),) if situation.large else ()))
+    return tuple(_clusters(row, situation) for row in plans)
 
 
 def _clusters(plans: Sequence[Plan], situation: Situation) -> tuple[Cluster, ...]:

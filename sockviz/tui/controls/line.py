@@ -12,7 +12,7 @@ from sockviz.tui.themes import Palette, palette
 
 def palette_of(widget: Widget) -> Palette:
     """The palette that the widget is to draw with now."""
-    return palette(dark=widget.app.current_theme.dark, colour=not widget.app.no_color)
+    return palette(widget.app.theme, colour=not widget.app.no_color)
 
 
 class Line(Widget):

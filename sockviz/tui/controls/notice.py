@@ -25,6 +25,8 @@ class Notice(msgspec.Struct, frozen=True):
     """Not advice: it must be seen."""
     key: str = ""
     """The last key and what it did; empty: not shown."""
+    key_first: bool = False
+    """It is as important as the rest."""
 
 
 class NoticeLine(Widget):
@@ -53,19 +55,29 @@ class NoticeLine(Widget):
         return wrap(self._notice.text, max(width - INDENT - (key + 4 if key else 0), 20)) or [""]
 
     def render_line(self, y: int) -> Strip:
-        """One line of the sentence; the last key at the end of the first."""
-        notice, width, blank, colours = self._notice, self.size.width, self.rich_style, palette_of(self)
-        lines = self._lines(width)
+        """One line of the sentence; the last key at the end of the first, or before it."""
+        notice, width, blank = self._notice, self.size.width, self.rich_style
+        if not notice.key:
+            return self._sentence(y).adjust_cell_length(width, blank)
+        key = Segment(f" {notice.key} ", blank + palette_of(self).strong + Style(reverse=True))
+        if y:
+            key = Segment(" " * key.cell_length if notice.key_first else "", blank)
+        edge = Segment(" ", blank)
+        if notice.key_first:
+            return Strip([edge, key, *self._sentence(y)]).adjust_cell_length(width, blank)
+        room = width - key.cell_length - 1
+        return Strip([*self._sentence(y).adjust_cell_length(room, blank), key, edge])
+
+    def _sentence(self, y: int) -> Strip:
+        """One line of it, after its sign."""
+        notice, blank, colours = self._notice, self.rich_style, palette_of(self)
+        lines = self._lines(self.size.width)
         style = colours.warn if notice.urgent else colours.text
-        sign = (" ! " if notice.urgent else " ▸ ") if y == 0 else ""
+        sign = "" if y or not notice.text else " ! " if notice.urgent else " ▸ "
         said = (lines[y] if y < len(lines) else "").split("`")
-        left = Strip(
+        return Strip(
             [
                 Segment(sign.ljust(INDENT), blank + (style if notice.urgent else colours.accent)),
                 *(Segment(t, blank + (colours.accent if n % 2 else style)) for n, t in enumerate(said)),
             ]
         )
-        if y or not notice.key:
-            return left.adjust_cell_length(width, blank)
-        right = Strip([Segment(f" {notice.key} ", colours.strong + Style(reverse=True)), Segment(" ", blank)])
-        return Strip.join((left.adjust_cell_length(width - right.cell_length, blank), right))

@@ -24,7 +24,7 @@ from sockviz.tui.controls.transport import TransportBar
 from sockviz.tui.controls.welcome import Welcome
 from sockviz.tui.status import TIMES
 from sockviz.tui.transport import Transport
-from sockviz.tui.view import StageView
+from sockviz.tui.view import Density, StageView
 from sockviz.tui.widgets.caption import Caption
 from sockviz.tui.widgets.host import HostPanel
 from sockviz.tui.widgets.ladder import Ladder
@@ -35,6 +35,8 @@ LEAST = (80, 24)
 """Columns and rows without which the stage can't be read (also live; the command checks it at the start)."""
 ROOMY = (110, 30)
 """From here on ladder and table stand side by side."""
+STAGE = "stage"
+"""The tab of neither: hosts and wire have the whole screen."""
 
 
 class Shows(Protocol):
@@ -45,12 +47,16 @@ class Shows(Protocol):
 
 
 class Furniture(Vertical):
-    """Top to bottom: status, hosts and wire, time, ladder and table, caption, notice, buttons."""
+    """Top to bottom: status, hosts and wire, time, ladder and table, caption, notice, buttons.
+
+    On a projector caption and notice come before the hosts: whoever sits in the back sees no bottom rows.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.inspecting = False
-        self.tab = TABS[0]
+        self.density = Density.NORMAL
+        self._tab = ""
         self._views: Sequence[Shows] = ()
 
     def compose(self) -> ComposeResult:
@@ -71,7 +77,7 @@ class Furniture(Vertical):
             yield Inspector(id="inspector")
         yield Caption(id="caption")
         yield NoticeLine(id="notice")
-        for number, _plans in enumerate(bar.ROOMY):
+        for number in range(bar.MOST):
             yield ButtonRow(id=f"buttons-{number}")
 
     def on_mount(self) -> None:
@@ -87,25 +93,55 @@ class Furniture(Vertical):
         """Ladder and table share one place."""
         return self.has_class("-tabs")
 
+    @property
+    def large(self) -> bool:
+        """For a projector."""
+        return self.density is Density.LARGE
+
+    @property
+    def tab(self) -> str:
+        """Which one of those that share a place is shown; `STAGE`: none of them."""
+        choices = self._choices()
+        return self._tab if self._tab in choices else choices[0]
+
+    def next_tab(self) -> None:
+        """Show another one; `place` has to be called then."""
+        choices = self._choices()
+        self._tab = choices[(choices.index(self.tab) + 1) % len(choices)]
+
+    def _choices(self) -> tuple[str, ...]:
+        """Large and on a small terminal, there is room for one thing at a time."""
+        return (STAGE, *TABS) if self.large and self.tabs else TABS
+
     def place(self, size: Size) -> None:
-        """Put everything where it belongs, for a terminal of `size`, `inspecting` and `tab`."""
+        """Put everything where it belongs, for a terminal of `size`, `density`, `inspecting` and the tab."""
         small = size.width < LEAST[0] or size.height < LEAST[1]
         self.set_class(small, "-too-small")
         self.set_class(size.width < ROOMY[0] or size.height < ROOMY[1], "-tabs")
         self.set_class(self.inspecting, "-inspecting")
-        for tab in TABS:
+        self._raise_story()
+        for tab in (STAGE, *TABS):
             self.set_class(tab == self.tab, f"-tab-{tab}")
         self.query_one(TabLine).show(self.tab)
         if small:
             text = f"sockviz needs {LEAST[0]}{TIMES}{LEAST[1]} (now {size.width}{TIMES}{size.height})"
             self.query_one("#too-small", Static).update(text)
 
+    def _raise_story(self) -> None:
+        """Caption and notice are above the hosts on a projector, else above the buttons."""
+        if self.large == self.has_class("-large"):
+            return
+        self.set_class(self.large, "-large")
+        caption, notice = self.query_one(Caption), self.query_one(NoticeLine)
+        self.move_child(caption, before=self.query_one("#hosts" if self.large else "#buttons-0"))
+        self.move_child(notice, after=caption)
+
     def scroll_page(self, direction: int) -> None:
         """What is read now, by a page down (1) or up (-1)."""
         if self.inspecting:
             inspector = self.query_one(Inspector)
             (inspector.scroll_page_down if direction > 0 else inspector.scroll_page_up)(animate=False)
-        elif self.tabs and self.tab == "table":
+        elif (self.tabs or self.large) and self.tab == "table":
             self.query_one(SocketTable).action_page(direction)
         else:
             self.query_one(Ladder).action_page(direction)
@@ -120,10 +156,11 @@ class Furniture(Vertical):
         for widget in self._views:
             widget.show(view)
         self._greet(situation)
-        self.query_one(StatusLine).show(tuple(status.parts(situation)))
+        fields = list(status.parts(situation))
+        self.query_one(StatusLine).show(tuple(status.brief(fields) if self.large else fields))
         self.query_one(TransportBar).show(transport, bar.transport(situation), status.rate(situation.speed))
         self.query_one(NoticeLine).show(notice)
-        for row, clusters in zip(self.query(ButtonRow), bar.rows(situation), strict=True):
+        for row, clusters in zip(self.query(ButtonRow), bar.rows(situation), strict=False):
             row.show(clusters)
 
     def inspect(self, title: str, lines: Sequence[Text]) -> None:

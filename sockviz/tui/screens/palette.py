@@ -7,6 +7,7 @@ from typing import Any
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.widgets import Input
 
+from sockviz.tui.actions.action import Action
 from sockviz.tui.actions.registry import ACTIONS, key_names
 
 HELP_SCORE = 0.4
@@ -23,13 +24,18 @@ class Palette(CommandPalette):
         self.query_one(Input).cursor_blink = False
 
 
+def _found(action: Action) -> bool:
+    """Has an entry: all but the other eight keys that choose a connection."""
+    return action.listed or not action.keys
+
+
 class Actions(Provider):
     """Every action, by its words and its key."""
 
     async def discover(self) -> Hits:
         """All, before anything is typed."""
         for action in ACTIONS:
-            if action.listed:
+            if _found(action):
                 text = f"{key_names(action):<8} {action.label}"
                 yield DiscoveryHit(text, self._do(action.id), help=action.help)
 
@@ -40,7 +46,7 @@ class Actions(Provider):
             text = f"{key_names(action):<8} {action.label}"
             said = query.lower() in action.help.lower()
             score = max(matcher.match(text), HELP_SCORE if said else 0)
-            if action.listed and score > 0:
+            if _found(action) and score > 0:
                 yield Hit(score, matcher.highlight(text), self._do(action.id), help=action.help)
 
     def _do(self, action: str) -> partial[Coroutine[Any, Any, None]]:

@@ -19,15 +19,15 @@ from sockviz.tui.actions.action import Controls, Question, Situation
 from sockviz.tui.actions.registry import ACTIONS, BY_ID
 from sockviz.tui.controls.buttons import ButtonRow
 from sockviz.tui.controls.line import palette_of
-from sockviz.tui.controls.tabs import TABS, TabLine
+from sockviz.tui.controls.tabs import TabLine
 from sockviz.tui.controls.transport import TransportBar
 from sockviz.tui.frames import Frames
 from sockviz.tui.screens.furniture import Furniture
 from sockviz.tui.situation import moving, situation_of
 from sockviz.tui.speech import Speech
-from sockviz.tui.themes import THEMES
+from sockviz.tui.themes import DEFAULT, following, textual_name
 from sockviz.tui.transport import Overview
-from sockviz.tui.view import Selection, StageView
+from sockviz.tui.view import Density, Selection, StageView
 from sockviz.tui.widgets.messages import ConnectionPicked, SegmentPicked
 
 if TYPE_CHECKING:
@@ -46,14 +46,18 @@ class StageScreen(Screen[None], inherit_bindings=False):
         for key in action.keys
     ]
 
-    def __init__(self, session: Session, clock: Callable[[], int]) -> None:
+    def __init__(self, session: Session, clock: Callable[[], int], density: Density = Density.NORMAL) -> None:
         """`clock`: CLOCK_MONOTONIC, ns."""
         super().__init__()
         self._clock = clock
         self._session = session
         self._selection = Selection()
         self._furniture = Furniture()
+        self._furniture.density = density
         self._speech = Speech()
+        self._speech.echo = self._furniture.large
+        self._theme_before = textual_name(DEFAULT)
+        """What the projector mode is left for."""
         self._overview = Overview(session)
         self._frame = 0
         self._closer: Closer | None = None
@@ -157,13 +161,28 @@ class StageScreen(Screen[None], inherit_bindings=False):
         self._arrange()
 
     def toggle_tab(self) -> None:
-        """The other one of the two."""
-        self._furniture.tab = TABS[1 - TABS.index(self._furniture.tab)]
+        """The next one of those that share a place."""
+        self._furniture.next_tab()
         self._arrange()
 
-    def toggle_theme(self) -> None:
-        """The other one of the two."""
-        self.app.theme = next(theme.name for theme in THEMES if theme.name != self.app.theme)
+    def next_theme(self) -> None:
+        """Round and round."""
+        self.app.theme = following(self.app.theme)
+
+    def choose_theme(self, name: str) -> None:
+        """As users name it."""
+        self.app.theme = textual_name(name)
+
+    def toggle_projector(self) -> None:
+        """Larger, with the projector's colours and the last key in words; or all of that as before."""
+        furniture, colours = self._furniture, textual_name("projector")
+        furniture.density = Density.NORMAL if furniture.large else Density.LARGE
+        if furniture.large:
+            self._theme_before, self.app.theme = self.app.theme, colours
+        elif self.app.theme == colours:
+            self.app.theme = self._theme_before
+        self._speech.echo = furniture.large
+        self._arrange()
 
     def toggle_echo(self) -> None:
         """From the next key on."""
@@ -186,6 +205,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
             self._session.arrows(ARROWS),
             tabs=self._furniture.tabs,
             inspecting=self._furniture.inspecting,
+            large=self._furniture.large,
         )
 
     def _draw(self) -> bool:
@@ -200,6 +220,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
             arrows=situation.arrows,
             transitions=session.transitions(TRANSITIONS),
             selection=self._selection,
+            density=self._furniture.density,
             frame=self._frame,
         )
         failure = session.failure.message if session.failure else ""

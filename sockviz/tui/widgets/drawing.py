@@ -72,9 +72,7 @@ class Drawing(Widget):
     def colours(self) -> Palette:
         """The palette of the theme that is on."""
         if self._palette is None:
-            self._palette = palette(
-                dark=not self.has_pseudo_class("light"), colour=not self.has_pseudo_class("nocolor")
-            )
+            self._palette = palette(self.app.theme, colour=not self.app.no_color)
         return self._palette
 
     def _update(self) -> None:
