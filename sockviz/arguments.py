@@ -4,22 +4,18 @@ Nothing is started or opened here, and nothing is imported that takes time.
 """
 
 import argparse
-import math
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NoReturn, TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
 from sockviz import __version__
 from sockviz.errors import UserError
 from sockviz.intents import Connect, Setup
+from sockviz.options import MS, Parser, milliseconds, one_of, read, seconds, whole
 from sockviz.session.plan import Plan
 
-MS: Final = 1_000_000
-SECOND: Final = 1_000_000_000
-COMMANDS: Final = ("lesson", "replay", "export", "doctor")
 FORMATS: Final = {
     "text": "a ladder, for a terminal or a handout",
     "mermaid": "a sequence diagram, for documents that draw Mermaid",
@@ -120,16 +116,16 @@ def parse(arguments: Sequence[str]) -> Request:
     """
     match arguments:
         case ["lesson", *rest]:
-            return _lesson(_read(_lesson_parser(), rest))
+            return _lesson(read(_lesson_parser(), rest))
         case ["export", *rest]:
-            return _export(_read(_export_parser(), rest))
+            return _export(read(_export_parser(), rest))
         case ["replay", *rest]:
-            given = _read(_replay_parser(), rest)
+            given = read(_replay_parser(), rest)
             return Replay(given.recording, given.connection, given.headless)
         case ["doctor", *rest]:
-            return Doctor(_read(_doctor_parser(), rest).json)
+            return Doctor(read(_doctor_parser(), rest).json)
         case _:
-            return _run(_read(_run_parser(), arguments))
+            return _run(read(_run_parser(), arguments))
 
 
 def _run(given: argparse.Namespace) -> Stage | Headless:
@@ -203,65 +199,22 @@ commands:
 hold, 2 wrong use or something missing."""
 
 
-class _Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line."""
-
-    def __init__(self, prog: str, about: str, epilog: str | None = None) -> None:
-        super().__init__(
-            prog=prog,
-            description=about,
-            epilog=epilog,
-            allow_abbrev=False,
-            add_help=False,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        self.add_argument("-h", "--help", action="help", help="show this")
-
-    def error(self, message: str) -> NoReturn:
-        text = message.removeprefix("argument ")
-        text = text.replace(": expected one argument", " needs a value")
-        text = text.replace(": not allowed with argument ", " can't be given together with ")
-        text = text.replace("the following arguments are required:", "missing:")
-        raise UserError(text, f"see {self.prog} --help")
-
-    def options(self) -> list[str]:
-        """All that begins with a dash."""
-        return [option for action in self._actions for option in action.option_strings]
-
-
-def _read(parser: _Parser, arguments: Sequence[str]) -> argparse.Namespace:
-    given, unknown = parser.parse_known_args(arguments)
-    if not unknown:
-        return given
-    name = unknown[0].partition("=")[0]
-    if name in COMMANDS:
-        raise UserError(f"the command {name} comes first", f"see sockviz {name} --help")
-    kind, known = ("option", parser.options()) if name.startswith("-") else ("command", list(COMMANDS))
-    import difflib  # noqa: PLC0415 - only for those who mistype
-
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"see {parser.prog} --help"
-    if parser.prog != "sockviz" and kind == "command":
-        raise UserError(f"there is one {name!r} too many", hint)
-    raise UserError(f"there is no {kind} {name!r}", hint)
-
-
-def _run_parser() -> _Parser:
-    parser = _Parser("sockviz", _ABOUT, _COMMANDS)
+def _run_parser() -> Parser:
+    parser = Parser("sockviz", _ABOUT, _COMMANDS)
     parser.add_argument(
         "--version", action="version", help="show the version", version=f"sockviz {__version__}"
     )
     add = parser.add_argument_group("the run").add_argument
     add(
         "--source",
-        type=_one_of("lab", "loopback"),
+        type=one_of("lab", "loopback"),
         metavar="lab|loopback",
         help="two hosts of our own and a wire between them, or this machine's loopback "
         "(default: lab, and loopback where there is no lab)",
     )
     add(
         "--port",
-        type=_whole(1, 65_535, "a port"),
+        type=whole(1, 65_535, "a port"),
         default=8001,
         metavar="N",
         help="the server's port (default: 8001)",
@@ -269,20 +222,20 @@ def _run_parser() -> _Parser:
     add("--ipv6", action="store_true", help="IPv6 instead of IPv4")
     add(
         "--backlog",
-        type=_whole(0, 65_535, "a backlog"),
+        type=whole(0, 65_535, "a backlog"),
         default=2,
         metavar="N",
         help="what the server passes to listen() (default: 2)",
     )
     add(
         "--accept",
-        type=_one_of("auto", "manual", "never"),
+        type=one_of("auto", "manual", "never"),
         metavar="auto|manual|never",
         help="when the server calls accept() (default: manual; with --headless auto)",
     )
     add(
         "--clients",
-        type=_whole(0, MOST_CLIENTS, "a number of clients"),
+        type=whole(0, MOST_CLIENTS, "a number of clients"),
         metavar="N",
         help="clients that connect at the start (default: none; with --headless 1)",
     )
@@ -304,7 +257,7 @@ def _run_parser() -> _Parser:
     )
     wire.add_argument(
         "--delay",
-        type=_milliseconds,
+        type=milliseconds,
         metavar="MS",
         help="how long a segment is on its way (default: 400; with --headless 0)",
     )
@@ -316,7 +269,7 @@ def _run_parser() -> _Parser:
     )
     add(
         "--theme",
-        type=_one_of(*THEMES),
+        type=one_of(*THEMES),
         metavar="|".join(THEMES),
         help="the colours (default: dark; with --projector projector)",
     )
@@ -329,12 +282,12 @@ def _run_parser() -> _Parser:
         action="store_true",
         help="no screen: one whole life plays by itself, its events on standard output as JSON lines",
     )
-    add("--duration", type=_seconds, metavar="S", help="end the run after S seconds")
+    add("--duration", type=seconds, metavar="S", help="end the run after S seconds")
     return parser
 
 
-def _replay_parser() -> _Parser:
-    parser = _Parser(
+def _replay_parser() -> Parser:
+    parser = Parser(
         "sockviz replay",
         "Show a recording (made with `sockviz --record FILE`) on the stage: play it, step through it, back\n"
         "and forth. Of a capture (.pcap, .pcapng) choose a connection from the list of all.",
@@ -343,7 +296,7 @@ def _replay_parser() -> _Parser:
     add("recording", type=Path, metavar="FILE", help="the recording, or a .pcap or .pcapng")
     add(
         "--connection",
-        type=_whole(1, 10**9, "a connection's number"),
+        type=whole(1, 10**9, "a connection's number"),
         metavar="N",
         help="only connection N of a capture, without the list",
     )
@@ -351,8 +304,8 @@ def _replay_parser() -> _Parser:
     return parser
 
 
-def _export_parser() -> _Parser:
-    parser = _Parser(
+def _export_parser() -> Parser:
+    parser = Parser(
         "sockviz export",
         "Turn a recording (made with `sockviz --record FILE`) or a capture into something else.",
         "formats:\n" + "\n".join(f"  {name:<8} {about}" for name, about in FORMATS.items()),
@@ -361,19 +314,19 @@ def _export_parser() -> _Parser:
     add("recording", type=Path, metavar="FILE", help="the recording, or a .pcap or .pcapng")
     add(
         "--to",
-        type=_one_of(*FORMATS),
+        type=one_of(*FORMATS),
         required=True,
         metavar="FORMAT",
         help="one of those below",
     )
     add("-o", dest="out", type=Path, metavar="OUT", help="where to write it (default: standard output)")
-    add("--theme", type=_one_of("light", "dark"), metavar="light|dark", help="the picture's colours")
+    add("--theme", type=one_of("light", "dark"), metavar="light|dark", help="the picture's colours")
     add("--captions", action="store_true", help="with sentences that say what happens and why")
     return parser
 
 
-def _lesson_parser() -> _Parser:
-    parser = _Parser(
+def _lesson_parser() -> Parser:
+    parser = Parser(
         "sockviz lesson",
         "A guided lesson: you predict what the kernel will do, and then you see it.",
         "Exit status: 0 done; 1 the kernel did something else than the lesson expects; 2 wrong use, or the\n"
@@ -384,7 +337,7 @@ def _lesson_parser() -> _Parser:
     add("--list", action="store_true", help="the lessons of the course, in their order")
     add("--json", action="store_true", help="with --list: for programs")
     add("--check", type=Path, metavar="FILE", help="see whether FILE is a lesson, without running it")
-    add("--lang", type=_one_of("en", "zh"), metavar="en|zh", help="the language (default: the locale's)")
+    add("--lang", type=one_of("en", "zh"), metavar="en|zh", help="the language (default: the locale's)")
     add(
         "--headless",
         action="store_true",
@@ -395,46 +348,7 @@ def _lesson_parser() -> _Parser:
     return parser
 
 
-def _doctor_parser() -> _Parser:
-    parser = _Parser("sockviz doctor", "Say what works on this machine, and what would make more of it work.")
+def _doctor_parser() -> Parser:
+    parser = Parser("sockviz doctor", "Say what works on this machine, and what would make more of it work.")
     parser.add_argument("--json", action="store_true", help="for programs")
     return parser
-
-
-# the types of values
-
-
-def _one_of(*choices: str) -> Callable[[str], str]:
-    def convert(text: str) -> str:
-        if text not in choices:
-            raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(choices)}")
-        return text
-
-    return convert
-
-
-def _whole(low: int, high: int, what: str) -> Callable[[str], int]:
-    def convert(text: str) -> int:
-        if not re.fullmatch(r"-?[0-9]{1,18}", text) or not low <= int(text) <= high:
-            raise argparse.ArgumentTypeError(f"{text!r} is not {what}: a whole number from {low} to {high}")
-        return int(text)
-
-    return convert
-
-
-def _number(text: str, low: float, high: float, what: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not low <= value <= high:
-        raise argparse.ArgumentTypeError(f"{text!r} is not {what} from {low:g} to {high:g}")
-    return value
-
-
-def _milliseconds(text: str) -> int:
-    return round(_number(text, 0, 60_000, "a number of milliseconds") * MS)
-
-
-def _seconds(text: str) -> int:
-    return round(_number(text, 0.1, 86_400, "a number of seconds") * SECOND)
