@@ -23,8 +23,14 @@ class Sampler:
 
     def __init__(self, hosts: Sequence[HostHandle], emit: Callable[[Event], None]) -> None:
         watches = [_Watch(host, emit) for host in hosts]
+        self._watches = watches
         self._of = {name: watch for watch in watches for name in watch.names}
         self._tasks = Tasks()
+
+    @property
+    def cost(self) -> int:
+        """Processor time that all readings took so far, ns."""
+        return sum(watch.cost for watch in self._watches)
 
     def start(self) -> None:
         """Begin to read periodically."""
@@ -59,6 +65,7 @@ class _Watch:
 
     def __init__(self, host: HostHandle, emit: Callable[[Event], None]) -> None:
         self.names = host.names
+        self.cost = 0
         self._host = host
         self._emit = emit
         self._evidence: dict[str, int] = {}
@@ -88,6 +95,7 @@ class _Watch:
 
     async def _read(self) -> None:
         sample = await self._host.sample()
+        self.cost += sample.cost
         for look in sample.sockets:
             evidence = self._evidence.get(look.host)
             if evidence is not None or look.changed or look.gone:

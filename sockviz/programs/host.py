@@ -165,7 +165,12 @@ class HostHandle:
             if look is not None
             for listener in self._queues.differences(program.host, program.pid, look, sampled.half_open)
         ]
-        return Sample(sockets=sampled.sockets, counters=sampled.counters, listeners=tuple(listeners))
+        return Sample(
+            sockets=sampled.sockets,
+            counters=sampled.counters,
+            listeners=tuple(listeners),
+            cost=sampled.cost,
+        )
 
     async def set_sysctl(self, name: str, value: str) -> tuple[int, str]:
         """Change a setting of its network namespace: when that was done, and the value it has now.

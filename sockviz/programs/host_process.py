@@ -11,6 +11,7 @@ import os
 import select
 import signal
 import socket
+import time
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -176,6 +177,7 @@ class HostProcess:
     def _sample(self, order: TakeSample) -> Sampled:
         if self._table is None or self._counters is None:
             raise UserError("the host was not configured", kind="internal")
+        before = time.thread_time_ns()
         snapshot = self._table.sample(datagrams=order.datagrams)
         sampled = []
         for name in self._setup.names:
@@ -190,6 +192,7 @@ class HostProcess:
             sockets=tuple(sampled),
             counters=tuple(self._counters.raised_events()),
             half_open=dict(half_open),
+            cost=time.thread_time_ns() - before,
         )
 
     def _owner(self, row: SocketRow) -> str | None:

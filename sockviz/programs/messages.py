@@ -146,6 +146,8 @@ class Sampled(Reply, frozen=True, tag="_sampled"):
     counters: tuple[CounterRaised, ...] = ()
     half_open: dict[str, int] = {}
     """Rows SYN_RECV by their local address."""
+    cost: int = 0
+    """Processor time that it took, ns."""
 
 
 class Died(Reply, frozen=True, tag="_died"):

@@ -20,6 +20,8 @@ class Sample:
     """One for each host name, also where nothing changed: a look that found the same is a fact too."""
     counters: tuple[CounterRaised, ...] = ()
     listeners: tuple[ListenerSampled, ...] = ()
+    cost: int = 0
+    """Processor time that the reading took, ns."""
 
     @property
     def events(self) -> tuple[Event, ...]:

@@ -37,7 +37,7 @@ from sockviz.sources.pairing import Pairing
 HOSTS: Final = ("client", "server")
 
 SHARE: Final = 0.05
-"""Of a core's time, for reading the socket table; this machine's may be long."""
+"""Of a core's time, for reading the socket table, which may be long on a real machine."""
 CREDIT: Final = 250_000_000
 """ns of reading before `SHARE` is enforced: what a hand on the keyboard causes is read at once."""
 PERIOD: Final = 0.5
@@ -166,10 +166,10 @@ class Loopback:
                     await self._quiet()
             self._count_losses()
             self._stirred.clear()
-            began = self._clock.now()
+            before = self._sampler.cost
             await self._sampler.sample(HOSTS)
             now = self._clock.now()
-            self._budget.spend(now, now - began)
+            self._budget.spend(now, self._sampler.cost - before)
             await asyncio.sleep(self._budget.wait(now) / 1e9)
 
     async def _quiet(self) -> None:

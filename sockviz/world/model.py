@@ -11,6 +11,7 @@ from enum import StrEnum
 from sockviz.events import Header, Segment, SocketRow
 from sockviz.tcp.states import State
 from sockviz.world.cause import Cause
+from sockviz.world.sockets import DatagramSocket
 from sockviz.world.track import Track
 
 
@@ -148,6 +149,8 @@ class Listener:
     """TCP_DEFER_ACCEPT is set: a connection stays in SYN_RECV until data arrives."""
     touched: int = -1
     """The fold's own: when a call last concerned it, ns."""
+    grew: int = -1
+    """The fold's own: when a connection last came into its accept queue, ns."""
     accept_capacity: int | None = None
     """Slots of the accept queue, where it was measured."""
 
@@ -197,7 +200,7 @@ class Descriptor:
 
     fd: int
     kind: str
-    """`socket` (neither listening nor connected yet), `listening`, `connected`."""
+    """`socket` (neither listening nor connected yet), `listening`, `connected`; `datagram` (UDP), `raw`."""
     connection: int | None = None
     local: str = ""
     remote: str = ""
@@ -373,6 +376,8 @@ class World:
     """host → (local, remote) → the row as last sampled."""
     sampled: Mapping[str, int] = field(default_factory=dict)
     """host → when its table was last read; a row is older than an end that changed `since` then."""
+    datagrams: Mapping[tuple[str, int, int], DatagramSocket] = field(default_factory=dict)
+    """(host, pid, fd) → a UDP socket, with its row; `tables` has TCP's rows only."""
     row_changed: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
     """(host, local, remote) → when that row last changed, to mark it in the table view."""
     counters: Mapping[tuple[str, str], int] = field(default_factory=dict)

@@ -94,7 +94,9 @@ def listener_sampled(draft: Draft, event: ListenerSampled) -> None:
         listener = open_listener(draft, event.host, event.local, Provenance.SAMPLED)
     listener.depth, listener.limit, listener.half_open = event.depth, event.limit, event.half_open
     measure(draft, listener)
-    for number in tuple(listener.accept_queue) if len(listener.accept_queue) > event.depth else ():
+    if len(listener.accept_queue) <= event.depth or listener.grew >= event.t:
+        return
+    for number in tuple(listener.accept_queue):
         # One that was reset keeps its place until accept() takes it out, which only this count can show.
         connection = draft.connection(number)
         if connection is None or connection.server.state is State.CLOSED:

@@ -96,6 +96,7 @@ class ListenerDraft:
     provenance: Provenance = Provenance.INFERRED
     defers: bool = False
     touched: int = -1
+    grew: int = -1
     accept_capacity: int | None = None
 
     @property

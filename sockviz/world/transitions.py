@@ -153,6 +153,7 @@ def _queue(draft: Draft, connection: ConnectionDraft, end: EndDraft, transition:
         listener.accept_queue.pop(connection.id, None)
     elif transition.after is State.ESTABLISHED and not end.accepted:
         listener.accept_queue[connection.id] = None
+        listener.grew = draft.t
     if transition.before is State.SYN_RECV and draft.suspects:
         others = [s for s in draft.suspects if s.syn or s.aborted or s.arrow.connection != connection.id]
         draft.suspects = others

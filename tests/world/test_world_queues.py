@@ -27,6 +27,7 @@ from playbook import (
     waits,
 )
 
+from sockviz.events import ListenerSampled
 from sockviz.world.model import Drop
 
 SECOND = 1_000_000_000
@@ -113,6 +114,16 @@ def test_the_final_ack_is_ignored_while_the_queue_is_full():
         << queues(accept=[2, 3])
     )
     assert not book.connection(3).ghost
+
+
+def test_a_count_that_came_late_says_nothing_about_who_was_reset():
+    """It is told with the time of what it was late for."""
+    book = Playbook() >> listen() >> establishes(1) >> passes(1, "client", "RST|ACK")
+    book >> sees_no("client", 1) >> sees_no("server", 1) >> queue(1, 2) << queues(accept=[1])
+    book >> establishes(2) << queues(accept=[1, 2])
+    book.feed(ListenerSampled(t=book.world.listeners["server", SERVER].grew, host="server", local=SERVER,
+                              depth=1, limit=2))  # fmt: skip
+    book << queues(accept=[1, 2]) >> queue(1, 2) << queues(accept=[2])
 
 
 def test_the_table_knows_better_whether_the_ack_was_taken():
