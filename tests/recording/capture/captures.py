@@ -29,6 +29,21 @@ def ip(*, back: bool = False, port: int = 40000, six: bool = False, length: int 
     return network / TCP(**ports, **{"flags": "A", "window": 64240, **tcp}) / Raw(b"x" * length)
 
 
+_TCP = struct.Struct("!HHIIBBHHH").pack
+_FLAGS = {name: 1 << bit for bit, name in enumerate("FSRPA")}
+
+
+def plain(back: bool, port: int, flags: str, numbers: tuple[int, int], length: int = 0) -> bytes:
+    """As `ip` (`numbers`: seq, ack), without checksums, and a hundred times as fast."""
+    hosts = [bytes([10, 0, 0, 2]), bytes([10, 0, 0, 1])]
+    ports = [port, 80]
+    if back:
+        hosts.reverse()
+        ports.reverse()
+    network = struct.pack("!BBHHHBBH", 0x45, 0, 40 + length, 0, 0, 64, 6, 0) + b"".join(hosts)
+    return network + _TCP(*ports, *numbers, 0x50, sum(map(_FLAGS.get, flags)), 64240, 0, 0) + bytes(length)
+
+
 def ether(packet: Packet) -> bytes:
     return bytes(Ether(**MAC) / packet)
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import select
 import shutil
 import socket
@@ -102,9 +103,13 @@ def tcp(six: bool = False) -> socket.socket:
     return made
 
 
-def listener(port: int = 0, *, six: bool = False) -> socket.socket:
+def listener(port: int | None = None, *, six: bool = False) -> socket.socket:
+    """On a free port below those that the kernel gives to clients, as servers have them."""
     made = tcp(six)
-    made.bind(("::1" if six else "127.0.0.1", port))
+    for number in [port] if port else random.sample(range(20_000, 30_000), 50):
+        with contextlib.suppress(OSError):
+            made.bind(("::1" if six else "127.0.0.1", number))
+            break
     made.listen(64)
     return made
 
