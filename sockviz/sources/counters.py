@@ -1,7 +1,7 @@
-"""The kernel's TCP counters of this process's network namespace: what was dropped, resent, reset, and why.
+"""The kernel's counters of this process's network namespace: what was dropped, resent, reset, and why.
 
-Reads `/proc/self/net/netstat` (TcpExt) and `/proc/self/net/snmp` (Tcp), which are the same for every user. On
-loopback the namespace is the whole machine's: others' connections count too.
+Reads `/proc/self/net/netstat` (TcpExt) and `/proc/self/net/snmp` (Tcp, and Udp of IPv4), which are the same
+for every user. On loopback the namespace is the whole machine's: others' connections count too.
 """
 
 from pathlib import Path
@@ -10,7 +10,11 @@ from typing import Final
 from sockviz.events import CounterRaised
 from sockviz.sources.clock import Clock
 
-_TABLES: Final = (("/proc/self/net/netstat", "TcpExt:"), ("/proc/self/net/snmp", "Tcp:"))
+_TABLES: Final = (
+    ("/proc/self/net/netstat", (("TcpExt:", ""),)),
+    ("/proc/self/net/snmp", (("Tcp:", ""), ("Udp:", "Udp"))),
+)
+"""Where they are: each table's mark, and what goes before its names."""
 
 SHOWN: Final = frozenset(
     {
@@ -56,6 +60,9 @@ SHOWN: Final = frozenset(
         "PAWSPassive",
         "PAWSActive",
         "PAWSEstab",
+        # Udp
+        "UdpNoPorts",
+        "UdpRcvbufErrors",
     }
 )
 """The counters that explain what is seen; those that only count traffic are left out."""
@@ -92,14 +99,14 @@ class CounterReader:
 def read() -> dict[str, int]:
     """The counters' values since the namespace was made, without those that this kernel does not have."""
     values: dict[str, int] = {}
-    for path, prefix in _TABLES:
+    for path, tables in _TABLES:
         try:
             lines = Path(path).read_text(encoding="ascii").splitlines()
         except OSError:  # no proc, or a kernel without the table
             continue
-        table = [line.split()[1:] for line in lines if line.startswith(prefix)]
-        for names, numbers in zip(table[::2], table[1::2], strict=False):
-            values.update(
-                (name, int(number)) for name, number in zip(names, numbers, strict=False) if name in SHOWN
-            )
+        for mark, prefix in tables:
+            table = [line.split()[1:] for line in lines if line.startswith(mark)]
+            for names, numbers in zip(table[::2], table[1::2], strict=False):
+                pairs = zip((prefix + name for name in names), numbers, strict=False)
+                values.update((name, int(number)) for name, number in pairs if name in SHOWN)
     return values

@@ -6,7 +6,7 @@ from typing import Final
 
 from sockviz.events import CounterRaised
 from sockviz.tcp.states import State
-from sockviz.world import texts
+from sockviz.world import datagrams, texts
 from sockviz.world.cause import Cause
 from sockviz.world.draft import Draft
 from sockviz.world.labels import label
@@ -180,9 +180,13 @@ def _buffer_full(draft: Draft, event: CounterRaised) -> None:
     arrow = draft.arrived.get(event.host)
     if arrow is None or draft.header is None or draft.header.source != "lab":
         return
+    if event.name.startswith("Udp") is not (arrow.segment.protocol == "udp"):
+        return
     why, cause = _BUFFERS[event.name]
     draft.facts.append(replace(arrow, cause=cause, ignored=True))
     connection = draft.connection(arrow.connection)
+    if arrow.segment.protocol != "tcp":
+        datagrams.buffer_full(draft, arrow)
     if connection is not None:
         connection.drops += 1
         connection.cause = why

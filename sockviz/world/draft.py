@@ -90,6 +90,7 @@ class Draft:
         self.counters = Shared(world.counters)
         self.settings = Shared(world.settings)
         self.sysctls = Shared(world.sysctls)
+        self.datagrams = Shared(world.datagrams)
         self.in_flight = Shared[int, InFlight](world.wire.in_flight)
         self.mode, self.delay = world.wire.mode, world.wire.delay
         self.refused = world.refused
@@ -262,6 +263,7 @@ class Draft:
             programs=self._programs.done(),
             tables=self._tables.done(),
             sampled=self.sampled.done(),
+            datagrams=self.datagrams.done(),
             row_changed=self.row_changed.done(),
             counters=self.counters.done(),
             wire=Wire(self.mode, self.delay, self.in_flight.done()),

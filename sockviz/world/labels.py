@@ -18,7 +18,12 @@ def badge(connection: int | None) -> str:
 
 
 def label(segment: Segment) -> str:
-    """`SYN`, `SYN-ACK`, `ACK`, `FIN`, `RST`, `PSH 5 B`; an ACK beside something else goes without saying."""
+    """`SYN`, `SYN-ACK`, `ACK`, `FIN`, `RST`, `PSH 5 B`; an ACK beside something else goes without saying.
+
+    Of what is not TCP: `UDP 5 B`, `ICMP port unreachable`.
+    """
+    if segment.protocol != "tcp":
+        return _of_datagram(segment)
     flags = segment.flags
     if "SYN" in flags:
         return "SYN-ACK" if "ACK" in flags else "SYN"
@@ -29,6 +34,12 @@ def label(segment: Segment) -> str:
     if segment.length:
         return f"PSH {segment.length} B" if "PSH" in flags else f"{segment.length} B"
     return "ACK" if "ACK" in flags else flags or "no flags"
+
+
+def _of_datagram(segment: Segment) -> str:
+    if segment.protocol == "icmp":
+        return f"ICMP {segment.says}"
+    return " ".join(filter(None, ["UDP", segment.says, f"{segment.length} B"]))
 
 
 def numbers(segment: Segment, sender: str, connection: Connection | None) -> tuple[int | None, int | None]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from sockviz.events import CallEntered, CallReturned, ProgramEnded, ProgramStarted
 from sockviz.tcp.states import RECEIVES, State, Trigger
-from sockviz.world import options, texts
+from sockviz.world import datagram_texts, datagrams, options, texts
 from sockviz.world.connections import connection_of
 from sockviz.world.draft import Draft
 from sockviz.world.labels import count_bytes
@@ -18,6 +18,7 @@ from sockviz.world.thawed import ConnectionDraft, EndDraft, ProgramDraft
 from sockviz.world.transitions import fire, go
 
 _BACKLOG: Final = "backlog="
+_OF_DATAGRAMS: Final = frozenset({"bind", "connect", "send", "sendto", "recv", "recvfrom"})
 _NOTHING: Final = "up to 0 bytes"
 """What recv() can only answer with 0."""
 
@@ -95,12 +96,21 @@ def call_returned(draft: Draft, event: CallReturned) -> None:
     if held is not None:
         held[1].track.touched = draft.t
     if event.error is not None:
-        _failed(draft, call)
+        _failed(draft, program, call)
+    elif _is_datagram(program, call.fd) and call.name in _OF_DATAGRAMS:
+        known = datagrams.call_returned(draft, call, event.local, event.remote, event.result)
+        if known is not None:
+            program.descriptors[known.fd] = replace(known, options=program.descriptors[known.fd].options)
     elif call.name in _RETURNED:
         _RETURNED[call.name](draft, program, call, event)
 
 
-def _failed(draft: Draft, call: SystemCall) -> None:
+def _is_datagram(program: ProgramDraft, fd: int | None) -> bool:
+    descriptor = program.descriptors.get(fd) if fd is not None else None
+    return descriptor is not None and descriptor.kind == datagrams.KIND
+
+
+def _failed(draft: Draft, program: ProgramDraft, call: SystemCall) -> None:
     held = held_end(draft, call.host, call.pid, call.fd)
     if held is not None and call.name == "connect":
         # The segments told the story already, where they were seen.
@@ -111,14 +121,19 @@ def _failed(draft: Draft, call: SystemCall) -> None:
         trigger = Trigger.RECV_RST if call.error == "ECONNRESET" else Trigger.GAVE_UP
         fire(draft, *held, trigger, Provenance.OBSERVED)
     meaning = texts.ERRORS.get(call.error or "")
+    if call.error == "ECONNREFUSED" and _is_datagram(program, call.fd):
+        meaning = datagram_texts.REFUSED
     if meaning is None:
         say(draft, texts.CALL_FAILED_PLAIN, name=call.name, error=call.error)
     else:
         say(draft, texts.CALL_FAILED, name=call.name, error=call.error, meaning=meaning)
 
 
-def _socket(_draft: Draft, program: ProgramDraft, _call: SystemCall, event: CallReturned) -> None:
-    program.descriptors[event.result] = Descriptor(event.result, "socket")
+def _socket(draft: Draft, program: ProgramDraft, call: SystemCall, event: CallReturned) -> None:
+    kind = datagrams.kind_of(call.args)
+    program.descriptors[event.result] = Descriptor(event.result, kind)
+    if kind == datagrams.KIND:
+        datagrams.opened(draft, call.host, call.pid, event.result)
 
 
 def _bind(_draft: Draft, program: ProgramDraft, call: SystemCall, event: CallReturned) -> None:
@@ -226,6 +241,7 @@ def _closed(draft: Draft, program: ProgramDraft, fd: int) -> None:
     held = held_end(draft, program.host, program.pid, fd)
     listener = held_listener(draft, program.host, program.pid, fd)
     program.descriptors.pop(fd, None)
+    datagrams.closed(draft, program.host, program.pid, fd)
     if listener is not None:
         listener.touched = draft.t
         close_listener(draft, listener, Trigger.CLOSE, Provenance.OBSERVED)

@@ -8,7 +8,7 @@ from typing import Final
 
 from sockviz.events import SocketRow, SocketsSampled
 from sockviz.tcp.states import State, Trigger
-from sockviz.world import texts
+from sockviz.world import datagrams, texts
 from sockviz.world.connections import connection_of
 from sockviz.world.draft import Draft
 from sockviz.world.model import Provenance
@@ -27,10 +27,16 @@ def sockets_sampled(draft: Draft, event: SocketsSampled) -> None:
     table = draft.table(event.host)
     draft.sampled.put(event.host, draft.t)
     for row in event.changed:
+        if row.protocol != "tcp":
+            datagrams.row_changed(draft, event.host, row)
+            continue
         table.put((row.local, row.remote), row)
         draft.row_changed.put((event.host, row.local, row.remote), draft.t)
         _note_row(draft, event.host, row, event.began)
     for key in event.gone:
+        if key.protocol != "tcp":
+            datagrams.row_gone(draft, event.host, key)
+            continue
         table.pop((key.local, key.remote))
         draft.row_changed.pop((event.host, key.local, key.remote))
         draft.dirty.put((event.host, key.local, key.remote), None)

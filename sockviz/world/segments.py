@@ -17,7 +17,7 @@ from sockviz.events import (
 )
 from sockviz.tcp.states import State, Trigger
 from sockviz.tcp.stream import Verdict
-from sockviz.world import numbers, texts, unseen
+from sockviz.world import datagrams, numbers, texts, unseen
 from sockviz.world.conclusions import conclude_from_arrival, conclude_from_sending
 from sockviz.world.draft import Draft
 from sockviz.world.labels import duration, label
@@ -62,6 +62,8 @@ def segment_dropped(draft: Draft, event: SegmentDropped) -> None:
         draft.in_flight.put(original.id, replace(original, resent=original.resent + 1))
     draft.facts.append(replace(_arrow(flight), dropped=draft.t, cause=event.cause))
     connection = draft.connection(flight.connection)
+    if flight.segment.protocol != "tcp":
+        datagrams.taken_off(draft)
     if connection is None:
         return
     text = texts.TAKEN_OFF if numbers.occupies(flight.segment) else texts.ACK_TAKEN_OFF
@@ -89,8 +91,8 @@ _SAID: Final = {
 
 
 def _put_on_wire(draft: Draft, event: SegmentSent | SegmentCaptured, due: int | None) -> None:
-    segment = event.segment
-    connection, end = _whose(draft, event.sender, event.receiver, segment)
+    segment, tcp = event.segment, event.segment.protocol == "tcp"
+    connection, end = _whose(draft, event.sender, event.receiver, segment) if tcp else (None, None)
     verdict = Verdict.NEW
     if connection is not None and end is not None:
         end.track.touched = draft.t
@@ -109,6 +111,8 @@ def _put_on_wire(draft: Draft, event: SegmentSent | SegmentCaptured, due: int | 
     )
     draft.in_flight.put(event.id, flight)
     draft.facts.append(_arrow(flight))
+    if not tcp:
+        datagrams.sent(draft, flight)
     if connection is None or end is None:
         return
     if verdict in _SAID:
@@ -123,6 +127,8 @@ def _take_off_wire(draft: Draft, number: int) -> None:
     arrow = replace(_arrow(flight), arrived=draft.t)
     draft.facts.append(arrow)
     draft.arrived.put(flight.receiver, arrow)
+    if flight.segment.protocol != "tcp":
+        datagrams.arrived(draft, arrow)
     connection = draft.connection(flight.connection)
     if connection is not None:
         end = connection.peer(connection.end(flight.sender))
