@@ -1,1 +1,1 @@
-"""Recordings: events as JSON lines in a file. Knows the events, not what they mean."""
+"""Files that a run is in: recordings (events as JSON lines) and captures (pcap, pcapng), as events."""
