@@ -39,8 +39,8 @@ TIME = Plan(
     ),
 )
 SHORT_TIME = Plan("", ("play", "back", "forward", "segment-back", "segment-forward"))
-BARE = frozenset({"back", "segment-back", "state-back", "mark-back", "start"})
-"""Actions whose key says it all, or the word on the button beside it."""
+BARE = frozenset({"back", "segment-back", "state-back", "mark-back", "start", "slower", "faster"})
+"""Actions whose key says it all, or what stands beside it."""
 TRANSPORT = ("start", "now", "slower", "faster", "pace", "mark")
 """What has its button in the transport bar."""
 MORE = Plan("", ("inspect", "help", "palette", "quit"))
