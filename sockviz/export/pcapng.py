@@ -20,15 +20,16 @@ from sockviz.events import (
     SegmentSent,
 )
 from sockviz.recording.capture.blocks import interface, packet, section
-from sockviz.tcp.link import RAW
+from sockviz.tcp.link import RAW, wire_length
 from sockviz.tcp.rebuild import rebuild
-from sockviz.tcp.segment import FRAME_KEPT, Skipped, headers, wire_length
+from sockviz.tcp.segment import FRAME_KEPT, Skipped, headers, payload_at
 from sockviz.world.labels import duration
 
 _CAUSES: Final = {
     "operator": "taken off the wire",
     "cut": "lost, since the wire was cut",
     "lost": "lost",
+    "nobody": "no host has its address; dropped",
 }
 _AT_MOST: Final = 10_000
 """Packets that wait for what becomes of them; past that the oldest is written without."""
@@ -131,8 +132,10 @@ class _Writer:
                 return
             frame, link = made, RAW
             one.comments.append("headers made again from what was recorded: no bytes of it were")
+        length = wire_length(frame, link)
         found = headers(frame, link)
-        length = len(frame) if isinstance(found, Skipped) else wire_length(found, frame, segment.length)
+        if not isinstance(found, Skipped):
+            length = max(length, payload_at(found) + segment.length)  # more than an IP header can say
         key = (one.sender, link)
         if key not in self._interfaces:
             self._interfaces[key] = len(self._interfaces)

@@ -30,6 +30,7 @@ Network = tuple[int, int]
 _ETHERNET_HEADER: Final = 14
 _SLL_HEADER, _SLL2_HEADER = 16, 20
 _FAMILY_HEADER: Final = 4
+_IPV6_HEADER: Final = 40
 _VLAN_TAGS: Final = frozenset({0x8100, 0x88A8, 0x9100})
 """IEEE 802.1Q, 802.1ad (QinQ), and what was used for QinQ before that."""
 _FAMILIES: Final = {2: IPV4, 10: IPV6, 23: IPV6, 24: IPV6, 28: IPV6, 30: IPV6}
@@ -93,6 +94,17 @@ READ: Final[dict[int, Callable[[bytes], Network]]] = {
     **dict.fromkeys(_DLT_RAW, _raw),
 }
 """Link type → what finds the network layer in a frame of it."""
+
+
+def wire_length(frame: bytes, link: int) -> int:
+    """How long a frame was on the wire, of which only the beginning may be left: as the IP header says."""
+    kind, at = network(frame, link)
+    length = len(frame)
+    if kind == IPV4 and length >= at + 4:
+        length = max(length, at + _u16(frame, at + 2)[0])
+    elif kind == IPV6 and length >= at + 6:
+        length = max(length, at + _IPV6_HEADER + _u16(frame, at + 4)[0])
+    return length
 
 
 def network(frame: bytes, link: int) -> Network:

@@ -27,7 +27,7 @@ def rebuild(segment: Segment) -> bytes | None:
     Its length field counts the payload, too; of more than 64 KiB it is 0, as the kernel's own (BIG TCP).
     """
     source, destination = _end(segment.source), _end(segment.destination)
-    if source is None or destination is None or segment.length < 0:
+    if source is None or destination is None or segment.length < 0 or segment.protocol != "tcp":
         return None
     (here, source_port), (there, destination_port) = source, destination
     options = _options(segment.options)

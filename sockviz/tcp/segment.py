@@ -161,10 +161,10 @@ def headers(frame: bytes, link: int = ETHERNET, original: int = 0) -> Headers | 
     return source, destination, header, start + _TCP_HEADER, stop - data
 
 
-def wire_length(found: Headers, frame: bytes, payload: int) -> int:
-    """How long the frame whose headers were found was on the wire, with `payload` bytes of payload."""
+def payload_at(found: Headers) -> int:
+    """Where the payload begins in the frame whose headers were found."""
     header, options = found[2], found[3]
-    return max(len(frame), options - _TCP_HEADER + (header[4] >> 4) * 4 + payload)
+    return options - _TCP_HEADER + (header[4] >> 4) * 4
 
 
 def locate(frame: bytes, link: int = ETHERNET, original: int = 0) -> Place | Skipped:

@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scapy.layers.inet import IP, UDP
+from scapy.layers.l2 import Ether
 from wireshark import frames, why_no_tshark
 
 from sockviz import events as ev
 from sockviz.export.pcapng import blocks
 from sockviz.recording.capture.catalogue import summarise
 from sockviz.recording.capture.events import capture_events
+from sockviz.recording.capture.packets import packets
 from sockviz.recording.reader import read
 from sockviz.tcp.link import RAW
 from sockviz.tcp.rebuild import rebuild
@@ -177,6 +180,19 @@ def test_cut_off_frames_have_their_length(path: Path) -> None:
     assert back.segment.length == 60_000
     assert len(back.segment.frame) == FRAME_KEPT
     assert (frames(path)[0].size, frames(path)[0].kept) == (14 + 40 + 60_000, FRAME_KEPT)
+
+
+def test_datagrams_are_packets_too(path: Path) -> None:
+    payload = bytes(1000)
+    frame = bytes(Ether() / IP(src="10.0.0.2", dst="10.0.0.9") / UDP(sport=5, dport=6) / payload)
+    wire = Wire()
+    number = wire.put(frame=frame[:FRAME_KEPT], length=1000, protocol="udp", flags="")
+    wire.put(protocol="udp", flags="", length=3)
+    wire.then(ev.SegmentDropped, 3, id=number, cause="nobody")
+    path.write_bytes(b"".join(blocks(wire.events)))
+    ((_, link, kept, length),) = packets(path)
+    assert (link, kept, length) == (1, frame[:FRAME_KEPT], len(frame))
+    assert b"never arrived: no host has its address; dropped after 2 ms" in path.read_bytes()
 
 
 def test_a_fate_that_is_never_known_delays_nothing_for_ever() -> None:
