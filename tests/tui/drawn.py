@@ -14,7 +14,7 @@ from sockviz.tui.render.table import draw_table, listing
 from sockviz.tui.render.wire import draw_wire
 from sockviz.tui.themes import DARK, PLAIN, Palette
 from sockviz.tui.themes import PALETTES as THEMES
-from sockviz.tui.view import StageView
+from sockviz.tui.view import Density, StageView
 
 PALETTES = (*THEMES.values(), PLAIN)
 
@@ -51,7 +51,8 @@ class Artist:
         return draw_table(view, listing(view.world, self.width), colours=self.colours, top=top, **size)
 
     def caption(self, view: StageView) -> Picture:
-        return draw_caption(view.world.caption, self.width, self.height, self.colours)
+        large = view.density is Density.LARGE
+        return draw_caption(view.world.caption, self.width, self.height, self.colours, large=large)
 
     def all(self, view: StageView) -> dict[str, Picture]:
         return {

@@ -63,10 +63,10 @@ class Replayed:
 
 
 @asynccontextmanager
-async def staged(events=(), size=(120, 36), failure=None, clock=lambda: 0):
+async def staged(events=(), size=(120, 36), failure=None, clock=lambda: 0, **look):
     """The app after `events`, with a pilot that has the link to the engine as `link`."""
     link = Replayed(events, failure)
-    app = SockvizApp(lambda: Run(Plan(), link), clock=clock)
+    app = SockvizApp(lambda: Run(Plan(), link), clock=clock, **look)
     async with app.run_test(size=size) as pilot:
         pilot.link = link
         await begun(pilot)

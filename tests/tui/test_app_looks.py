@@ -8,6 +8,7 @@ import asyncio
 import pytest
 from staging import Replayed, begun, recorded, sent, up_to
 
+from sockviz.inks import INKS
 from sockviz.session.plan import Plan
 from sockviz.session.run import Run
 from sockviz.tui.app import SockvizApp
@@ -28,9 +29,9 @@ def loop_of_others():
         left.close()
 
 
-def app_after(events):
+def app_after(events, **look):
     """The app, showing the moment after `events`."""
-    return SockvizApp(lambda: Run(Plan(), Replayed(events)), clock=lambda: 0)
+    return SockvizApp(lambda: Run(Plan(), Replayed(events)), clock=lambda: 0, **look)
 
 
 def after(*keys):
@@ -73,6 +74,32 @@ def test_moments(snap_compare, moment, size):
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
 def test_the_end_of_a_life_light(snap_compare, size):
     assert snap_compare(app_after(BY_HAND), run_before=after("T"), terminal_size=size)
+
+
+@pytest.mark.parametrize("theme", INKS)
+def test_themes(snap_compare, theme):
+    app = app_after(ACCEPTED, theme=theme)
+    assert snap_compare(app, run_before=after(), terminal_size=SIZES["wide"])
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+@pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
+def test_projector(snap_compare, moment, size):
+    app = app_after(moment, projector=True)
+    assert snap_compare(app, run_before=after(), terminal_size=size)
+
+
+@pytest.mark.parametrize("keys", ["t", "tt", "1i"])
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+def test_projector_with_what_is_asked_for(snap_compare, keys, size):
+    app = app_after(ACCEPTED, projector=True)
+    assert snap_compare(app, run_before=after(*keys), terminal_size=size)
+
+
+def test_projector_without_colour(snap_compare, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = app_after(ACCEPTED, projector=True)
+    assert snap_compare(app, run_before=after(), terminal_size=SIZES["wide"])
 
 
 def test_without_colour(snap_compare, monkeypatch):

@@ -1,6 +1,7 @@
 """Every part of the stage in every size, theme and situation fills its cells exactly."""
 
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from sockviz.recording.reader import read
 from sockviz.session.timeline import Timeline
 from sockviz.tui.render.details import connection_details, segment_details
 from sockviz.tui.themes import DARK
-from sockviz.tui.view import Selection, StageView
+from sockviz.tui.view import Density, Selection, StageView
 
 RECORDINGS = sorted((Path(__file__).parents[1] / "data").glob("*.jsonl"))
 SIZES = (
@@ -49,17 +50,27 @@ def test_scenes_in_all_sizes(scene, palette):
         check(Artist(*size, palette), view)
 
 
-@given(st.sampled_from(sorted(SCENES)), st.integers(0, 100), st.integers(0, 30), st.integers(0, 70))
+@pytest.mark.parametrize("scene", SCENES)
+def test_large_scenes_in_all_sizes(scene):
+    view = replace(SCENES[scene](), density=Density.LARGE)
+    for size in SIZES:
+        check(Artist(*size), view)
+
+
+@given(
+    st.sampled_from(sorted(SCENES)),
+    st.integers(0, 100),
+    st.integers(0, 30),
+    st.integers(0, 70),
+    st.sampled_from(Density),
+)
 @settings(max_examples=60, deadline=None)
-def test_scenes_in_any_size_with_anything_selected(scene, width, height, chosen):
+def test_scenes_in_any_size_with_anything_selected(scene, width, height, chosen, density):
     view = SCENES[scene]()
     check(
-        Artist(width, height), StageView(**{**_parts(view), "selection": Selection(chosen, "server", chosen)})
+        Artist(width, height),
+        replace(view, selection=Selection(chosen, "server", chosen), density=density),
     )
-
-
-def _parts(view):
-    return {name: getattr(view, name) for name in ("world", "now", "arrows", "transitions", "selection")}
 
 
 def test_nothing_at_all_is_drawn_too():

@@ -26,8 +26,10 @@ _WORDS: Final = re.compile(
 )
 
 
-def draw_caption(said: Narration | None, width: int, height: int, colours: Palette) -> Picture:
-    """The caption in `width` by `height` cells; empty before anything has happened."""
+def draw_caption(
+    said: Narration | None, width: int, height: int, colours: Palette, *, large: bool = False
+) -> Picture:
+    """The caption in `width` by `height` cells; empty before anything has happened. `large`: all bold."""
     canvas = Canvas(width, height)
     if said is None:
         return canvas.picture()
@@ -39,7 +41,7 @@ def draw_caption(said: Narration | None, width: int, height: int, colours: Palet
     for at, line in enumerate(lines):
         canvas.put(1, top + at, _BAR, bar)
         x = 3
-        for part, style in _emphasised(line, colours.strong if heavy else colours.text, colours):
+        for part, style in _emphasised(line, colours.strong if heavy or large else colours.text, colours):
             x = canvas.put(x, top + at, part, style)
         if said.connection is not None:
             canvas.row_target(top + at, ConnectionTarget(said.connection))

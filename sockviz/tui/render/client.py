@@ -11,6 +11,7 @@
 from typing import Final
 
 from sockviz.tui.render.canvas import Canvas, Picture
+from sockviz.tui.render.large import sockets
 from sockviz.tui.render.panel import (
     call_parts,
     chosen_rows,
@@ -37,7 +38,8 @@ def draw_client(view: StageView, width: int, height: int, colours: Palette) -> P
     if not connections and not waiting:
         sheet.canvas.put(area.x, area.y, "no client yet"[: area.width], colours.dim)
     shown = chosen_rows(sheet, HOST, connections, area.height - len(waiting))
-    y = _sockets(sheet, area, shown, room=area.height - len(waiting))
+    room = area.height - len(waiting)
+    y = _sockets(sheet, area, shown, room=room - (len(shown) < len(connections)))
     if len(shown) < len(connections):
         sheet.canvas.put(area.x, y, f"… {len(connections) - len(shown)} more", colours.dim)
         y += 1
@@ -68,6 +70,8 @@ def _unconnected(world: World) -> list[Program]:
 
 def _sockets(sheet: Sheet, area: Area, shown: list[Connection], *, room: int) -> int:
     """Two rows each (socket, call) while there is room, else one; returns the next free row."""
+    if sheet.large:
+        return sockets(sheet, Area(area.x, area.y, area.width, room), shown, HOST, calls=True)
     shape = columns(area, shown)
     doubles = 2 * len(shown) <= room
     y = area.y

@@ -70,7 +70,8 @@ def columns(width: int, layout: Layout, times: Sequence[str], chosen: int | None
     several = len(layout.connections) > 1
     count = max(1, len(bars))
     word = (13 if several else 12) + (width >= _WIDE)
-    time = max((width_of(text) for text in times), default=0) + 1
+    widest = max((width_of(text) for text in times), default=0)
+    time = widest + 1 if widest else 0
     both = 2 * (word + count) + 1
     if width < both + time + _ROOM:
         time = 0
@@ -87,7 +88,7 @@ def draw_ladder(
     sheet = Sheet(Canvas(width, height), view, colours)
     shown = layout.rows[top : top + rows_of(height)]
     fine = view.world.header is not None and view.world.header.source != "lab"
-    times = [_time(layout.rows, top + at, fine=fine) for at in range(len(shown))]
+    times = ["" if sheet.large else _time(layout.rows, top + at, fine=fine) for at in range(len(shown))]
     shape = columns(width, layout, times, view.selection.connection)
     head = height - rows_of(height)
     for at in range(height - head):

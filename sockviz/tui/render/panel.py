@@ -25,6 +25,7 @@ def frame(sheet: Sheet, name: str, address: str, note: str = "") -> Area:
     """
     canvas, colours = sheet.canvas, sheet.colours
     width, height = canvas.width, canvas.height
+    address, note = ("", "") if sheet.large else (address, note)
     canvas.put(0, 0, "╭" + "─" * (width - 2) + "╮", colours.border)
     for y in range(1, height - 1):
         canvas.put(0, y, "│", colours.border)
@@ -60,7 +61,7 @@ def _call(sheet: Sheet, call: SystemCall) -> list[Part]:
     colours = sheet.colours
     text = f"{call.name}({'' if call.fd is None else call.fd})"
     if call.returned is None:
-        waited = marks.age(sheet.view.now - call.entered)
+        waited = "" if sheet.large else marks.age(sheet.view.now - call.entered)
         return [
             (text, colours.strong),
             (f" {marks.BLOCKED} blocked", colours.warn),

@@ -80,7 +80,8 @@ def _label(sheet: Sheet, rung: Rung, room: int, *, held: bool) -> tuple[Part, ..
     ]
     notes = {End.LOST: ("dropped", colours.bad), End.IGNORED: ("ignored", colours.bad)}
     note = ("held", colours.warn) if held else notes.get(rung.end, ("", colours.dim))
-    figures = "" if rung.end is End.LOST else marks.numbers_text(arrow.segment, arrow.sender, connection)
+    hidden = rung.end is End.LOST or (sheet.large and sheet.view.selection.segment != arrow.id)
+    figures = "" if hidden else marks.numbers_text(arrow.segment, arrow.sender, connection)
     for text, style in (note, (figures, colours.dim)):
         if text and size_of(parts) + len(text) + 1 <= room:
             parts.append((f"{text} ", style))

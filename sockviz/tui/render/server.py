@@ -18,7 +18,7 @@ listener's own row wherever sockets need it.
 from typing import Final
 
 from sockviz.tcp.states import State
-from sockviz.tui.render import marks
+from sockviz.tui.render import large, marks
 from sockviz.tui.render.canvas import Canvas, ConnectionTarget, Picture
 from sockviz.tui.render.client import address_of
 from sockviz.tui.render.panel import (
@@ -30,7 +30,7 @@ from sockviz.tui.render.panel import (
     socket_row,
 )
 from sockviz.tui.render.queues import TIGHT, Queue, draw_queue, first_slot
-from sockviz.tui.render.sheet import Area, Sheet
+from sockviz.tui.render.sheet import BOX, Area, Sheet
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.world.model import Connection, Descriptor, Listener, Program, SystemCall, World
@@ -39,6 +39,8 @@ from sockviz.world.selectors import programs_of
 HOST: Final = "server"
 _ROOMY: Final = 10
 """Rows inside from which on everything has a row of its own."""
+_ROOMY_LARGE: Final = 15
+"""The same, where everything is large."""
 _KIND: Final = 10
 """Cells for what a descriptor is."""
 
@@ -52,11 +54,17 @@ def draw_server(view: StageView, width: int, height: int, colours: Palette) -> P
     area = frame(sheet, HOST, address, f"pid {program.pid}" if program else "")
     sockets = [one for one in view.world.connections.values() if _has_socket(one)]
     held = sorted(program.descriptors.values(), key=lambda one: one.fd) if program else []
-    roomy = area.height >= _ROOMY
-    rows = _program_rows(area.height - (4 if roomy else 3), len(held), len(sockets) + roomy)
+    roomy = area.height >= (_ROOMY_LARGE if sheet.large else _ROOMY)
+    queues = 1 + 2 * (BOX if sheet.large else 1) + roomy
+    wanted = BOX * len(sockets) if sheet.large else len(sockets) + roomy
+    rows = _program_rows(area.height - queues, len(held), wanted)
     _program(sheet, Area(area.x, area.y, area.width, rows), program, held)
     divider(sheet, area.y + rows, "kernel" if area.width >= TIGHT else "queues")
     y = _queues(sheet, area.y + rows, area, listener, roomy=roomy)
+    if sheet.large:
+        below = Area(area.x, y, area.width, max(0, area.bottom - y))
+        large.sockets(sheet, below, chosen_rows(sheet, HOST, sockets, below.height), HOST, calls=False)
+        return sheet.picture()
     spare = area.bottom - y - len(sockets)
     if listener is not None and spare > 1:
         y += 1
@@ -144,17 +152,18 @@ def _queues(sheet: Sheet, y: int, area: Area, listener: Listener | None, *, room
     half = max(len(listener.syn_queue), listener.half_open or 0)
     full = listener.syn_capacity is not None and half >= listener.syn_capacity
     opening = Queue("SYN queue", HOST, listener.syn_queue, half, listener.syn_capacity, full=full)
-    x = min(first_slot(area), area.right - len(" ▲ accept() "))
+    tall = BOX if sheet.large else 1
+    x = min(first_slot(area, large=sheet.large), area.right - len(" ▲ accept() "))
     canvas.put(x, y, " ▲ accept() ", colours.accent)
     draw_queue(sheet, y + 1, area, waiting)
     if roomy:
-        canvas.put(x + 1, y + 2, "▲ final ACK", colours.accent)
+        canvas.put(x + 1, y + 1 + tall, "▲ final ACK", colours.accent)
     dropped = max(listener.drops, listener.overflows)
     lost = f"{marks.LOST} {dropped} dropped"[: None if roomy else -len(" dropped")] if dropped else ""
-    canvas.put_right(area.right, y + 2, lost, colours.bad)
-    room = area.width if roomy else area.width - len(lost) - 1
-    draw_queue(sheet, y + 2 + roomy, Area(area.x, area.y, room, area.height), opening)
-    return y + 3 + roomy
+    canvas.put_right(area.right, y + 1 + tall, lost, colours.bad)
+    room = area.width - (len(lost) + 1 if lost and not roomy else 0)
+    draw_queue(sheet, y + 1 + tall + roomy, Area(area.x, area.y, room, area.height), opening)
+    return y + 1 + 2 * tall + roomy
 
 
 def _listener(sheet: Sheet, y: int, area: Area, listener: Listener) -> None:

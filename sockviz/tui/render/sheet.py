@@ -2,18 +2,20 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from rich.style import Style
 
 from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import Canvas, Picture, Target, fit, width_of
 from sockviz.tui.themes import Palette
-from sockviz.tui.view import StageView
+from sockviz.tui.view import Density, StageView
 from sockviz.world.model import World
 
 Part: TypeAlias = tuple[str, Style]
 """A styled text."""
+BOX: Final = 3
+"""Rows of a filled box: half a row, the text, half a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,20 @@ class Sheet:
     def world(self) -> World:
         """The view's."""
         return self.view.world
+
+    @property
+    def large(self) -> bool:
+        """For a projector."""
+        return self.view.density is Density.LARGE
+
+    def box(
+        self, x: int, y: int, text: str, *, fill: Style, edge: Style, target: Target | None = None
+    ) -> int:
+        """`text` on a filled ground, `BOX` rows high; `edge`: the ground's colour as ink."""
+        width, canvas = width_of(text), self.canvas
+        canvas.put(x, y, "▄" * width, edge, target)
+        canvas.put(x, y + 2, "▀" * width, edge, target)
+        return canvas.put(x, y + 1, text, fill, target)
 
     def parts(
         self, x: int, y: int, parts: Iterable[Part], *, right: int, target: Target | None = None

@@ -17,13 +17,15 @@ from sockviz.tui.render.canvas import Canvas, Picture, SegmentTarget, fit, width
 from sockviz.tui.render.caption import wrap
 from sockviz.tui.render.flight import Fate, Packet
 from sockviz.tui.render.lanes import Lanes, centre_out
-from sockviz.tui.render.sheet import Part, Sheet, size_of
+from sockviz.tui.render.sheet import BOX, Part, Sheet, size_of
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.world.labels import duration, label
 
 _PITCHES: Final = (3, 2, 1)
 """Rows of a lane: packet, note and a blank row; packet and note; packet."""
+_PITCHES_LARGE: Final = (BOX + 2, BOX + 1, BOX, 2, 1)
+"""The same for packets of `BOX` rows, and where there is no room for them."""
 _FALLEN: Final = frozenset({Fate.LOST, Fate.IGNORED})
 _MANY: Final = 9
 """What a single digit can say."""
@@ -41,24 +43,26 @@ def draw_wire(
     if not on_wire or not room:
         _empty(sheet, top + max(0, room - 1) // 2)
         return sheet.picture()
-    pitch = next((rows for rows in _PITCHES if len(on_wire) <= _lanes(room, rows)), 0)
+    pitches = _PITCHES_LARGE if sheet.large else _PITCHES
+    pitch = next((rows for rows in pitches if len(on_wire) <= _lanes(room, rows, pitches[0])), 0)
     if not pitch:
         _swarm(sheet, top, room, on_wire)
         return sheet.picture()
-    count = _lanes(room, pitch)
+    count = _lanes(room, pitch, pitches[0])
+    tall = BOX if sheet.large and pitch >= BOX else 1
     order, taken = centre_out(count), lanes.assign((packet.id for packet in on_wire), count)
     for packet in on_wire:
         y = top + (room - count * pitch) // 2 + order[taken[packet.id]] * pitch
-        _packet(sheet, y, packet)
-        if pitch > 1:
-            _note(sheet, y + 1, packet, rows=pitch - 1)
+        _packet(sheet, y, packet, tall=tall > 1)
+        if pitch > tall:
+            _note(sheet, y + tall, packet, rows=pitch - tall)
     return sheet.picture()
 
 
-def _lanes(room: int, pitch: int) -> int:
+def _lanes(room: int, pitch: int, spacious: int) -> int:
     """How many lanes there are in `room` rows; the spacious ones are odd in number: one is in the middle."""
     count = room // pitch
-    return count - (pitch == _PITCHES[0] and count % 2 == 0)
+    return count - (pitch == spacious and count % 2 == 0)
 
 
 def _title(sheet: Sheet, on_wire: Sequence[Packet]) -> None:
@@ -68,11 +72,18 @@ def _title(sheet: Sheet, on_wire: Sequence[Packet]) -> None:
         sheet.centred(0, "lo" if header.source == "loopback" else "", colours.dim)
     elif wire.mode == "hold":
         waiting = sum(packet.fate is Fate.HELD for packet in on_wire)
-        sheet.centred(0, "wire HELD" + (f" · {waiting} waiting" if waiting else ""), colours.warn)
+        _stopped(sheet, "wire HELD" + (f" · {waiting} waiting" if waiting else ""), colours.warn)
     elif wire.mode == "cut":
-        sheet.centred(0, "wire CUT", colours.bad)
+        _stopped(sheet, "wire CUT", colours.bad)
     else:
         sheet.centred(0, f"wire · {duration(wire.delay)}" if wire.delay else "wire", colours.dim)
+
+
+def _stopped(sheet: Sheet, text: str, style: Style) -> None:
+    """It is not as one would expect."""
+    if sheet.large:
+        text, style = f"  {text}  ", style + Style(reverse=True)
+    sheet.centred(0, text, style)
 
 
 def _empty(sheet: Sheet, y: int) -> None:
@@ -94,12 +105,13 @@ def _name(packet: Packet) -> str:
     return f"{marks.badge(packet.connection)} {label(packet.segment)}{extra}".strip()
 
 
-def _packet(sheet: Sheet, y: int, packet: Packet) -> None:
+def _packet(sheet: Sheet, y: int, packet: Packet, *, tall: bool = False) -> None:
     """The packet, the way it has come behind it and the way to go before it."""
     canvas, colours = sheet.canvas, sheet.colours
     tint, target = colours.tint(packet.connection), SegmentTarget(packet.id)
     chosen = sheet.view.selection.segment == packet.id
-    text = fit(f"[{_name(packet)}]" if chosen else f" {_name(packet)} ", canvas.width - 1)
+    pad = " " if tall else ""
+    text = fit(f"{pad}[{_name(packet)}]{pad}" if chosen else f"{pad} {_name(packet)} {pad}", canvas.width - 1)
     size = width_of(text) + 1
     travelled = round(packet.fraction * (canvas.width - size))
     x = travelled if packet.rightward else canvas.width - size - travelled
@@ -107,11 +119,20 @@ def _packet(sheet: Sheet, y: int, packet: Packet) -> None:
     behind = ("╌", colours.faint) if fallen else ("─", tint)
     ahead = (" " if fallen else "╌", colours.faint)
     left, right = (behind, ahead) if packet.rightward else (ahead, behind)
+    chip = (text, tint if fallen else colours.chip(packet.connection))
+    if tall:
+        _edges(sheet, x + (not packet.rightward), y, size - 1, tint, hollow=fallen)
+        y += 1
     canvas.put(0, y, left[0] * x, left[1])
     canvas.put(x + size, y, right[0] * (canvas.width - x - size), right[1])
-    chip = (text, tint if fallen else colours.chip(packet.connection))
     pieces = [chip, _tip(packet, sheet)] if packet.rightward else [_tip(packet, sheet), chip]
     sheet.parts(x, y, pieces, right=canvas.width, target=target)
+
+
+def _edges(sheet: Sheet, x: int, y: int, size: int, ink: Style, *, hollow: bool) -> None:
+    """Above and below a tall packet; what is lost is not filled any more."""
+    for row, sign in ((y, "▄"), (y + BOX - 1, "▀")):
+        sheet.canvas.put(x, row, ("╌" if hollow else sign) * size, sheet.colours.faint if hollow else ink)
 
 
 def _tip(packet: Packet, sheet: Sheet) -> tuple[str, Style]:
@@ -132,8 +153,9 @@ def _note(sheet: Sheet, y: int, packet: Packet, *, rows: int) -> None:
         return
     colours = sheet.colours
     connection = sheet.world.connections.get(packet.connection or 0)
-    figures = marks.numbers_text(packet.segment, packet.sender, connection)
-    state = _fate(packet, sheet.view.now)
+    wanted = not sheet.large or sheet.view.selection.segment == packet.id
+    figures = marks.numbers_text(packet.segment, packet.sender, connection) if wanted else ""
+    state = _fate(packet, packet.since if sheet.large else sheet.view.now)
     pieces = [(state, colours.warn), ("  " if state and figures else "", colours.dim), (figures, colours.dim)]
     if size_of(pieces) > sheet.canvas.width:
         pieces = [(state, colours.warn)] if state else [(figures, colours.dim)]

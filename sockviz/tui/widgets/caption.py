@@ -5,7 +5,7 @@ from collections.abc import Hashable
 from sockviz.tui.render.canvas import Picture
 from sockviz.tui.render.caption import draw_caption
 from sockviz.tui.themes import Palette
-from sockviz.tui.view import StageView
+from sockviz.tui.view import Density, StageView
 from sockviz.tui.widgets.drawing import Drawing
 
 
@@ -16,4 +16,4 @@ class Caption(Drawing):
         return view.world.caption
 
     def _draw(self, view: StageView, width: int, height: int, colours: Palette) -> Picture:
-        return draw_caption(view.world.caption, width, height, colours)
+        return draw_caption(view.world.caption, width, height, colours, large=view.density is Density.LARGE)

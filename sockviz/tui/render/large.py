@@ -1,0 +1,94 @@
+"""A socket for the last row of a lecture hall: connection and state as filled boxes, and little else.
+
+    ▄▄▄▄ ▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄
+     ●1   █ ESTABLISHED    fd 4
+    ▀▀▀▀ ▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀
+     connect(3) = 0
+
+Ports, ages and process numbers are left out: whoever needs them looks into the connection.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from rich.style import Style
+
+from sockviz.tcp.states import State
+from sockviz.tui.render import marks
+from sockviz.tui.render.canvas import ConnectionTarget, fit, width_of
+from sockviz.tui.render.panel import call_parts, timer_note
+from sockviz.tui.render.sheet import BOX, Area, Part, Sheet
+from sockviz.world.model import Connection, Endpoint
+from sockviz.world.selectors import disputed, last_call
+
+_HEIGHTS: Final = (BOX + 2, BOX + 1, BOX, 1)
+"""Rows of a socket: boxes, what its program does, a blank row before the next; and less and less of that."""
+_REVERSE: Final = Style(reverse=True)
+
+
+def sockets(sheet: Sheet, area: Area, connections: Sequence[Connection], host: str, *, calls: bool) -> int:
+    """As large as there is room for all of them; `calls`: with a row for what the program does.
+
+    Returns:
+        The next free row.
+    """
+    heights = _HEIGHTS if calls else _HEIGHTS[2:]
+    fitting = (rows for rows in heights if len(connections) * rows - (rows > BOX + 1) <= area.height)
+    rows = next(fitting, heights[-1])
+    y = area.y
+    for connection in connections:
+        end = connection.end(host)
+        _socket(sheet, y, area, connection, end, tall=rows >= BOX)
+        if rows > BOX:
+            call = last_call(sheet.world, end, connection.id)
+            doing = call_parts(sheet, call, area.width - 1) if call else []
+            sheet.parts(area.x + 1, y + BOX, doing, right=area.right)
+        y += rows
+    return min(y, area.bottom)
+
+
+def _socket(sheet: Sheet, y: int, area: Area, connection: Connection, end: Endpoint, *, tall: bool) -> None:
+    """The boxes, and beside them what doesn't fit into a state."""
+    colours, target = sheet.colours, ConnectionTarget(connection.id, end.host)
+    chosen = sheet.view.selection.connection == connection.id
+    ghost = connection.ghost and end.host == "server" and end.state is State.CLOSED
+    text, ink = (
+        (f"{marks.LOST} no socket", colours.bad)
+        if ghost
+        else (marks.state_sign(end), colours.states[end.state])
+    )
+    name = f" {marks.badge(connection.id)} "
+    room = area.width - width_of(name) - 1
+    word = fit(f" {text} ", room)
+    x = area.x + width_of(name) + 1
+    if tall:
+        fill, edge = colours.chip(connection.id), colours.tint(connection.id)
+        sheet.box(area.x, y, name, fill=fill, edge=edge, target=target)
+        sheet.box(x, y, word, fill=ink + _REVERSE, edge=ink, target=target)
+    else:
+        sheet.canvas.put(area.x, y, name, colours.chip(connection.id), target)
+        sheet.canvas.put(x, y, word, ink + _REVERSE, target)
+    middle = y + tall
+    after = sheet.parts(x + width_of(word), middle, _doubts(sheet, end), right=area.right)
+    aside = timer_note(end, sheet.view.now) if end.state is State.TIME_WAIT else _descriptor(end)
+    if after + 1 + width_of(aside) <= area.right:
+        sheet.canvas.put_right(area.right, middle, aside, colours.strong)
+    if chosen:
+        sheet.canvas.put(area.x - 1, middle, "▸", colours.accent)
+    for row in range(y, y + (BOX if tall else 1)):
+        sheet.canvas.row_target(row, target, area.x - 1, area.width + 2)
+
+
+def _descriptor(end: Endpoint) -> str:
+    """Its program's name for it."""
+    if end.state is State.CLOSED:
+        return ""
+    return f"fd {marks.NOBODY if end.fd is None else end.fd}"
+
+
+def _doubts(sheet: Sheet, end: Endpoint) -> list[Part]:
+    """What the kernel's table says if it says something else; that a RST ended it."""
+    colours, said = sheet.colours, disputed(sheet.world, end)
+    if said is not None:
+        return [(" ≠ ", colours.bad), (f" {said} ", colours.states[said] + _REVERSE)]
+    return [(" RST", colours.bad)] if end.reset else []
