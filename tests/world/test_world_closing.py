@@ -27,8 +27,6 @@ from playbook import (
     went,
 )
 
-from sockviz.world.model import Transition
-
 SECOND = 1_000_000_000
 
 

@@ -19,7 +19,7 @@ SPEED: Final = len("x1/10000")
 FULL: Final = {"start": 6, "now": 9, "slower": 3, "speed": SPEED, "faster": 3, "pace": 18, "mark": 8}
 COMPACT: Final = {"slower": 3, "speed": SPEED, "faster": 3}
 """What there is besides the bar → the columns that are left for it, so that nothing ever moves."""
-ROOMY: Final = 100
+ROOMY: Final = 110
 """From here on there is room for all buttons."""
 LEAST: Final = 8
 """Columns of the shortest bar."""
