@@ -236,12 +236,18 @@ class Line:
         if not occupies or segment.protocol != "tcp":
             return False
         end = sequence.add(segment.seq, occupies)
-        answers = self._between.get((segment.destination, segment.source), ())
-        return any(_acknowledges(self._entries[answer].sending.segment, end) for answer in answers)
+        ids = self._between.get((segment.destination, segment.source), ())
+        answers = (self._entries[answer].sending.segment for answer in ids)
+        return any(_acknowledges(answer, end) and not _cross(segment, answer) for answer in answers)
 
 
 def _ends(segment: Segment) -> tuple[str, str]:
     return segment.source, segment.destination
+
+
+def _cross(one: Segment, other: Segment) -> bool:
+    """Two SYN-ACKs of a simultaneous open (RFC 9293, section 3.5): neither repeats what the other answers."""
+    return all({"SYN", "ACK"} <= set(segment.flags.split("|")) for segment in (one, other))
 
 
 def _acknowledges(segment: Segment, end: int) -> bool:

@@ -82,6 +82,15 @@ def test_what_is_sent_again_while_its_acknowledgement_is_held_is_not_kept():
     assert len(line.send(sending(t=3000))) == 1, "the acknowledgement was lost on the way to the program"
 
 
+def test_the_syn_acks_of_a_simultaneous_open_cross_and_are_both_kept():
+    line = Line("hold")
+    left = structs.replace(SEGMENT, flags="SYN|ACK", ack=10)
+    right = structs.replace(left, source=left.destination, destination=left.source, seq=9, ack=2)
+    assert len(line.send(Sending(0, "server", "client", right, "right", b""))) == 1
+    assert len(line.send(Sending(1, "client", "server", left, "left", b""))) == 1
+    assert len(line.send(Sending(2, "client", "server", left, "left", b""))) == 2, "resent"
+
+
 def test_to_flow_releases_all_in_order_and_what_is_sent_later_arrives_later():
     line = Line("hold", delay=100)
     for identity in "abc":
