@@ -78,22 +78,26 @@ def parse(text: str) -> Lesson:
         _check(lesson)
         return _without_again(lesson)
     except Flaw as flaw:
-        line = places.line(places.lines(text), flaw.path)
+        path = flaw.path if flaw.key is None else (*flaw.path, flaw.key)
+        line = places.line(places.lines(text), path)
         raise LessonError(line, f"{_where(data, flaw.path)}{flaw.message}", _REFERENCE) from None
 
 
 def _where(data: dict[str, Any], path: Path) -> str:
-    """`step "syn", expect 2: `; the last part is in the message."""
-    if path[:1] != ("step",) or len(path) < 2:  # noqa: PLR2004 - the name and the number
-        return ""
-    number = int(path[1])
-    given = data["step"][number] if isinstance(data["step"], list) else None
-    name = given.get("id") if isinstance(given, dict) else None
-    known = isinstance(name, str) and _NAME.fullmatch(name)
-    parts = [f'step "{name}"' if known else f"step {number + 1}"]
-    for part in path[2:]:
+    """`step "syn", expect 2: `; nothing for the file as a whole."""
+    parts: list[str] = []
+    rest = path
+    if path[:1] == ("step",) and len(path) > 1:
+        parts, rest = [_step(data["step"], int(path[1]))], path[2:]
+    for part in rest:
         parts.append(f"{parts.pop()} {part + 1}" if isinstance(part, int) else part)
-    return ", ".join(parts) + ": "
+    return ", ".join(parts) + ": " if parts else ""
+
+
+def _step(steps: object, number: int) -> str:
+    given = steps[number] if isinstance(steps, list) else None
+    name = given.get("id") if isinstance(given, dict) else None
+    return f'step "{name}"' if isinstance(name, str) and _NAME.fullmatch(name) else f"step {number + 1}"
 
 
 # what no single table shows
@@ -104,7 +108,7 @@ def _check(lesson: Lesson) -> None:
     for index, name in enumerate(lesson.prerequisites):
         _check_name(name, ("prerequisites", index))
     if lesson.id in lesson.prerequisites:
-        raise Flaw(("prerequisites",), f"the lesson {lesson.id!r} comes before itself")
+        raise Flaw(("prerequisites",), f"the lesson {lesson.id!r} would come before itself")
     seen: set[str] = set()
     for index, step in enumerate(lesson.step):
         path = ("step", index, "id")

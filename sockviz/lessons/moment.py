@@ -22,6 +22,10 @@ class Moment:
     """The newest segment when the step began."""
     drops: Sequence[Drop] = ()
     """What the receiving kernels ignored since the step began."""
+    returned: Mapping[int, SystemCall] = field(default_factory=dict)
+    """The calls that have returned, by id, in the order in which they did."""
+    refused: str = ""
+    """Why the engine last refused something since the step began."""
     data: Mapping[int, bytes] = field(default_factory=dict)
     """Call → what it sent or received."""
 
@@ -33,23 +37,14 @@ class Moment:
     def value(self, name: str) -> int | None:
         """What a name of `sockviz.lessons.amounts` stands for; None: not known."""
         if name == "somaxconn":
-            return self.sysctl("net.core.somaxconn")
+            return self.sysctl("server", "net.core.somaxconn")
         found = self.listener
-        return _NUMBERS[name](self, found) if found is not None else None
+        return _NUMBERS[name](found) if found is not None else None
 
-    def sysctl(self, name: str) -> int | None:
+    def sysctl(self, host: Host, name: str) -> int | None:
         """A setting of a kernel, if it is known and a number."""
-        header = self.world.header
-        told = self.world.settings.get(name) or (header.sysctls.get(name, "") if header is not None else "")
+        told = self.world.sysctls.get((host, name), "")
         return int(told) if told.isdecimal() else None
-
-    def capacity(self, queue: str, limit: int | None, otherwise: int | None) -> int | None:
-        """What was measured of this kernel, brought to the present limit: each more makes room for one."""
-        limits = self.world.header.limits if self.world.header is not None else ()
-        measured = next((one for one in limits if one.queue == queue), None)
-        if measured is None or limit is None:
-            return otherwise
-        return limit + measured.capacity - measured.backlog
 
     def sent(self) -> Iterator[Arrow]:
         """What was put on the wire since the step began, but for copies of what is held there."""
@@ -65,9 +60,10 @@ class Moment:
         return self.world.counters.get(key, 0) - self.base.counters.get(key, 0)
 
     def calls(self) -> Iterator[SystemCall]:
-        """The last call of each thread of each program."""
+        """All calls: those that have returned, then those that have not."""
+        yield from self.returned.values()
         for program in self.world.programs.values():
-            yield from program.calls.values()
+            yield from program.blocked
 
     def last_call(self, holder: Holder, name: str | None) -> SystemCall | None:
         """The newest call on a socket or of a program; `name`: only calls of this name."""
@@ -91,11 +87,11 @@ class Moment:
         return self.world.programs[call.host, call.pid].name == f"client {number}"
 
 
-_NUMBERS: Final[Mapping[str, Callable[[Moment, Listener], int | None]]] = {
-    "backlog": lambda _, found: found.backlog,
-    "accept_limit": lambda _, found: found.limit,
-    "accept_capacity": lambda now, found: now.capacity("accept", found.limit, found.capacity),
-    "syn_capacity": lambda now, found: now.capacity("syn", found.limit, found.syn_capacity),
-    "server_port": lambda _, found: port_of(found.local),
+_NUMBERS: Final[Mapping[str, Callable[[Listener], int | None]]] = {
+    "backlog": lambda found: found.backlog,
+    "accept_limit": lambda found: found.limit,
+    "accept_capacity": lambda found: found.capacity,
+    "syn_capacity": lambda found: found.syn_capacity,
+    "server_port": lambda found: port_of(found.local),
 }
 """The numbers that are the listener's."""

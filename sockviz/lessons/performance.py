@@ -13,7 +13,7 @@ import msgspec
 from sockviz.intents import Call, Intent
 from sockviz.lessons.moment import Moment
 from sockviz.lessons.names import Held, Holder
-from sockviz.world.model import SystemCall, World
+from sockviz.world.model import SystemCall
 
 Look: TypeAlias = Callable[[], Moment]
 
@@ -46,27 +46,27 @@ def held(look: Look, holder: Holder) -> Generator[Waiting, None, Held]:
 
 def call(look: Look, intent: Call, *, returns: bool | None = None) -> Performance:
     """Have a call made; go on when it has returned, or, if it may block, when it has been entered."""
-    before = {one.id for one in _calls(look().world, intent)}
+    before = {one.id for one in _calls(look(), intent)}
     yield intent
     name = "close" if intent.name == "abort" else intent.name
-    while (made := _newest(look().world, intent, name, before)) is None:
+    while (made := _newest(look(), intent, name, before)) is None:
         yield Waiting(f"{name}() to be called")
     while returns is not False and name not in _MAY_BLOCK and made is not None and made.returned is None:
         yield Waiting(f"{name}() to return")
-        made = _newest(look().world, intent, name, before)
+        made = _newest(look(), intent, name, before)
 
 
-def _calls(world: World, intent: Call) -> list[SystemCall]:
-    """The last calls of the threads of the program that is told to."""
+def _calls(now: Moment, intent: Call) -> list[SystemCall]:
+    """What the program that is told to has called."""
+    programs = now.world.programs
     return [
         one
-        for program in world.programs.values()
-        if program.host == intent.host and intent.pid in (0, program.pid)
-        and (intent.pid or program.name == intent.program)
-        for one in program.calls.values()
-    ]  # fmt: skip
+        for one in now.calls()
+        if one.host == intent.host
+        and (one.pid == intent.pid if intent.pid else programs[one.host, one.pid].name == intent.program)
+    ]
 
 
-def _newest(world: World, intent: Call, name: str, before: set[int]) -> SystemCall | None:
-    found = (one for one in _calls(world, intent) if one.name == name and one.id not in before)
+def _newest(now: Moment, intent: Call, name: str, before: set[int]) -> SystemCall | None:
+    found = (one for one in _calls(now, intent) if one.name == name and one.id not in before)
     return max(found, key=lambda one: one.id, default=None)

@@ -13,6 +13,9 @@ RESTLESS: Final = 3_000_000_000
 class Performable(Protocol):
     """What can be carried out: an action, or something between two."""
 
+    def endures(self) -> bool:
+        """It is meant to be refused."""
+
     def perform(self, look: Look) -> Performance:
         """As `Action.perform`."""
 

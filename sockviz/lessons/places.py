@@ -57,6 +57,8 @@ class _Scanner:
         self._forward(2 if several else 1)
         name = self._key()
         self._forward(2 if several else 1)
+        if not name:  # no header at all, in a text that is not TOML
+            return ()
         path: Path = ()
         for part in name[:-1]:
             path = (*path, part)

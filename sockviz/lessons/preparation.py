@@ -48,6 +48,10 @@ class _Beginning:
     def __init__(self, begin: Callable[[], None]) -> None:
         self._begin = begin
 
+    def endures(self) -> bool:
+        """Nothing is asked of anybody."""
+        return False
+
     def perform(self, look: Look) -> Performance:  # noqa: ARG002 - as all actions
         """Nothing to be seen."""
         self._begin()

@@ -14,11 +14,11 @@ from sockviz.events import AnyEvent, Header
 from sockviz.intents import Intent, Setup
 from sockviz.intents import Wire as WireIntent
 from sockviz.lessons import points
-from sockviz.lessons.actions import SetWire
-from sockviz.lessons.facts import unmet
+from sockviz.lessons.actions import Mark, SetWire
+from sockviz.lessons.expectation import Expectation
 from sockviz.lessons.performer import Performer, Task
 from sockviz.lessons.preparation import preparation
-from sockviz.lessons.problems import failure, undecided, unexplained
+from sockviz.lessons.problems import failure, unexplained
 from sockviz.lessons.scene import (
     Bookmark,
     Phase,
@@ -30,9 +30,9 @@ from sockviz.lessons.scene import (
     Verb,
     options,
     summary_of,
+    text_of,
 )
 from sockviz.lessons.schema import Lesson, Step
-from sockviz.lessons.text import Text
 from sockviz.lessons.witness import Witness
 from sockviz.world.model import World
 
@@ -67,11 +67,13 @@ class Runner:
         self._stuck = False
         """Something could not be done, and nobody is there: the lesson ends here."""
         self._automatic = automatic
+        self._finished = bookmark is not None and bookmark.finished
+        if self._finished:
+            bookmark = None  # whoever takes a lesson a second time begins anew
         self._first: dict[str, Prediction] = dict(bookmark.predictions) if bookmark else {}
         """Step → the first prediction that was made there."""
         self._attempt: Prediction | None = None
         """The prediction of this step, this time."""
-        self._finished = bookmark is not None and bookmark.finished
         ids = [step.id for step in lesson.step]
         self._at = ids.index(bookmark.step) if bookmark and bookmark.step in ids else 0
         """The step that the lesson is at: its index."""
@@ -90,10 +92,7 @@ class Runner:
         self._passing = self._at
         """While STARTING: the step that is being done again."""
         self._performer: Performer | None = None
-        self._since: int | None = None
-        """Since when what is expected is waited for."""
-        self._holds: int | None = None
-        """Since when what is expected is so."""
+        self._expectation = Expectation(self.step)
 
     # what a view shows
 
@@ -132,26 +131,15 @@ class Runner:
             step=step,
             number=(self._passing if phase is Phase.STARTING else self._at) + 1,
             count=len(self.lesson.step),
-            text=self._text(),
+            text=text_of(phase, step, self._attempt),
             question=asked.question if asked is not None else None,
             options=options(asked, self._attempt),
             targets=points.targets(pointed, self._witness.moment()),
-            waiting=self._performer.waiting if self._performer is not None else "",
+            waiting=self._performer.waiting if self._performer is not None and not self._verbs() else "",
             problems=self.problems.get(step.id, ()) if phase is Phase.FAILED else (),
             free=self.free,
             verbs=self._verbs(),
         )
-
-    def _text(self) -> Text | None:
-        match self.phase:
-            case Phase.SAY | Phase.DO | Phase.EXPECT:
-                return self.step.say
-            case Phase.EXPLAIN:
-                return self.step.explain
-            case Phase.VERDICT:
-                return next((one.wrong for one in options(self.step.ask, self._attempt) if one.wrong), None)
-            case _:
-                return None
 
     def _verbs(self) -> frozenset[Verb]:
         if self.free:
@@ -191,7 +179,9 @@ class Runner:
         return self._go()
 
     def tick(self, t: int) -> list[Command]:
-        """It is `t`."""
+        """It is `t`; ignored until the engine that was asked for tells its time."""
+        if self._anew:
+            return []
         self._t = max(self._t, t)
         return self._go()
 
@@ -319,7 +309,9 @@ class Runner:
             tasks = preparation(self.lesson, self._at + done, self.problems, self._pass)
             self._performer = Performer(tasks, self._witness.moment)
         yield from self._performer.go(self._t, rests=self._witness.rests(self._t))
-        if not self._performer.done:
+        if self._refused(self._performer):
+            self._fail(self._performer)
+        if not self._performer.done or self.phase is Phase.FAILED:
             return
         delay = self.lesson.setup.delay.ns
         if delay and not self._automatic and not self._world_is_delayed():
@@ -344,8 +336,9 @@ class Runner:
     def _begin(self) -> None:
         """What the step does begins now."""
         self._witness.begin()
-        self._begun, self._since, self._holds = self._at + 1, None, None
-        tasks = (Task(action, self.step.timeout.ns) for action in self.step.do)
+        self._begun, self._expectation = self._at + 1, Expectation(self.step)
+        mark = Mark(mark=f"{self.lesson.id} {self._at + 1}: {self.step.id}")
+        tasks = (Task(action, self.step.timeout.ns) for action in (mark, *self.step.do))
         self._performer = Performer(tasks, self._witness.moment)
         self.problems.pop(self.step.id, None)
         self.phase = Phase.DO
@@ -355,38 +348,31 @@ class Runner:
         if performer is None:
             return
         yield from performer.go(self._t, rests=self._witness.rests(self._t))
-        if performer.failed is not None or self._witness.refused:
+        if performer.failed is not None or self._refused(performer):
             self._fail(performer)
         elif performer.done:
             self.phase = Phase.EXPECT
 
-    def _expect(self) -> None:
-        """Wait until all that is expected is so at one moment, and just one choice has come true."""
-        step, moment = self.step, self._witness.moment()
-        self._since = self._t if self._since is None else self._since
-        findings = unmet(step.expect, moment)
-        choices = step.ask.choices if step.ask is not None else ()
-        true = [index for index, choice in enumerate(choices) if not unmet(choice.if_, moment)]
-        if findings or (choices and len(true) != 1):
-            self._holds = None
-        elif self._holds is None:
-            self._holds = self._t
-        stays = step.stays.ns if step.stays is not None else 0
-        if self._holds is not None and self._t - self._holds >= stays:
-            self._succeed(true)
-        elif self._t - self._since > step.timeout.ns + stays:
-            problems = [Problem(finding.expected, finding.had) for finding in findings]
-            self._disappoint([*problems, *undecided(step, true, moment)])
+    def _refused(self, performer: Performer) -> bool:
+        """The engine refused what was asked of it, and was not meant to."""
+        if self._witness.refused and performer.current is not None and performer.current.endures():
+            self._witness.endure()
+        return bool(self._witness.refused)
 
-    def _succeed(self, true: list[int]) -> None:
-        step = self.step
-        if step.ask is not None and self._attempt is not None:
-            self._attempt = Prediction(self._attempt.chosen, true[0])
-            self._first.setdefault(step.id, self._attempt)
+    def _expect(self) -> None:
+        """Wait until what the step expects is so."""
+        outcome = self._expectation.judge(self._witness.moment(), self._t)
+        if outcome is None:
+            return
+        if outcome.problems:
+            self._disappoint(outcome.problems)
+        elif self._attempt is not None and outcome.choice is not None:
+            self._attempt = Prediction(self._attempt.chosen, outcome.choice)
+            self._first.setdefault(self.step.id, self._attempt)
             self.phase = Phase.VERDICT
-            if self._automatic and (problems := unexplained(step, true[0])):
+            if self._automatic and (problems := unexplained(self.step, outcome.choice)):
                 self._disappoint(problems)
-        elif step.explain is not None:
+        elif self.step.explain is not None:
             self.phase = Phase.EXPLAIN
         else:
             self._leave()

@@ -91,6 +91,19 @@ def options(ask: Ask | None, prediction: Prediction | None) -> tuple[Option, ...
     )
 
 
+def text_of(phase: Phase, step: Step, prediction: Prediction | None) -> Text | None:
+    """What is told in a phase of a step."""
+    match phase:
+        case Phase.SAY | Phase.DO | Phase.EXPECT:
+            return step.say
+        case Phase.EXPLAIN:
+            return step.explain
+        case Phase.VERDICT:
+            return next((one.wrong for one in options(step.ask, prediction) if one.wrong is not None), None)
+        case _:
+            return None
+
+
 class Scene(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be shown now."""
 

@@ -128,4 +128,4 @@ class Lesson(Table, frozen=True, kw_only=True):
         """It has a content and a length."""
         if not 1 <= len(self.step) <= MOST_STEPS:
             return f"a lesson has 1 to {MOST_STEPS} steps, each a [[step]]"
-        return None if 1 <= self.minutes <= 60 else "minutes: a whole number from 1 to 60 was expected"  # noqa: PLR2004
+        return None if 1 <= self.minutes <= 60 else "minutes are a whole number from 1 to 60"  # noqa: PLR2004

@@ -37,7 +37,6 @@ class Stillness:
         """Something happened."""
         match event:
             case Header():
-                self.__init__()  # type: ignore[misc]
                 self._hosts = tuple(host.name for host in event.hosts)
             case SocketsSampled():
                 self._read[event.host] = event.began

@@ -19,9 +19,11 @@ from sockviz.lessons.text import LANGUAGES, Text, columns, folded
 class Flaw(Exception):  # noqa: N818 - it is in the lesson, not here
     """Something in a lesson is not as it must be."""
 
-    def __init__(self, path: Path, message: str) -> None:
+    def __init__(self, path: Path, message: str, *, key: str | None = None) -> None:
+        """`key`: the key of the table at `path` that should not be there, as the message says."""
         super().__init__(message)
         self.path = path
+        self.key = key
         self.message = message
 
 
@@ -67,6 +69,10 @@ class Leaf:
         """As it is written."""
         return self.text
 
+    def __repr__(self) -> str:
+        """As it is made."""
+        return f"{type(self).__name__}({self.text!r})"
+
     def __eq__(self, other: object) -> bool:
         """Of the same kind, and means the same."""
         return type(self) is type(other) and str(self) == str(other)
@@ -104,7 +110,7 @@ class Vocabulary:
                 path, f"{_article(self.kind)} was expected, as in {self._example()}; this table is empty"
             )
         if key not in self.words:
-            raise Flaw((*path, key), f"unknown {self.kind} {key!r}: {nearest(key, self.words)}")
+            raise Flaw(path, f"unknown {self.kind} {key!r}: {nearest(key, self.words)}", key=key)
         word: Word = read(given, self.words[key], path)
         return word
 
@@ -127,7 +133,7 @@ def read(given: object, kind: type[Any], path: Path) -> Any:
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     for key in given:
         if key not in fields:
-            raise Flaw((*path, key), f"unknown field {key!r}: {nearest(key, fields)}")
+            raise Flaw(path, f"unknown field {key!r}: {nearest(key, fields)}", key=key)
     values = {}
     for key, field in fields.items():
         if key in given:

@@ -22,7 +22,7 @@ from sockviz.lessons.actions.server import Accepting, Backlog, Open, Sysctl
 from sockviz.lessons.actions.wire import Flood, Lose, Release, SetWire
 from sockviz.lessons.words import VOCABULARIES, Vocabulary
 
-__all__ = ["ACTIONS", "Action", "Again", "MakeCall", "Open", "SetWire", "Start", "Sysctl", "Wait"]
+__all__ = ["ACTIONS", "Action", "Again", "MakeCall", "Mark", "Open", "SetWire", "Start", "Sysctl", "Wait"]
 
 ACTIONS = Vocabulary("action")
 ACTIONS.add(

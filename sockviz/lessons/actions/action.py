@@ -16,6 +16,10 @@ class Action(Word, frozen=True, kw_only=True):
         what = getattr(self, self.__struct_fields__[0])
         return f"{self.KEY} {what.text if isinstance(what, Amount) else what}"
 
+    def endures(self) -> bool:
+        """It is meant to be refused."""
+        return False
+
     @abstractmethod
     def perform(self, look: Look) -> Performance:
         """Do it; `look` gives the world as it is whenever it is called."""

@@ -21,18 +21,26 @@ class Open(Action, frozen=True, kw_only=True):
     backlog: Annotated[int | None, doc("without: the one of before")] = None
     fails: Annotated[str, doc("the errno that it is expected to fail with")] = ""
 
+    def endures(self) -> bool:
+        """The engine refuses what fails."""
+        return bool(self.fails)
+
     def perform(self, look: Look) -> Performance:
         """Go on when it listens, or when a call has failed as expected."""
+        before = {call.id for call in look().calls()}
         yield intents.Open(reuse=self.reuse, backlog=self.backlog)
         if self.fails:
-            yield from until(look, self._failed, f"{self.fails} of a call of the server")
+
+            def failed(now: Moment) -> bool:
+                new = (call for call in now.calls() if call.id not in before)
+                failing = any(call.host == "server" and call.error == self.fails for call in new)
+                return failing and bool(now.refused)
+
+            yield from until(look, failed, f"{self.fails} of a call of the server")
             return
         yield from until(
             look, lambda now: now.listener is not None and now.listener.state is State.LISTEN, "LISTEN"
         )
-
-    def _failed(self, now: Moment) -> bool:
-        return any(call.host == "server" and call.error == self.fails for call in now.calls())
 
 
 class Backlog(Action, frozen=True, kw_only=True):
@@ -85,6 +93,6 @@ class Sysctl(Action, frozen=True, kw_only=True):
         yield intents.SetSysctl(host=self.host, name=self.sysctl, value=str(self.value))
         yield from until(
             look,
-            lambda now: now.world.settings.get(self.sysctl) == str(self.value),
+            lambda now: now.sysctl(self.host, self.sysctl) == self.value,
             f"{self.sysctl} to change",
         )

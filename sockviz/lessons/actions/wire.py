@@ -128,8 +128,12 @@ class Flood(Action, frozen=True, kw_only=True):
     """Half-open connections: SYNs from an address that nobody has, so the SYN-ACKs are answered by nobody."""
 
     KEY: ClassVar[str] = "flood"
-    EXAMPLES: ClassVar[tuple[str, ...]] = ('{ flood = "syn_capacity" }',)
+    EXAMPLES: ClassVar[tuple[str, ...]] = (
+        '{ flood = "syn_capacity" }',
+        "{ flood = 3, released = true }",
+    )
     flood: Annotated[Amount, doc("how many")]
+    released: Annotated[bool, doc("where the wire holds: let these SYNs go at once")] = False
 
     def flaw(self) -> str | None:
         """A number is no comparison."""
@@ -147,3 +151,7 @@ class Flood(Action, frozen=True, kw_only=True):
             return sum(kind_of(arrow.segment) == "SYN" for arrow in new) >= count
 
         yield from until(look, sent, f"{count} SYNs")
+        ids = {flight.id for flight in look().world.wire.held} - before if self.released else set()
+        for segment in sorted(ids):
+            yield intents.Release(id=segment)
+        yield from until(look, partial(_are_gone, ids), "their arrival")

@@ -43,7 +43,7 @@ class AllOf(Fact, frozen=True, kw_only=True):
 
     KEY: ClassVar[str] = "all"
     EXAMPLES: ClassVar[tuple[str, ...]] = (
-        '{ not = { all = [{ queue = "accept", depth = 1 }, { queue = "SYN", depth = 0 }] } }',
+        '{ all = [{ queue = "accept", depth = 1 }, { queue = "SYN", depth = 0 }] }',
     )
     all: Annotated[tuple[Fact, ...], doc("the facts")]
 

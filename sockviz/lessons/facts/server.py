@@ -95,11 +95,13 @@ class Setting(Fact, frozen=True, kw_only=True):
     KEY: ClassVar[str] = "setting"
     EXAMPLES: ClassVar[tuple[str, ...]] = ('{ setting = "net.ipv4.tcp_syncookies", is = 1 }',)
     setting: Annotated[str, doc("its name")]
+    host: Annotated[Host, doc("whose kernel")] = "server"
     is_: Annotated[Amount, doc("its value")]
 
     def look(self, moment: Moment) -> Finding:
         """As it was told at the beginning, or when it was changed."""
-        return Checks(self.setting, moment).amount("", self.is_, moment.sysctl(self.setting)).finding()
+        subject = f"{self.setting} of the {self.host}"
+        return Checks(subject, moment).amount("", self.is_, moment.sysctl(self.host, self.setting)).finding()
 
 
 class Compared(Fact, frozen=True, kw_only=True):

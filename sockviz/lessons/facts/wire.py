@@ -1,6 +1,6 @@
 """Facts about segments: on the wire, sent, ignored. Pure."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from sockviz.lessons.amounts import Amount
 from sockviz.lessons.facts.fact import Fact
@@ -8,6 +8,7 @@ from sockviz.lessons.finding import Checks, Finding
 from sockviz.lessons.moment import Moment
 from sockviz.lessons.names import Host, Kind, kind_of
 from sockviz.lessons.words import doc
+from sockviz.world.cause import Cause
 from sockviz.world.model import Drop, InFlight
 
 AT_LEAST_ONE = Amount(">= 1")
@@ -74,24 +75,17 @@ class Sent(Fact, frozen=True, kw_only=True):
         return Checks(subject, moment).amount("", self.count, number).finding()
 
 
-CAUSES = {"accept queue full": "ListenOverflows", "SYN queue full": "TCPReqQFullDrop"}
-"""Why a listening kernel ignores a segment → the counter that says so."""
-
-
 class Ignored(Fact, frozen=True, kw_only=True):
     """Segments that arrived since the step began, and that the receiving kernel ignored."""
 
     KEY: ClassVar[str] = "ignored"
     EXAMPLES: ClassVar[tuple[str, ...]] = (
-        '{ ignored = "SYN", connection = 3, because = "accept queue full" }',
+        '{ ignored = "SYN", connection = 3, because = "accept-queue-full" }',
         '{ ignored = "any", count = 0 }',
     )
     ignored: Annotated[Kind, doc("what kind of segment")]
     connection: Annotated[int | None, doc("only of this connection")] = None
-    because: Annotated[
-        Literal["accept queue full", "SYN queue full"] | None,
-        doc("only for this cause, as a counter proves it"),
-    ] = None
+    because: Annotated[Cause | None, doc("only for this cause, as the kernel's counters prove it")] = None
     count: Annotated[Amount, doc("how many")] = AT_LEAST_ONE
 
     def look(self, moment: Moment) -> Finding:
@@ -99,14 +93,14 @@ class Ignored(Fact, frozen=True, kw_only=True):
         dropped = [drop for drop in moment.drops if self._is(drop, moment)]
         subject = _segments("ignored", self.ignored, self.connection, None)
         if self.because is not None:
-            subject += f", {self.because}"
+            subject += f", {self.because.value}"
         return Checks(subject, moment).amount("", self.count, len(dropped)).finding()
 
     def _is(self, drop: Drop, moment: Moment) -> bool:
         arrow = moment.arrows.get(drop.segment)
         return (
             self.connection in (None, drop.connection)
-            and (self.because is None or CAUSES[self.because] == drop.counter)
+            and self.because in (None, drop.why)
             and (self.ignored == "any" or (arrow is not None and kind_of(arrow.segment) == self.ignored))
         )
 

@@ -1,0 +1,68 @@
+"""Where the learner left each lesson: one small file in the user's state directory, replaced as a whole.
+
+It holds nothing but ids and numbers. A file that can't be read counts as none; nothing else is ever lost.
+"""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from sockviz.errors import UserError
+from sockviz.lessons.scene import Bookmark
+
+LARGEST: Final = 1_000_000
+"""Bytes; a larger file is not ours."""
+
+_BOOKMARKS: Final = msgspec.json.Decoder(dict[str, Bookmark])
+
+
+def default_path(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where it stands: in `$XDG_STATE_HOME`, else `~/.local/state` (XDG Base Directory Specification)."""
+    given = environment.get("XDG_STATE_HOME", "")
+    state = Path(given) if given.startswith("/") else Path.home() / ".local" / "state"
+    return state / "sockviz" / "lessons.json"
+
+
+def load(path: Path) -> dict[str, Bookmark]:
+    """Lesson → where it was left."""
+    try:
+        with path.open("rb") as file:
+            return _BOOKMARKS.decode(file.read(LARGEST))
+    except (OSError, ValueError, msgspec.DecodeError):
+        return {}
+
+
+def save(path: Path, lesson: str, bookmark: Bookmark) -> None:
+    """Remember where `lesson` was left; the others stay as they are.
+
+    Raises:
+        UserError: the file can't be written (kind `unwritable`).
+    """
+    known = load(path) | {lesson: bookmark}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, msgspec.json.encode(known) + b"\n")
+    except OSError as error:
+        raise UserError(
+            f"can't remember where the lesson was left: {path}: {error.strerror}",
+            "set XDG_STATE_HOME to a directory that you may write to",
+            "unwritable",
+        ) from None
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Whoever reads meanwhile sees the old file or the new one, whole."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        Path(name).replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
