@@ -111,14 +111,16 @@ class Picture:
     name: str
     play: Callable[[Stage], Awaitable[None]]
     size: tuple[int, int] = (120, 36)
-    light: bool = False
+    theme: str | None = None
+    projector: bool = False
     setup: Setup = field(default_factory=lambda: Setup(mode="hold", delay=400 * MS))
 
 
 PICTURES: Final = (
     Picture("stage", handshake),
     Picture("full-queue", full_queue, setup=Setup(mode="flow", backlog=1, accept="never")),
-    Picture("closing", closing, light=True),
+    Picture("closing", closing, theme="light"),
+    Picture("stage-projector", handshake, projector=True),
     Picture("small", handshake, size=(80, 24)),
 )
 
@@ -126,7 +128,7 @@ PICTURES: Final = (
 async def photograph(picture: Picture) -> str:
     """Play a picture's scene; the screen as SVG."""
     run = Run.start(Plan(setup=picture.setup))
-    app = SockvizApp(lambda: run)
+    app = SockvizApp(lambda: run, theme=picture.theme, projector=picture.projector)
     try:
         async with app.run_test(size=picture.size) as pilot:
             async with asyncio.timeout(20):
@@ -134,8 +136,6 @@ async def photograph(picture: Picture) -> str:
                     await pilot.pause(0.02)
             stage = Stage(app.session, pilot)
             await stage.until(lambda world: bool(world.listeners))
-            if picture.light:
-                await stage.press("T")
             await picture.play(stage)
             await pilot.pause(0.5)
             return app.export_screenshot(title="sockviz")

@@ -73,6 +73,10 @@ class Replay(msgspec.Struct, frozen=True):
     connection: int | None
     """Of a capture, only this one."""
     headless: bool
+    theme: str | None = None
+    """One of `THEMES`; None: what suits the mode."""
+    projector: bool = False
+    """Begin in projector mode."""
 
 
 class Doctor(msgspec.Struct, frozen=True):
@@ -121,7 +125,8 @@ def parse(arguments: Sequence[str]) -> Request:
             return _export(read(_export_parser(), rest))
         case ["replay", *rest]:
             given = read(_replay_parser(), rest)
-            return Replay(given.recording, given.connection, given.headless)
+            _needs_screen(given)
+            return Replay(given.recording, given.connection, given.headless, given.theme, given.projector)
         case ["doctor", *rest]:
             return Doctor(read(_doctor_parser(), rest).json)
         case _:
@@ -137,8 +142,7 @@ def _run(given: argparse.Namespace) -> Stage | Headless:
         )
     if given.headless and given.mode == "hold":
         raise UserError("--headless can't hold the wire: nobody would release anything", "leave out --hold")
-    if given.headless and (given.theme or given.projector):
-        raise UserError("--headless shows nothing", "leave out --theme and --projector")
+    _needs_screen(given)
     stage = not given.headless
     lab = given.source != "loopback"
     setup = Setup(
@@ -156,6 +160,11 @@ def _run(given: argparse.Namespace) -> Stage | Headless:
     if stage:
         return Stage(plan, given.record, given.theme, given.projector)
     return Headless(plan, given.record, 1 if clients is None else clients)
+
+
+def _needs_screen(given: argparse.Namespace) -> None:
+    if given.headless and (given.theme or given.projector):
+        raise UserError("--headless shows nothing", "leave out --theme and --projector")
 
 
 def _export(given: argparse.Namespace) -> Export:
@@ -261,6 +270,21 @@ def _run_parser() -> Parser:
         metavar="MS",
         help="how long a segment is on its way (default: 400; with --headless 0)",
     )
+    _add_look(parser)
+    add = parser.add_argument_group("without a screen, and what remains").add_argument
+    add(
+        "--record", type=Path, metavar="FILE", help="write everything that is observed to FILE, as JSON lines"
+    )
+    add(
+        "--headless",
+        action="store_true",
+        help="no screen: one whole life plays by itself, its events on standard output as JSON lines",
+    )
+    add("--duration", type=seconds, metavar="S", help="end the run after S seconds")
+    return parser
+
+
+def _add_look(parser: Parser) -> None:
     add = parser.add_argument_group("the screen").add_argument
     add(
         "--projector",
@@ -273,17 +297,6 @@ def _run_parser() -> Parser:
         metavar="|".join(THEMES),
         help="the colours (default: dark; with --projector projector)",
     )
-    add = parser.add_argument_group("without a screen, and what remains").add_argument
-    add(
-        "--record", type=Path, metavar="FILE", help="write everything that is observed to FILE, as JSON lines"
-    )
-    add(
-        "--headless",
-        action="store_true",
-        help="no screen: one whole life plays by itself, its events on standard output as JSON lines",
-    )
-    add("--duration", type=seconds, metavar="S", help="end the run after S seconds")
-    return parser
 
 
 def _replay_parser() -> Parser:
@@ -301,6 +314,7 @@ def _replay_parser() -> Parser:
         help="only connection N of a capture, without the list",
     )
     add("--headless", action="store_true", help="no screen: its events on standard output as JSON lines")
+    _add_look(parser)
     return parser
 
 

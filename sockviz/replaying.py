@@ -96,7 +96,8 @@ def _stage(request: Replay, *, capture: bool) -> int:
     terminal.guard()
     from sockviz.tui import app  # noqa: PLC0415
 
-    return app.run(lambda: source, starting=f"reading {path.name} …")
+    starting = f"reading {path.name} …"
+    return app.run(lambda: source, starting=starting, theme=request.theme, projector=request.projector)
 
 
 def _source(request: Replay, *, capture: bool) -> "Source":

@@ -180,6 +180,34 @@ def test_a_killed_engine_is_said_and_quits():
         nothing_left(terminal)
 
 
+@pytest.mark.parametrize(("columns", "rows"), [(120, 36), (80, 24)], ids=["120x36", "80x24"])
+def test_a_projector_shows_the_story_large_and_on_top(columns, rows):
+    with running([*COMMAND, "--projector"], columns=columns, rows=rows) as terminal:
+        terminal.see("listens with backlog")
+        terminal.press("c")
+        terminal.see("c — connect", "SYN_SENT", "held")
+        terminal.press("n")
+        terminal.see("n — next segment", "SYN_RECV", "SYN-ACK")
+        upper = "\n".join(terminal.text.splitlines()[: rows * 2 // 3])
+        assert all(word in upper for word in ("SYN_SENT", "SYN_RECV", "SYN-ACK", "n — next segment"))
+        assert ":8001" not in terminal.text
+        terminal.press("P")
+        terminal.see(":8001")
+        terminal.press("q")
+        assert terminal.exit_status() == 0
+        nothing_left(terminal)
+
+
+def test_every_theme_can_be_asked_for():
+    with running([*COMMAND, "--theme", "contrast"]) as terminal:
+        terminal.see("listens with backlog")
+        assert b"48;2;0;0;0" in terminal.raw
+        terminal.press("T")
+        terminal.wait(lambda _: b"48;2;255;255;255" in terminal.raw)
+        terminal.press("q")
+        assert terminal.exit_status() == 0
+
+
 def test_without_colour_states_are_still_told_apart():
     with running(COMMAND, NO_COLOR="1") as terminal:
         terminal.see("Press c", "listens with backlog")

@@ -21,8 +21,10 @@ from sockviz.tui.render.sheet import BOX, Area, Part, Sheet
 from sockviz.world.model import Connection, Endpoint
 from sockviz.world.selectors import disputed, last_call
 
-_HEIGHTS: Final = (BOX + 2, BOX + 1, BOX, 1)
+_HEIGHTS: Final = (BOX + 2, BOX + 1, BOX, 2, 1)
 """Rows of a socket: boxes, what its program does, a blank row before the next; and less and less of that."""
+_AIRY: Final = frozenset({BOX + 2, 2})
+"""Those of them that end with a blank row, which the last socket can do without."""
 _REVERSE: Final = Style(reverse=True)
 
 
@@ -33,7 +35,7 @@ def sockets(sheet: Sheet, area: Area, connections: Sequence[Connection], host: s
         The next free row.
     """
     heights = _HEIGHTS if calls else _HEIGHTS[2:]
-    fitting = (rows for rows in heights if len(connections) * rows - (rows > BOX + 1) <= area.height)
+    fitting = (rows for rows in heights if len(connections) * rows - (rows in _AIRY) <= area.height)
     rows = next(fitting, heights[-1])
     y = area.y
     for connection in connections:
