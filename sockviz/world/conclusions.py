@@ -13,7 +13,7 @@ from sockviz.world.labels import count_bytes
 from sockviz.world.model import Arrow
 from sockviz.world.narration import say_of
 from sockviz.world.owners import adopt_caller, unaccepted
-from sockviz.world.queues import listener_for
+from sockviz.world.queues import closed_since, listener_for
 from sockviz.world.thawed import ConnectionDraft, EndDraft
 from sockviz.world.transitions import fire
 
@@ -140,6 +140,8 @@ def _listener_takes(draft: Draft, connection: ConnectionDraft, end: EndDraft, ar
     listener = listener_for(draft, end.host, end.local)
     if listener is None:
         return not draft.sees("table", "calls")  # there is one, but such a run can't see it
+    if end.state is State.SYN_RECV and closed_since(listener, end.since):
+        return False  # it had come to an earlier socket there; the kernel answers RST
     if listener.full:
         suspect(draft, connection, end, arrow, syn=False)
         return False

@@ -30,6 +30,11 @@ def listener_for(draft: Draft, host: str, local: str) -> ListenerDraft | None:
     return None
 
 
+def closed_since(listener: ListenerDraft, t: int) -> bool:
+    """What listens there now is another socket than at `t`."""
+    return any(change.after is State.CLOSED and change.t >= t for change in listener.history)
+
+
 def open_listener(draft: Draft, host: str, local: str, provenance: Provenance) -> ListenerDraft:
     """A socket listens at `local`; what an earlier listener there left behind is forgotten."""
     listener = draft.add_listener(host, local)

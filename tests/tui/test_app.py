@@ -47,12 +47,14 @@ async def test_an_empty_stage_says_what_to_press_first():
         assert pilot.link.asked == [intents.Connect()]
 
 
-async def test_before_the_hosts_are_ready_it_says_so_and_nothing_is_asked_of_them():
+async def test_before_the_hosts_are_ready_it_says_so_and_only_a_connection_is_asked_for():
     async with staged() as pilot:
         assert "Starting two kernel hosts" in screen_text(pilot.app)
-        await pilot.press("c")
+        await pilot.press("a")
         assert pilot.link.asked == []
         assert "still starting" in screen_text(pilot.app)
+        await pilot.press("c")
+        assert pilot.link.asked == [intents.Connect()]
 
 
 async def test_a_held_syn_is_on_the_wire_and_n_lets_it_go():

@@ -116,6 +116,16 @@ def test_the_final_ack_is_ignored_while_the_queue_is_full():
     assert not book.connection(3).ghost
 
 
+def test_a_handshake_does_not_end_at_another_listener_than_it_began_at():
+    """The half-open connection outlives its listener, and can't be handed over to the next one."""
+    book = Playbook() >> listen() >> connect(1) >> arrives(1, "client", "SYN")
+    book >> passes(1, "server", "SYN|ACK") >> sees("server", 1, "SYN_RECV") << queues(syn=[1])
+    book >> call("close", fd=LISTENER_FD) >> moves(listen()) << queues()
+    book >> passes(1, "client", "ACK") << ends(1, "ESTABLISHED", "SYN_RECV") << queues()
+    book >> passes(1, "server", "RST") << ends(1, "CLOSED", "CLOSED")
+    assert book.transitions(1, "server") == ["LISTEN>SYN_RECV", "SYN_RECV>CLOSED"]
+
+
 def test_a_count_that_came_late_says_nothing_about_who_was_reset():
     """It is told with the time of what it was late for."""
     book = Playbook() >> listen() >> establishes(1) >> passes(1, "client", "RST|ACK")

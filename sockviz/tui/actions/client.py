@@ -24,11 +24,11 @@ ACTIONS = (
     Action(
         id="connect", keys=("c",), group=Group.CLIENT, label="connect",
         help="Start a client process, which calls connect().",
-        run=connect, unless=guards.RUNNING,
+        run=connect, unless=guards.SOON,
     ),
     Action(
         id="connect-several", keys=("C",), group=Group.CLIENT, label="connect several", short="several",
         help="Start several client processes at once.",
-        run=connect_several, unless=guards.RUNNING,
+        run=connect_several, unless=guards.SOON,
     ),
 )  # fmt: skip

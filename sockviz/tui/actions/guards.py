@@ -35,8 +35,10 @@ def past(situation: Situation) -> str | None:
     return "This is the past: it can't be changed. `End` goes back to now." if situation.past else None
 
 
-RUNNING = (starting, recorded, over, past)
-"""For whatever asks something of the engine."""
+SOON = (recorded, over, past)
+"""For what may be asked of the engine before it is ready: it is done as soon as that is."""
+RUNNING = (starting, *SOON)
+"""For whatever else asks something of the engine."""
 
 
 def cannot_hold(situation: Situation) -> str | None:
