@@ -41,6 +41,7 @@ def run() -> list[events.AnyEvent]:
         engine.send(intents.Wire(mode="hold"))
         engine.call("client 1", "close", 3)
         lose(engine, "FIN|ACK")
+        engine.returned("recv", result=0)
         engine.call("server", "close", accepted)
         engine.until(
             lambda: engine.states("client") == ["TIME_WAIT"] and not engine.states("server"), "closed"
