@@ -49,6 +49,9 @@ def call_returned(
         case "connect":
             socket = replace(socket, remote=remote or call.args)
             say(draft, texts.NAMED, remote=socket.remote)
+        case "send" | "sendto":
+            # The first datagram is on the wire before anybody knows which address its socket was given.
+            socket = replace(socket, sent=socket.sent + 1)
         case "recv" | "recvfrom":
             socket = replace(socket, read=socket.read + 1)
             _say_read(draft, call, result)
@@ -91,9 +94,6 @@ def sent(draft: Draft, flight: InFlight) -> None:
     segment = flight.segment
     if segment.protocol != "udp" or segment.source.endswith(":0"):
         return
-    found = find(draft, flight.sender, segment.source, segment.destination)
-    if found is not None:
-        draft.datagrams.put(found, replace(draft.datagrams[found], sent=draft.datagrams[found].sent + 1))
     size = count_bytes(segment.length)
     say(draft, texts.SENT, who=flight.sender, bytes=size, remote=segment.destination)
 

@@ -195,7 +195,7 @@ def test_taken_off_the_wire() -> None:
 def test_a_fragment_is_no_datagram() -> None:
     book = both() >> sends("client", HERE, THERE, says="fragment") >> delivered
     book >> sends("client", "10.0.0.2:0", "10.0.0.1:0", says="fragment") >> delivered
-    assert (sock(book, "client").sent, sock(book, "server").arrived) == (1, 0)
+    assert sock(book, "server").arrived == 0
 
 
 def test_a_connection_with_the_same_addresses_is_another_thing() -> None:
