@@ -23,6 +23,8 @@ class Target(msgspec.Struct, frozen=True):
     """`packet`: its id, on the wire."""
     call: int | None = None
     """`call`: its id (`SystemCall.id`)."""
+    pid: int | None = None
+    """`end`, `row`: of a program's socket, where it is no end of a connection; else None."""
     name: str = ""
     """`queue`: `accept` or `SYN`; `counter`: which."""
 
@@ -146,6 +148,9 @@ def _socket(holder: Holder, moment: Moment, kind: Literal["end", "row"]) -> tupl
     if holder.end is not None:
         end = holder.end.find(moment.world)
         return (Target(kind, host=end.host, connection=holder.end.number),) if end else ()
+    if holder.program is not None:
+        program = holder.find(moment.world)
+        return (Target(kind, host=program.host, pid=program.pid),) if program else ()
     found = listener(moment.world)
     return (Target("listener" if kind == "end" else "row", host=found.host),) if found else ()
 

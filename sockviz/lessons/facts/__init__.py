@@ -9,7 +9,7 @@ from sockviz.lessons.facts.calls import Called
 from sockviz.lessons.facts.fact import Fact, unmet
 from sockviz.lessons.facts.logic import AllOf, AnyOf, Not
 from sockviz.lessons.facts.server import Compared, Counter, Listening, Queue, Setting
-from sockviz.lessons.facts.sockets import Belief, Passed, Socket, Sockets
+from sockviz.lessons.facts.sockets import Belief, Datagrams, Passed, Socket, Sockets
 from sockviz.lessons.facts.wire import Ignored, OnWire, Sent
 from sockviz.lessons.words import VOCABULARIES, Vocabulary
 
@@ -18,8 +18,8 @@ __all__ = ["FACTS", "Fact", "Listening", "unmet"]
 FACTS = Vocabulary("fact")
 FACTS.add(
     (
-        Socket, Sockets, Belief, Passed, Queue, Listening, Counter, OnWire, Sent, Ignored, Called, Setting,
-        Compared, Not, AnyOf, AllOf,
+        Socket, Sockets, Belief, Passed, Datagrams, Queue, Listening, Counter, OnWire, Sent, Ignored, Called,
+        Setting, Compared, Not, AnyOf, AllOf,
     )
 )  # fmt: skip
 VOCABULARIES[Fact] = FACTS

@@ -6,10 +6,11 @@ from sockviz.lessons.amounts import Amount
 from sockviz.lessons.facts.fact import Fact
 from sockviz.lessons.finding import Checks, Finding
 from sockviz.lessons.moment import Moment
-from sockviz.lessons.names import NO_SOCKET, End, Host, TcpState, port_of, state_name
+from sockviz.lessons.names import NO_SOCKET, End, Host, TcpState, port_of, program_named, state_name
 from sockviz.lessons.words import doc
 from sockviz.tcp.states import State
 from sockviz.world.model import Endpoint
+from sockviz.world.sockets import DatagramSocket
 
 
 class Socket(Fact, frozen=True, kw_only=True):
@@ -55,6 +56,42 @@ def _state(end: Endpoint | None) -> str:
     sampled = state_name(end.sampled or State.CLOSED)
     shown = state_name(end.state)
     return sampled if sampled == shown else f"{sampled} in the table, {shown} inferred"
+
+
+class Datagrams(Fact, frozen=True, kw_only=True):
+    """A program's last UDP socket: it has an address and a queue, and no state."""
+
+    KEY: ClassVar[str] = "datagrams"
+    COMPLETE: ClassVar[bool] = False
+    EXAMPLES: ClassVar[tuple[str, ...]] = (
+        '{ datagrams = "left", arrived = 2, read = 1, waiting = 1 }',
+        '{ datagrams = "left", port = 5000, refused = 1 }',
+    )
+    datagrams: Annotated[str, doc("the program's name")]
+    port: Annotated[Amount | None, doc("its local port; none, before bind() or the first sendto()")] = None
+    sent: Annotated[Amount | None, doc("how many datagrams it has sent")] = None
+    arrived: Annotated[Amount | None, doc("how many were delivered to its host for it")] = None
+    read: Annotated[Amount | None, doc("how many of them a call has returned")] = None
+    waiting: Annotated[Amount | None, doc("how many of them wait")] = None
+    lost: Annotated[Amount | None, doc("how many of them the kernel dropped: the buffer was full")] = None
+    refused: Annotated[Amount | None, doc("how many ICMP `port unreachable` came for it")] = None
+
+    def look(self, moment: Moment) -> Finding:
+        """Counted as datagrams, each of them whole."""
+        found = self._find(moment)
+        checks = Checks(f"UDP socket of {self.datagrams}", moment)
+        checks.amount("port", self.port, port_of(found.local) if found and found.local else None)
+        checks.amount("sent", self.sent, found.sent if found else None)
+        checks.amount("arrived", self.arrived, found.arrived if found else None)
+        checks.amount("read", self.read, found.read if found else None)
+        checks.amount("waiting", self.waiting, found.waiting if found else None)
+        checks.amount("lost", self.lost, found.lost if found else None)
+        return checks.amount("refused", self.refused, found.refused if found else None).finding()
+
+    def _find(self, moment: Moment) -> DatagramSocket | None:
+        program = program_named(moment.world, self.datagrams)
+        held = (one for one in moment.world.datagrams.values() if program and one.pid == program.pid)
+        return max(held, key=lambda one: one.fd, default=None)
 
 
 class Sockets(Fact, frozen=True, kw_only=True):
