@@ -13,18 +13,20 @@ import msgspec
 from sockviz import __version__
 from sockviz.errors import UserError
 from sockviz.intents import Connect, Setup
-from sockviz.options import MS, Parser, milliseconds, one_of, read, seconds, whole
+from sockviz.options import MS, Parser, milliseconds, one_of, read, screen_size, seconds, whole
 from sockviz.session.plan import Plan
 
 FORMATS: Final = {
     "text": "a ladder, for a terminal or a handout",
     "mermaid": "a sequence diagram, for documents that draw Mermaid",
     "svg": "the ladder as a picture, for slides (--theme, --captions)",
+    "html": "a page that plays in any browser, without a network",
+    "cast": "an asciinema recording of the screen (--size, --theme)",
     "states": "every transition of each end, a JSON object a line",
     "pcapng": "the packets, for Wireshark: what the wire did with them as comments",
 }
 """What a recording can be made into."""
-_ONLY_WITH: Final = {"theme": ("svg",), "captions": ("svg",)}
+_ONLY_WITH: Final = {"theme": ("svg", "cast"), "captions": ("svg",), "size": ("cast",)}
 """Options that only some formats have."""
 MOST_CLIENTS: Final = 256
 """Each is a process."""
@@ -64,6 +66,8 @@ class Export(msgspec.Struct, frozen=True):
     """`light` or `dark`; None: the format's own."""
     captions: bool = False
     """Say what happens, in sentences."""
+    size: tuple[int, int] | None = None
+    """Columns and rows of the screen."""
 
 
 class Replay(msgspec.Struct, frozen=True):
@@ -173,7 +177,7 @@ def _export(given: argparse.Namespace) -> Export:
             raise UserError(
                 f"--{option} can't be given with --to {given.to}", f"it is for {' and '.join(formats)}"
             )
-    return Export(given.recording, given.to, given.out, given.theme, given.captions)
+    return Export(given.recording, given.to, given.out, given.theme, given.captions, given.size)
 
 
 def _lesson(given: argparse.Namespace) -> Lessons | CheckLesson | Lesson:
@@ -336,6 +340,7 @@ def _export_parser() -> Parser:
     add("-o", dest="out", type=Path, metavar="OUT", help="where to write it (default: standard output)")
     add("--theme", type=one_of("light", "dark"), metavar="light|dark", help="the picture's colours")
     add("--captions", action="store_true", help="with sentences that say what happens and why")
+    add("--size", type=screen_size, metavar="COLSxROWS", help="of the screen (default: 120x36)")
     return parser
 
 

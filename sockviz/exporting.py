@@ -13,6 +13,10 @@ from sockviz.recording.files import events_of
 
 WIDTH: Final = 100
 """Columns of a text that is not printed on a terminal."""
+SIZE: Final = (120, 36)
+"""Columns and rows of a screen that nobody asked to have another size."""
+MOST: Final = (2_000, 40_000)
+"""Segments and events that are played on a screen."""
 
 
 def export(request: Export) -> int:
@@ -30,7 +34,8 @@ def export(request: Export) -> int:
     if request.to == "pcapng":
         _write_packets(events, request.out)
     else:
-        _write("".join(line + "\n" for line in _lines(request, events)), request.out)
+        lines = _played(request, events, notices) if request.to == "cast" else _lines(request, events)
+        _write("".join(line + "\n" for line in lines), request.out)
     for notice in notices:
         sys.stderr.write(printable(f"sockviz: {notice}") + "\n")
     return 0
@@ -92,6 +97,29 @@ def _lines(request: Export, events: Iterable[AnyEvent]) -> Iterable[str]:
             from sockviz.export import text  # noqa: PLC0415
 
             return text.render(events, _columns(request.out))
+
+
+def _played(request: Export, events: Iterable[AnyEvent], notices: list[str]) -> list[str]:
+    """What the screen shows while it plays the events."""
+    import asyncio  # noqa: PLC0415
+
+    from sockviz.export.cast import cast, marks  # noqa: PLC0415
+    from sockviz.export.excerpt import Excerpt  # noqa: PLC0415
+    from sockviz.export.story import tell  # noqa: PLC0415
+    from sockviz.tui.cast import Recital  # noqa: PLC0415
+
+    excerpt, size = Excerpt(events, *MOST), request.size or SIZE
+    kept = list(excerpt)
+    recital = Recital(request.recording.name, kept, size=size, theme=request.theme)
+    story = tell(kept)
+
+    async def play() -> list[str]:
+        return [line async for line in cast(recital.frames(), size, story.world.header, marks(story))]
+
+    lines = asyncio.run(play())
+    if rest := excerpt.said() or recital.rest:
+        notices.append(rest)
+    return lines
 
 
 def _columns(out: Path | None) -> int:

@@ -110,3 +110,11 @@ def milliseconds(text: str) -> int:
 def seconds(text: str) -> int:
     """Up to a day, as ns."""
     return round(_number(text, 0.1, 86_400, "a number of seconds") * SECOND)
+
+
+def screen_size(text: str) -> tuple[int, int]:
+    """`120x36`: columns and rows."""
+    match = re.fullmatch(r"([0-9]{1,3})x([0-9]{1,3})", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size like 120x36")
+    return int(match[1]), int(match[2])
