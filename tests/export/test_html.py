@@ -459,3 +459,40 @@ def test_a_page_of_nothing_opens(browser):
     opened(browser, [])
     browser.press("ArrowRight", "ArrowLeft", "End", "Home", " ")
     assert browser.js(INDEX) == "1/1"
+
+
+def seen_at_one_point() -> Playbook:
+    """A capture: one time for each segment, no calls, no table."""
+    book = Playbook(source="pcap", capabilities=("capture",))
+    for at, sent in enumerate(one for one in recorded(BY_HAND) if isinstance(one, events.SegmentSent)):
+        book.feed(
+            events.SegmentCaptured(
+                t=(at + 1) * 100 * MS,
+                id=sent.id,
+                sender=sent.sender,
+                receiver=sent.receiver,
+                segment=sent.segment,
+            )
+        )
+    return book
+
+
+def test_a_segment_of_a_capture_passes_the_middle_when_it_was_seen():
+    book = seen_at_one_point()
+    made = film(tell(book.events))
+    assert len(made.segments) > 5
+    for one in made.segments[1:-1]:
+        (begin, _), (at, x), (end, _) = one.way
+        assert (made.times[made.at.index(at)], x) == (one.flight.arrow.sent, 0.5)
+        assert begin < at < end
+
+
+def test_what_a_capture_does_not_show_is_not_denied(browser):
+    opened(browser, seen_at_one_point())
+    browser.press("ArrowRight", "ArrowRight", "ArrowRight")
+    text = browser.js("document.querySelector('main').innerText")
+    assert "ESTABLISHED" in text
+    assert "no owner" not in text
+    assert "nobody listens" not in text
+    assert "Socket table" not in text
+    assert browser.js("document.querySelectorAll('.packet').length") == 1

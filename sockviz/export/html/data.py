@@ -8,6 +8,7 @@ from sockviz.events import AnyEvent
 from sockviz.export import words
 from sockviz.export.html.delta import deltas
 from sockviz.export.html.film import Film, Segment, snapshots
+from sockviz.export.html.snapshot import sees
 from sockviz.export.ladder import left_host
 from sockviz.export.story import Story
 from sockviz.inks import LIGHT
@@ -46,6 +47,7 @@ def data(
         "hidden": [words.clean(one) for one in header.hidden] if header is not None else [],
         "chips": len(LIGHT.chips),
         "dense": made.lanes > _DENSE,
+        "table": sees(story.world, "table"),
         "steps": _steps(story, made, events, heights),
         "segments": [_segment(made, one, left_host(story)) for one in made.segments],
         "marks": [[step, told, int(own)] for step, told, own in made.marks],

@@ -12,7 +12,7 @@ from typing import Final
 
 from sockviz.events import AnyEvent
 from sockviz.export import words
-from sockviz.export.flights import Flight, flights
+from sockviz.export.flights import MIDDLE, Flight, flights
 from sockviz.export.html.snapshot import Snapshot, snapshot
 from sockviz.export.ladder import left_host
 from sockviz.export.story import Story
@@ -25,6 +25,8 @@ from sockviz.world.model import World
 MS: Final = 1_000_000
 LINGER: Final = 1_500
 """ms of screen time that a lost segment stays where it was lost."""
+_PASSING: Final = 400
+"""ms of screen time, at most, that a segment takes to a point where it was seen."""
 _MARK_WEIGHT: Final = 2
 
 
@@ -145,7 +147,7 @@ def _segments(story: Story, made: Film, ways: Iterable[Flight]) -> list[Segment]
     free: list[float] = []
     for flight in ways:
         arrow = flight.arrow
-        way = tuple((_screen(made, t), x) for t, x in flight.points)
+        way = _passing(made, flight) or tuple((_screen(made, t), x) for t, x in flight.points)
         lost = arrow.dropped is not None or arrow.ignored
         gone = way[-1][0] + (LINGER if lost else 0)
         lane = next((lane for lane, until in enumerate(free) if until <= way[0][0]), len(free))
@@ -155,6 +157,17 @@ def _segments(story: Story, made: Film, ways: Iterable[Flight]) -> list[Segment]
         figures = numbers_text(arrow.segment, arrow.sender, connection)
         found.append(Segment(flight, words.clean(name), figures, way, gone, lane))
     return found
+
+
+def _passing(made: Film, flight: Flight) -> tuple[tuple[float, float], ...]:
+    """The way of a segment that was seen at one point only: then, in the middle. Empty: it is not one."""
+    if flight.end > flight.arrow.sent or flight.arrow.arrived is None:
+        return ()
+    step = made.step(flight.end)
+    at, last = made.at[step], len(made.at) - 1
+    before = min(_PASSING, at - made.at[step - 1] if step else 0)
+    after = min(_PASSING, made.at[step + 1] - at if step < last else 0)
+    return ((at - before, 0.0), (at, MIDDLE), (at + after, 1.0))
 
 
 def _screen(made: Film, t: int) -> float:

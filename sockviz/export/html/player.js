@@ -91,6 +91,7 @@
 
   function listener([state, kind, about, depth, waiting, places, full, halfOpen, opening, dropped]) {
     if (state === undefined) return [make('p', 'detail', 'nobody listens')];
+    if (kind === undefined) return [];
     const head = make('p', 'what', kind === 'closed' ? '' : swatch(kind), make('b', kind, state));
     head.append(make('span', 'detail', about));
     if (dropped) head.append(make('strong', 'bad', `✗ ${dropped}`));
@@ -293,6 +294,7 @@
   byId('speed').addEventListener('change', event => { speed = Number(event.target.value); });
   byId('mark').hidden = !film.marks.length;
   byId('packets').classList.toggle('dense', film.dense);
+  document.body.classList.toggle('no-table', !film.table);
   document.addEventListener('keydown', event => {
     const taken = event.ctrlKey || event.altKey || event.metaKey || event.target.closest('select')
       || event.key === ' ' && event.target.closest('button, summary');

@@ -60,7 +60,7 @@ def snapshot(world: World, since: int, left: str) -> Snapshot:
         {
             "wire": _wire(world),
             "caption": _caption(world.caption),
-            "listener": _listener(selectors.listener(world)),
+            "listener": _listener(selectors.listener(world)) if _listeners_are_seen(world) else ["?"],
         },
         {
             "left": _bounded(list(_host(world, left)), ROWS),
@@ -68,6 +68,15 @@ def snapshot(world: World, since: int, left: str) -> Snapshot:
             "table": _bounded(list(_table(world, since)), TABLE),
         },
     )
+
+
+def sees(world: World, *capabilities: str) -> bool:
+    """Something of this is seen in this run; what is not seen is not to be denied."""
+    return world.header is None or any(one in world.header.capabilities for one in capabilities)
+
+
+def _listeners_are_seen(world: World) -> bool:
+    return bool(world.listeners) or sees(world, "table", "calls")
 
 
 def _others(world: World, left: str) -> list[str]:
@@ -107,7 +116,10 @@ def _caption(said: Narration | None) -> Row:
 
 
 def _listener(listener: Listener | None) -> Row:
-    """`[state, class, about, accept queue, its members, places, full, SYN queue, its members, dropped]`."""
+    """`[state, class, about, accept queue, its members, places, full, SYN queue, its members, dropped]`.
+
+    Empty: nobody listens. (`["?"]` is: that is not seen here.)
+    """
     if listener is None:
         return []
     waiting = len(listener.accept_queue) if listener.depth is None else listener.depth
@@ -168,8 +180,9 @@ def _socket(world: World, connection: Connection, end: Endpoint) -> Row:
     word = f"{end.state}{mark}" + (f" ≠ {said}" if said is not None else "") + (" RST" if end.reset else "")
     detail = ""
     if end.state is not State.CLOSED:
-        owner = "no owner" if end.fd is None else f"fd {end.fd}"
-        detail = f"{owner} · :{(end.local if end is connection.client else end.remote).rpartition(':')[2]}"
+        owner = ("no owner" if sees(world, "table", "calls") else "") if end.fd is None else f"fd {end.fd}"
+        port = (end.local if end is connection.client else end.remote).rpartition(":")[2]
+        detail = " · ".join(filter(None, (owner, f":{port}")))
     call = selectors.last_call(world, end, connection.id)
     told = _call(call) if call is not None else ["", ""]
     return [connection.id, "", word, state_class(end.state), words.clean(detail), *told]
