@@ -165,8 +165,8 @@ def _passing(made: Film, flight: Flight) -> tuple[tuple[float, float], ...]:
         return ()
     step = made.step(flight.end)
     at, last = made.at[step], len(made.at) - 1
-    before = min(_PASSING, at - made.at[step - 1] if step else 0)
-    after = min(_PASSING, made.at[step + 1] - at if step < last else 0)
+    before = min(_PASSING, (at - made.at[step - 1]) / 2 if step else 0)
+    after = min(_PASSING, (made.at[step + 1] - at) / 2 if step < last else 0)
     return ((at - before, 0.0), (at, MIDDLE), (at + after, 1.0))
 
 
