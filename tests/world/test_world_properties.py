@@ -29,8 +29,10 @@ from sockviz import events
 from sockviz.events import RowKey, Segment, SocketRow
 from sockviz.export.story import tell
 from sockviz.tcp.states import TABLE, State, Trigger
+from sockviz.world.beliefs import splits
 from sockviz.world.fold import advance
 from sockviz.world.model import Arrow, Provenance, Transition, World
+from sockviz.world.timers import countdowns
 
 SERVER = "10.0.0.1:8001"
 HEADER = events.Header(
@@ -43,10 +45,14 @@ HEADER = events.Header(
     ),
     made_by="test",
     capabilities=("capture", "table"),
+    limits=(
+        events.Limit(queue="syn", backlog=1, capacity=2),
+        events.Limit(queue="accept", backlog=1, capacity=1),
+    ),
 )
 
 hosts = st.sampled_from(["client", "server"])
-clients = st.sampled_from(["10.0.0.2:40001", "10.0.0.2:40002"])
+clients = st.sampled_from(["10.0.0.2:40001", "10.0.0.2:40002", "10.0.0.66:1024"])
 small = st.integers(0, 6)
 pids = st.integers(1, 3)
 flags = st.sampled_from(
@@ -55,9 +61,33 @@ flags = st.sampled_from(
 # Mostly the numbers of a tidy connection, so that segments are believed; some around the wrap.
 numbers = st.one_of(st.integers(100, 103), st.integers(0, 2), st.just(0xFFFFFFFF))
 names = st.sampled_from(
-    ["socket", "bind", "listen", "accept", "connect", "send", "recv", "shutdown", "close", "setsockopt"]
+    [
+        "socket",
+        "bind",
+        "listen",
+        "accept",
+        "connect",
+        "send",
+        "recv",
+        "sendto",
+        "recvfrom",
+        "shutdown",
+        "close",
+        "setsockopt",
+    ]
 )
-counters = st.sampled_from(["ListenOverflows", "ListenDrops", "TCPReqQFullDrop", "SyncookiesSent", "Other"])
+counters = st.sampled_from(
+    [
+        "ListenOverflows",
+        "ListenDrops",
+        "TCPReqQFullDrop",
+        "SyncookiesSent",
+        "TCPRcvQDrop",
+        "UdpRcvbufErrors",
+        "Other",
+    ]
+)
+sysctls = st.sampled_from(["net.ipv4.tcp_syncookies", "net.ipv4.tcp_max_syn_backlog", "net.core.somaxconn"])
 states = st.sampled_from([*State, "NONSENSE"])
 
 
@@ -79,6 +109,8 @@ def a_segment(draw):
         ack=draw(numbers),
         window=1000,
         length=draw(st.integers(0, 2)),
+        protocol=draw(st.sampled_from(["tcp", "tcp", "tcp", "udp", "icmp"])),
+        says=draw(st.sampled_from(["", "", "fragment", "port unreachable"])),
     )
     receiver = "server" if host == "client" else "client"
     kind = draw(st.sampled_from([events.SegmentSent, events.SegmentCaptured]))
@@ -97,9 +129,10 @@ def a_reading(draw):
         fd=draw(st.none() | small),
         inode=draw(st.none() | st.integers(0, 1)),
         recv_queue=draw(st.integers(0, 1)),
+        protocol=draw(st.sampled_from(["tcp", "tcp", "udp"])),
     )
     gone = draw(st.booleans())
-    key = RowKey(local=local, remote=remote)
+    key = RowKey(local=local, remote=remote, protocol=row.protocol)
     began = draw(st.integers(-3, 0))
     return events.SocketsSampled(
         t=0, host=host, began=began, changed=() if gone else (row,), gone=(key,) if gone else ()
@@ -110,7 +143,20 @@ def a_reading(draw):
 def a_call(draw):
     host, local, remote = draw(addresses())
     if draw(st.booleans()):
-        args = draw(st.sampled_from(["", "backlog=1", SERVER, "SHUT_WR", "SOL_SOCKET, SO_LINGER, {}"]))
+        args = draw(
+            st.sampled_from(
+                [
+                    "",
+                    "backlog=1",
+                    SERVER,
+                    "SHUT_WR",
+                    "AF_INET, SOCK_DGRAM",
+                    "SOL_SOCKET, SO_LINGER, {}",
+                    "SOL_SOCKET, SO_LINGER, {l_onoff=1, l_linger=0}",
+                    "SOL_TCP, TCP_DEFER_ACCEPT, [5]",
+                ]
+            )
+        )
         return events.CallEntered(
             t=0,
             call=draw(small),
@@ -144,8 +190,15 @@ anything = st.one_of(
         events.SegmentDropped,
         t=st.just(0),
         id=small,
-        cause=st.sampled_from(["operator", "cut", "resent"]),
+        cause=st.sampled_from(["operator", "cut", "resent", "nobody"]),
         original=st.none() | small,
+    ),
+    st.builds(
+        events.SettingChanged,
+        t=st.just(0),
+        name=sysctls,
+        value=st.sampled_from(["0", "1", "4", "x"]),
+        host=hosts | st.none(),
     ),
     a_reading(),
     a_call(),
@@ -252,6 +305,12 @@ def test_the_parts_of_the_world_agree(run):
         end = world.connections[number].end(host)
         assert (end.local, end.remote) == (local, remote)
     assert {fact.id for fact in facts if isinstance(fact, Arrow)} >= set(world.wire.in_flight)
+    for host, pid, fd in world.datagrams:
+        assert (world.datagrams[host, pid, fd].host, world.datagrams[host, pid, fd].fd) == (host, fd)
+    for found in splits(world):
+        assert found.why
+        assert set(found.settled_by) <= set(world.wire.in_flight)
+    assert all(timer.left >= 0 for timer in countdowns(world, world.t))
 
 
 @settings(max_examples=400, deadline=None)
