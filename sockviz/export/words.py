@@ -8,6 +8,7 @@ from sockviz.world.model import Arrow, Endpoint, Provenance, SystemCall, Transit
 _WIRE = {
     "operator": "taken off the wire",
     "cut": "the wire is cut",
+    "nobody": "no host has that address",
     "resent": "a repetition of what the wire still holds, or holds the answer to",
 }
 """`SegmentDropped.cause` in words."""

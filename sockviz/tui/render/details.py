@@ -32,6 +32,7 @@ _HOW: Final = {
 _CAUSES: Final = {
     "operator": "taken off the wire by the operator",
     "cut": "lost: the wire is cut",
+    "nobody": "lost: no host has the address that it was sent to",
     "resent": "sent again while the wire held the first copy, or its answer",
 }
 
