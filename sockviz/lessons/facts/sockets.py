@@ -2,6 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
+from sockviz.events import SocketRow
 from sockviz.lessons.amounts import Amount
 from sockviz.lessons.facts.fact import Fact
 from sockviz.lessons.finding import Checks, Finding
@@ -34,6 +35,7 @@ class Socket(Fact, frozen=True, kw_only=True):
         Literal["retransmit", "keepalive", "timewait", "probe", "none"] | None,
         doc("the timer that runs"),
     ] = None
+    left: Annotated[Amount | None, doc("seconds until that timer fires, rounded up")] = None
 
     def look(self, moment: Moment) -> Finding:
         """The row, and nothing but the row."""
@@ -46,7 +48,13 @@ class Socket(Fact, frozen=True, kw_only=True):
         checks.amount("port", self.port, port_of(row.local) if row else None)
         checks.amount("unread", self.unread, row.recv_queue if row else None)
         checks.amount("unacknowledged", self.unacknowledged, row.send_queue if row else None)
-        return checks.same("timer", self.timer, (row.timer if row else None) or "none").finding()
+        checks.same("timer", self.timer, (row.timer if row else None) or "none")
+        return checks.amount("left", self.left, _left(row, moment.world.t)).finding()
+
+
+def _left(row: SocketRow | None, t: int) -> int | None:
+    """Seconds until the row's timer fires."""
+    return None if row is None or row.expires is None else -((t - row.expires) // 1_000_000_000)
 
 
 def _state(end: Endpoint | None) -> str:
