@@ -11,6 +11,7 @@ from sockviz.events import SocketRow
 from sockviz.tui.render.canvas import ConnectionTarget
 from sockviz.tui.render.table import MOST, listing
 from sockviz.tui.view import Selection
+from sockviz.world.sockets import DatagramSocket
 
 
 def lines(picture):
@@ -45,6 +46,19 @@ def test_it_reads_like_netstat():
         "ESTABLISHED",
         "-",
     ]
+
+
+def test_udp_sockets_are_listed_too_without_a_state():
+    view = accepted()
+    row = SocketRow(
+        state="NONE", local="10.0.0.1:9000", remote="0.0.0.0:0", pid=11, fd=5, recv_queue=832, protocol="udp"
+    )
+    unbound = DatagramSocket("client", 12, 3)
+    world = replace(view.world, datagrams={("server", 11, 5): DatagramSocket("server", 11, 5, row=row)})
+    world = replace(world, datagrams={**world.datagrams, ("client", 12, 3): unbound})
+    text = lines(Artist(80, 12).table(replace(view, world=world)))
+    (udp,) = (line.split() for line in text if "udp" in line)
+    assert udp == ["server", "udp", "832", "0", "10.0.0.1:9000", "0.0.0.0:*", "NONE", "11/5"]
 
 
 def test_in_sixty_columns_hosts_are_headings_and_nothing_is_cut():

@@ -97,6 +97,7 @@ def _sockets(world: World) -> list[Line]:
         for host, rows in world.tables.items()
         for key, row in rows.items()
     ]
+    lines += [Line(one.host, one.row) for one in world.datagrams.values() if one.row is not None]
     return nsmallest(MOST, lines, key=_order)
 
 
@@ -170,7 +171,7 @@ def _owner(row: SocketRow, colours: Palette) -> Style:
 
 _COLUMNS: Final[dict[str, Column]] = {
     "Host": Column("Host", lambda line, _: line.host, _dim),
-    "Proto": Column("Proto", lambda _, row: "tcp6" if row.local.startswith("[") else "tcp", _dim),
+    "Proto": Column("Proto", lambda _, row: row.protocol + "6" * row.local.startswith("["), _dim),
     "Recv-Q": Column("Recv-Q", lambda _, row: str(row.recv_queue), _received, right=True),
     "Send-Q": Column("Send-Q", lambda _, row: str(row.send_queue), _unsent, right=True),
     "RQ": Column("RQ", lambda _, row: str(row.recv_queue), _received, right=True),
@@ -222,6 +223,8 @@ def draw_table(
 
 def fresh(view: StageView, host: str, row: SocketRow) -> bool:
     """The row has just changed."""
+    if row.protocol != "tcp":
+        return False
     changed = view.world.row_changed.get((host, row.local, row.remote))
     return changed is not None and 0 <= view.now - changed < MARKED
 

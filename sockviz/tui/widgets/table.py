@@ -23,6 +23,7 @@ class SocketTable(Scrolling):
         fresh = sum(1 for t in view.world.row_changed.values() if 0 <= view.now - t < MARKED)
         return (
             Same(view.world.tables),
+            Same(view.world.datagrams),
             Same(view.world.row_changed),
             fresh,
             view.selection.connection,
@@ -30,7 +31,9 @@ class SocketTable(Scrolling):
         )
 
     def _draw(self, view: StageView, width: int, height: int, colours: Palette) -> Picture:
-        source = (Same(view.world.tables), len(view.world.connections), width)
+        source = (
+            Same(view.world.tables), Same(view.world.datagrams), len(view.world.connections), width,
+        )  # fmt: skip
         if source != self._listed_of:
             self._listed, self._listed_of = listing(view.world, width), source
         self._top = self._within(self._top)
