@@ -16,13 +16,20 @@ class Speech:
         self._impossible: Action | None = None
         """What was asked for last, for as long as there is a reason why it can't be."""
         self._heard: tuple[str, str] = ("", "")
+        self._told = ""
+        """What came of the last action, until the next one."""
 
     def asked(self, action: Action, situation: Situation, news: str) -> bool:
         """Note that `action` was asked for; True: it is possible."""
         self._key = pressed(action, situation)
         self._impossible = action if action.why_not(situation) else None
         self._heard = (situation.world.refused, news)
+        self._told = ""
         return self._impossible is None
+
+    def tell(self, sentence: str) -> None:
+        """Say what came of the action that was just asked for."""
+        self._told = sentence
 
     def notice(self, situation: Situation, news: str, failure: str) -> Notice:
         """The most important sentence now.
@@ -44,6 +51,8 @@ class Speech:
         warning = reason or next((text for text, heard in fresh if text != heard), "")
         if warning:
             return warning, True
+        if self._told:
+            return self._told, False
         said = hint(situation)
         # A teacher says what comes next; only an empty stage has to.
         quiet = situation.large and situation.arrows and not said.urgent

@@ -140,6 +140,9 @@ class Desk(Protocol):
     def toggle_echo(self) -> None:
         """Show the last key, or don't."""
 
+    def save(self) -> None:
+        """Keep a picture of it."""
+
     def quit(self) -> None:
         """End the run in order."""
 

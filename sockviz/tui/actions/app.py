@@ -1,4 +1,4 @@
-"""Help, palette, quit. Pure."""
+"""Help, palette, a picture, quit. Pure."""
 
 from sockviz.tui.actions.action import Action, Group
 
@@ -12,6 +12,11 @@ ACTIONS = (
         id="palette", keys=("m", "ctrl+p"), group=Group.APP, label="… more", short="…",
         help="Search all actions by name.",
         run=lambda _, do: do.desk.open_palette(),
+    ),
+    Action(
+        id="save", keys=("S",), group=Group.APP, label="save a picture", short="save",
+        help="Save what is on the screen as a picture (SVG) in the working directory.",
+        run=lambda _, do: do.desk.save(),
     ),
     Action(
         id="quit", keys=("q", "ctrl+c", "ctrl+q"), keys_shown="q Ctrl+C", group=Group.APP, label="quit",

@@ -25,6 +25,7 @@ from sockviz.tui.frames import Frames
 from sockviz.tui.screens.furniture import Furniture
 from sockviz.tui.situation import moving, situation_of
 from sockviz.tui.speech import Speech
+from sockviz.tui.status import clock
 from sockviz.tui.themes import DEFAULT, following, textual_name
 from sockviz.tui.transport import Overview
 from sockviz.tui.view import Density, Selection, StageView
@@ -187,6 +188,12 @@ class StageScreen(Screen[None], inherit_bindings=False):
     def toggle_echo(self) -> None:
         """From the next key on."""
         self._speech.echo = not self._speech.echo
+
+    def save(self) -> None:
+        """Beside whatever else is in the working directory."""
+        from sockviz.tui.picture import save  # noqa: PLC0415  not needed for the first frame
+
+        self._speech.tell(save(self.app, clock(self._session.now)))
 
     def quit(self) -> None:
         """The app knows how."""

@@ -1,0 +1,40 @@
+"""Saves what is on the screen: a picture in a file, that needs nothing from anywhere to be looked at."""
+
+import re
+from pathlib import Path
+from typing import Any, Final
+
+from textual.app import App
+
+_FONT_FACES: Final = re.compile(r"@font-face\s*{[^}]*}\s*")
+_MONO: Final = "ui-monospace, SFMono-Regular, Menlo, Consolas, DejaVu Sans Mono, monospace"
+_MOST: Final = 100
+"""Pictures of one moment."""
+
+
+def picture(app: App[Any]) -> str:
+    """The screen as SVG, in fonts that the reader has: what Textual makes, without its links to fonts."""
+    made = _FONT_FACES.sub("", app.export_screenshot(title="sockviz"))
+    return made.replace("font-family: Fira Code, monospace", f"font-family: {_MONO}")
+
+
+def save(app: App[Any], moment: str) -> str:
+    """Write the picture to `sockviz-MOMENT.svg` in the working directory.
+
+    Nothing that is there is replaced.
+
+    Returns:
+        One sentence: where it is, or why it is nowhere.
+    """
+    name = f"sockviz-{re.sub(r'[^0-9]+', '-', moment).strip('-')}"
+    for number in range(_MOST):
+        path = Path(f"{name}-{number}.svg" if number else f"{name}.svg")
+        try:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(picture(app))
+        except FileExistsError:
+            continue
+        except OSError as error:
+            return f"The picture can't be written here: {error.strerror}."
+        return f"Saved as `{path}`."
+    return f"There are {_MOST} pictures of this moment already."
