@@ -26,7 +26,7 @@ RECORDING = str(DATA / "life-lab.jsonl")
         ("--xyzzy", "there is no option '--xyzzy' (see sockviz --help)"),
         ("-x", "there is no option '-x'"),
         ("exprot", "there is no command 'exprot' (did you mean export?)"),
-        ("lesson", "there is no command 'lesson' (see sockviz --help)"),
+        ("lessen", "there is no command 'lessen' (see sockviz --help)"),
         ("--port 80 export x", "the command export comes first"),
         ("--port 0", "'0' is not a port: a whole number from 1 to 65535"),
         ("--port 65536", "'65536' is not a port"),
