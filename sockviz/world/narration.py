@@ -129,7 +129,11 @@ def _reset_arrived(case: _Case) -> Text:
         return texts.REFUSED
     if case.unaccepted and before is not State.SYN_RECV:
         return texts.RESET_WHILE_QUEUED
-    return texts.RESET_ARRIVED_UNOWNED if case.end.fd is None else texts.RESET_ARRIVED
+    if case.end.fd is None:
+        return texts.RESET_ARRIVED_UNOWNED
+    # tcp_reset() in net/ipv4/tcp_input.c
+    closed = case.transition.before is State.CLOSE_WAIT
+    return texts.RESET_ARRIVED_CLOSED if closed else texts.RESET_ARRIVED
 
 
 def _reset_sent(case: _Case) -> Text:

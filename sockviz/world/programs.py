@@ -123,6 +123,8 @@ def _failed(draft: Draft, program: ProgramDraft, call: SystemCall) -> None:
     meaning = texts.ERRORS.get(call.error or "")
     if call.error == "ECONNREFUSED" and _is_datagram(program, call.fd):
         meaning = datagram_texts.REFUSED
+    if call.error == "EPIPE" and held is not None and held[1].reset:
+        meaning = texts.EPIPE_AFTER_RST
     if meaning is None:
         say(draft, texts.CALL_FAILED_PLAIN, name=call.name, error=call.error)
     else:
@@ -208,6 +210,12 @@ def _connect(draft: Draft, program: ProgramDraft, call: SystemCall, event: CallR
         go(draft, connection, end, State.ESTABLISHED, Provenance.OBSERVED)
 
 
+def _send(draft: Draft, _program: ProgramDraft, call: SystemCall, event: CallReturned) -> None:
+    held = held_end(draft, call.host, call.pid, call.fd)
+    if held is not None and event.result:
+        say_of(draft, texts.SENT, *held, bytes=count_bytes(event.result))
+
+
 def _recv(draft: Draft, _program: ProgramDraft, call: SystemCall, event: CallReturned) -> None:
     held = held_end(draft, call.host, call.pid, call.fd)
     if held is None:
@@ -269,6 +277,7 @@ _RETURNED: Final[dict[str, Callable[[Draft, ProgramDraft, SystemCall, CallReturn
     "listen": _listen,
     "accept": _accept,
     "connect": _connect,
+    "send": _send,
     "recv": _recv,
     "shutdown": _shutdown,
     "close": _close,

@@ -200,6 +200,7 @@ ERRORS: Final = {
     "ENOTCONN": "the socket is not connected",
 }
 """What an errno means here."""
+EPIPE_AFTER_RST: Final = "the other side had closed, and answered what was sent to it with RST"
 
 # Data
 
@@ -208,12 +209,17 @@ DATA_UNACCEPTED: Final = Text(
     "{c}: {bytes} arrived and the kernel acknowledged them, although nobody has accepted the connection. "
     "They wait in Recv-Q until accept() and recv().",
 )
+SENT: Final = Text(
+    1,
+    "{c}: send() gave {bytes} to the {who}'s kernel and returned: they stay in Send-Q until the {peer}'s "
+    "kernel has acknowledged them.",
+)
 DATA: Final = Text(
-    0,
+    1,
     "{c}: {bytes} arrived. The {who}'s kernel keeps them in Recv-Q until the program calls recv().",
 )
 READ: Final = Text(
-    0,
+    1,
     "{c}: recv() took {bytes} out of Recv-Q.",
 )
 END_OF_FILE: Final = Text(
@@ -302,6 +308,11 @@ RESET_ARRIVED: Final = Text(
     1,
     "{c}: an RST arrived: the {who}'s end is gone at once. Its program learns it from its next call "
     "(ECONNRESET).",
+)
+RESET_ARRIVED_CLOSED: Final = Text(
+    1,
+    "{c}: an RST arrived: the {who}'s end is gone at once. Its program learns it from its next send() "
+    "(EPIPE, since the {peer} had closed already).",
 )
 RESET_ARRIVED_UNOWNED: Final = Text(1, "{c}: an RST arrived: the {who}'s end is gone at once.")
 ABANDONED: Final = Text(

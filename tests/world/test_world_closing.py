@@ -277,3 +277,17 @@ def test_the_oldest_programs_that_ended_are_forgotten():
     names = [program.name for program in book.world.programs.values()]
     assert {"server", "client 1", "client 299"} <= set(names)
     assert "client 2" not in names
+
+
+def test_what_was_sent_to_a_closed_end_is_answered_with_rst(book):
+    """In CLOSE_WAIT the kernel keeps EPIPE for the next send() (tcp_reset), not ECONNRESET."""
+    book >> passes(1, "client", "FIN|ACK") >> passes(1, "server", "ACK")
+    book >> call("send", 3, fd=4) << told("they stay in Send-Q")
+    book >> passes(1, "server", "PSH|ACK", length=3) >> segment(1, "client", "RST")
+    book >> arrives(1, "client", "RST") << told("from its next send() (EPIPE") << ends(1, "CLOSED", "CLOSED")
+    book >> call("send", -1, fd=4, error="EPIPE") << told("EPIPE: the other side had closed")
+
+
+def test_a_send_after_shutdown_has_nothing_to_do_with_the_peer(book):
+    book >> call("shutdown", fd=4, args="SHUT_WR") >> segment(1, "server", "FIN|ACK")
+    book >> call("send", -1, fd=4, error="EPIPE") << told("has already said that it sends no more")
