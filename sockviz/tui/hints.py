@@ -41,7 +41,7 @@ def _replayed(situation: Situation) -> Iterator[Hint]:
     if situation.at_end:
         yield Hint("The end of the recording. `←` steps back, `Space` plays it again.")
     elif situation.paused:
-        yield Hint("A recording: `Space` plays, `←` `→` step, `{` `}` by segment, `(` `)` by state.")
+        yield Hint("A recording. `Space` plays, `←` `→` step, `{` `}` by segment.")
     else:
         yield Hint("The recording plays. `Space` stops it, `<` `>` change its speed.")
 
@@ -53,11 +53,7 @@ def _ended(situation: Situation) -> Iterator[Hint]:
 
 def _past(situation: Situation) -> Iterator[Hint]:
     if situation.past:
-        space = "goes on" if situation.paused else "stops"
-        yield Hint(
-            f"You see the PAST, and the run goes on. `←` `→` step, `Space` {space}, `End` goes to now.",
-            urgent=True,
-        )
+        yield Hint("You see the PAST, the run goes on. `←` `→` step, `End` goes to now.", urgent=True)
 
 
 def _stopped(situation: Situation) -> Iterator[Hint]:
