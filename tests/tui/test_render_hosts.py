@@ -1,5 +1,6 @@
 """The two panels: what they say, in which zone, and what gives way when there is no room."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -73,6 +74,14 @@ def test_members_that_only_the_kernel_counts_have_a_slot_without_a_name():
 
 def test_what_was_dropped_is_counted():
     assert "✗ 2 dropped" in ROOMY.server(full()).text
+
+
+def test_a_great_number_of_drops_leaves_the_way_up_alone():
+    view = full()
+    ((key, listener),) = view.world.listeners.items()
+    world = replace(view.world, listeners={key: replace(listener, drops=12345)})
+    line = row(Artist(44, 13).server(replace(view, world=world)), "final ACK")
+    assert re.fullmatch(r"│ ✗ 12345 dropped +▲ final ACK +│", line)
     assert "✗ 2" in row(SMALL.server(full()), "SYN ")
 
 

@@ -156,12 +156,15 @@ def _queues(sheet: Sheet, y: int, area: Area, listener: Listener | None, *, room
     x = min(first_slot(area, large=sheet.large), area.right - len(" ▲ accept() "))
     canvas.put(x, y, " ▲ accept() ", colours.accent)
     draw_queue(sheet, y + 1, area, waiting)
-    if roomy:
-        canvas.put(x + 1, y + 1 + tall, "▲ final ACK", colours.accent)
     dropped = max(listener.drops, listener.overflows)
-    lost = f"{marks.LOST} {dropped} dropped"[: None if roomy else -len(" dropped")] if dropped else ""
-    canvas.put_right(area.right, y + 1 + tall, lost, colours.bad)
-    room = area.width - (len(lost) + 1 if lost and not roomy else 0)
+    lost = f"{marks.LOST} {dropped}" if dropped else ""
+    room = area.width
+    if roomy:
+        canvas.put(area.x, y + 1 + tall, f"{lost} dropped" if lost else "", colours.bad)
+        canvas.put(x + 1, y + 1 + tall, "▲ final ACK", colours.accent)
+    elif lost:
+        canvas.put_right(area.right, y + 1 + tall, lost, colours.bad)
+        room -= len(lost) + 1
     draw_queue(sheet, y + 1 + tall + roomy, Area(area.x, area.y, room, area.height), opening)
     return y + 1 + 2 * tall + roomy
 
