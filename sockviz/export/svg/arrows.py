@@ -1,41 +1,24 @@
 """The wire: a sloped arrow for each segment, its label on it, and what became of it."""
 
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import hypot
 from typing import Final
 
 from sockviz.export import words as told
 from sockviz.export.flights import MIDDLE, Flight
 from sockviz.export.story import Story
 from sockviz.export.svg import style
-from sockviz.export.svg.canvas import BADGE, Box, Canvas, Layer, cross, shape_of, words
+from sockviz.export.svg.canvas import Box, Canvas, Layer, cross, words
+from sockviz.export.svg.labels import Point, draw_label
 from sockviz.export.svg.measure import fit, width_of
 from sockviz.export.svg.xml import path, tag, text
-from sockviz.world.labels import duration, label, numbers_text
+from sockviz.world.labels import duration
 
-_PILL: Final = 18.0
-_PLACES: Final = (0.28, 0.5, 0.2, 0.36, 0.43, 0.14, 0.66, 0.76)
-"""Where on its way a label may be, the best first: near the sender, where crossing arrows do not cross."""
 _HEAD: Final = 9.0
 _ASIDE: Final = 11.0
 _STANDS: Final = 9.0
 """Pixels that a held segment goes down at least before it stands."""
-
-Point = tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class _Label:
-    """What stands on an arrow."""
-
-    connection: int | None
-    name: str
-    figures: str
-    pill: float
-    width: float
-    """With the figures."""
 
 
 def draw_arrows(canvas: Canvas, story: Story) -> None:
@@ -43,17 +26,17 @@ def draw_arrows(canvas: Canvas, story: Story) -> None:
     aside = _aside(canvas.chart.flights)
     ways = {one.arrow.id: _way(canvas, one, aside.get(one.arrow.id, 0)) for one in canvas.chart.flights}
     for way in ways.values():
-        canvas.taken.append(Box(way[-1][0] - 5, way[-1][1] - 5, 10, 10))
-        canvas.taken += [
-            Box(x - 3, top, 6, end - top) for (x, top), (x1, end) in pairwise(way) if abs(x - x1) < 1
-        ]
+        canvas.taken.add(Box(way[-1][0] - 5, way[-1][1] - 5, 10, 10))
+        for (x, top), (beside, end) in pairwise(way):
+            if abs(x - beside) < 1:
+                canvas.taken.add(Box(x - 3, top, 6, end - top))
     for flight in canvas.chart.flights:
         _draw_way(canvas, flight, ways[flight.arrow.id])
     for number, row in enumerate(canvas.chart.rows):
         for at, note in enumerate(row.notes):
             _note(canvas, number, row.y + 26 * at, note)
     for flight in canvas.chart.flights:
-        _draw_label(canvas, story, flight, ways[flight.arrow.id])
+        draw_label(canvas, story, flight, ways[flight.arrow.id])
     for flight in canvas.chart.flights:
         _draw_fate(canvas, flight, ways[flight.arrow.id])
 
@@ -100,74 +83,6 @@ def _draw_way(canvas: Canvas, flight: Flight, way: Sequence[Point]) -> None:
         canvas.add(Layer.GROWING, row, tag("path", d=path(start, end), class_=class_))
 
 
-def _draw_label(canvas: Canvas, story: Story, flight: Flight, way: Sequence[Point]) -> None:
-    """Where it meets no other label; rather without its figures than over another one."""
-    whole = _label(canvas, story, flight)
-    bare = replace(whole, figures="", width=whole.pill)
-    found = [(made, box) for made in (whole, bare) for box in _boxes(canvas, made, way)]
-    if not found:
-        return
-    made, box = min(found, key=lambda one: sum(one[1].overlap(other) for other in canvas.taken))
-    canvas.taken.append(box)
-    y = box.y + _PILL / 2
-    colour = style.chip(made.connection)
-    parts = [tag("rect", x=box.x, y=box.y, width=made.pill, height=_PILL, rx=9, class_=colour)]
-    x = box.x + 7
-    if made.connection is not None:
-        parts.append(shape_of(made.connection, x + BADGE / 2, y, "on"))
-        x += BADGE + 3
-    parts.append(words(x, y, made.name, "b"))
-    if made.figures:
-        parts.insert(0, tag("rect", x=box.x, y=box.y, width=box.width, height=_PILL, class_="paper"))
-        parts.append(words(box.x + made.pill + 6, y, made.figures, "n dim"))
-    canvas.add(Layer.OVER, canvas.chart.row(flight.arrow.sent), *parts)
-
-
-def _label(canvas: Canvas, story: Story, flight: Flight) -> _Label:
-    arrow, size = flight.arrow, canvas.size - 1
-    name = label(arrow.segment)
-    if arrow.connection is not None:
-        name = f"{arrow.connection} {name}"
-    figures = []
-    if canvas.places.shape.figures:
-        connection = story.world.connections.get(arrow.connection or 0)
-        figures = ["again" if arrow.retransmission else ""]
-        figures.append(numbers_text(arrow.segment, arrow.sender, connection).replace("  ", " "))
-    share = (0.42 if flight.held else 0.6) if canvas.places.shape.figures else 0.86
-    room = canvas.places.shape.wire * share
-    name = fit(name, room - 14, size)
-    pill = width_of(name, size) + 14 + (BADGE + 3 if arrow.connection is not None else 0)
-    told_figures = " ".join(filter(None, figures))
-    beside = width_of(told_figures, size - 0.5) + 8 if told_figures else 0
-    if pill + beside > room:
-        return _Label(arrow.connection, name, "", pill, pill)
-    return _Label(arrow.connection, name, told_figures, pill, pill + beside)
-
-
-def _boxes(canvas: Canvas, made: _Label, way: Sequence[Point]) -> Iterator[Box]:
-    """The label's places on the way, the best first."""
-    places = canvas.places
-    rightward = way[-1][0] >= way[0][0]
-    length = places.right - places.left
-    start, end = places.left + 12 + made.width / 2, places.right - 12 - made.width / 2
-    if start > end:
-        start = end = (places.left + places.right) / 2
-    for place in _PLACES:
-        middle = places.left + length * place if rightward else places.right - length * place
-        middle = min(max(middle, start), end)
-        y = _height(way, middle)
-        if y is not None:
-            yield Box(middle - made.width / 2, y - _PILL / 2, made.width, _PILL)
-
-
-def _height(way: Sequence[Point], x: float) -> float | None:
-    """The height at which the way passes `x`."""
-    for (x0, y0), (x1, y1) in pairwise(way):
-        if min(x0, x1) <= x <= max(x0, x1) and abs(x1 - x0) >= 1:
-            return y0 + (y1 - y0) * (x - x0) / (x1 - x0)
-    return None
-
-
 def _draw_fate(canvas: Canvas, flight: Flight, way: Sequence[Point]) -> None:
     """At the end: a head, a cross, or an open end; and how long it was held."""
     arrow = flight.arrow
@@ -188,7 +103,7 @@ def _draw_fate(canvas: Canvas, flight: Flight, way: Sequence[Point]) -> None:
 def _arrow_head(way: Sequence[Point], colour: str) -> str:
     """A filled head in the direction in which the way ends."""
     (x0, y0), (x1, y1) = next(((a, b) for a, b in reversed(list(pairwise(way))) if a != b), (way[0], way[-1]))
-    length = hypot(x1 - x0, y1 - y0) or 1.0
+    length = math.hypot(x1 - x0, y1 - y0) or 1.0
     dx, dy = (x1 - x0) / length, (y1 - y0) / length
     base = (x1 - _HEAD * dx, y1 - _HEAD * dy)
     corners = [(x1, y1), (base[0] - 4 * dy, base[1] + 4 * dx), (base[0] + 4 * dy, base[1] - 4 * dx)]
@@ -208,7 +123,7 @@ def _cross(canvas: Canvas, flight: Flight, at: Point) -> Iterator[str]:
     why = fit(told.cause(arrow) if canvas.places.shape.figures else "dropped", room, size)
     beside = x + 11 if rightward else x - 11
     width = width_of(why, size)
-    canvas.taken.append(Box(beside if rightward else beside - width, y - 8, width, 16))
+    canvas.taken.add(Box(beside if rightward else beside - width, y - 8, width, 16))
     yield words(beside, y, why, "n bad", anchor=None if rightward else "end")
 
 
@@ -223,8 +138,8 @@ def _say_held(canvas: Canvas, row: int, way: Sequence[Point], held: str) -> None
     width = width_of(content, size)
     for at in (x + 8, x - 8 - width):
         box = Box(at, (top + bottom) / 2 - 8, width, 16)
-        if not any(box.overlap(other) for other in canvas.taken):
-            canvas.taken.append(box)
+        if not canvas.taken.overlap(box):
+            canvas.taken.add(box)
             canvas.add(Layer.OVER, row, words(at, (top + bottom) / 2, content, "n warn"))
             return
 
@@ -236,7 +151,7 @@ def _note(canvas: Canvas, row: int, y: float, note: str) -> None:
     width = width_of(content, size) + 20
     middle = (canvas.places.left + canvas.places.right) / 2
     box = Box(middle - width / 2, y - 10, width, 20)
-    canvas.taken.append(box)
+    canvas.taken.add(box)
     canvas.add(
         Layer.OVER,
         row,

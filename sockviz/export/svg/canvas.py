@@ -16,6 +16,8 @@ from sockviz.world.labels import SHAPES
 
 BADGE: Final = 9.0
 """Pixels of a connection's shape."""
+_BAND: Final = 40.0
+"""Pixels, from top to bottom, that are searched for what is taken."""
 
 
 class Layer(IntEnum):
@@ -44,6 +46,26 @@ class Box(NamedTuple):
         return max(0.0, across) * max(0.0, down)
 
 
+class Taken:
+    """Places that are taken, to be asked quickly whether another one is free."""
+
+    def __init__(self) -> None:
+        self._bands: dict[int, list[Box]] = {}
+
+    def add(self, box: Box) -> None:
+        """Take a place."""
+        for band in self._over(box):
+            self._bands.setdefault(band, []).append(box)
+
+    def overlap(self, box: Box) -> float:
+        """About how much of it is taken, square pixels; 0: it is free."""
+        return sum(box.overlap(other) for band in self._over(box) for other in self._bands.get(band, ()))
+
+    @staticmethod
+    def _over(box: Box) -> range:
+        return range(int(box.y // _BAND), int((box.y + box.height) // _BAND) + 1)
+
+
 @dataclass(slots=True)
 class Canvas:
     """A chart's drawing."""
@@ -53,7 +75,7 @@ class Canvas:
     left: str
     """The host on the left."""
     layers: dict[Layer, list[tuple[int, str]]] = field(default_factory=lambda: {layer: [] for layer in Layer})
-    taken: list[Box] = field(default_factory=list)
+    taken: Taken = field(default_factory=Taken)
     """On the wire."""
 
     def add(self, layer: Layer, row: int, *markup: str) -> None:
