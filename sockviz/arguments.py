@@ -349,7 +349,7 @@ def _lesson_parser() -> Parser:
         "sockviz lesson",
         "A guided lesson: you predict what the kernel will do, and then you see it.",
         "Exit status: 0 done; 1 the kernel did something else than the lesson expects; 2 wrong use, or the\n"
-        "file is no lesson. How to write one: sockviz/lessons/REFERENCE.md",
+        "file is no lesson. How to write one: python -m sockviz.lessons.reference",
     )
     add = parser.add_argument
     add("name", nargs="?", metavar="ID|FILE", help="a lesson of the course by its id, or a TOML file")
