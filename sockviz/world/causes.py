@@ -8,6 +8,7 @@ from sockviz.events import CounterRaised
 from sockviz.tcp.states import State
 from sockviz.world import datagrams, texts
 from sockviz.world.cause import Cause
+from sockviz.world.connections import other_host
 from sockviz.world.draft import Draft
 from sockviz.world.labels import label
 from sockviz.world.limits import MAX_SYN_BACKLOG, strangers
@@ -29,6 +30,8 @@ _BUFFERS: Final = {
     "TCPBacklogDrop": (Cause.SOCKET_BACKLOG, _BUSY),
 }
 """Counters of what a socket that exists did not take."""
+UNSEEN: Final = 0
+"""In place of the id of a segment that was not seen."""
 _REMEMBERED: Final = 4096
 _LINEAR_RETRIES: Final = 5
 """The first SYN and `net.ipv4.tcp_syn_linear_timeouts` (4) repetitions are a second apart (tcp(7), Linux ≥
@@ -68,11 +71,43 @@ def counter_raised(draft: Draft, event: CounterRaised) -> None:
     counted = _COUNTED.get(event.name)
     if counted is None:
         return
+    if event.name == OVERFLOWS and not draft.sees("capture"):
+        _unseen(draft, event)
+        return
     for _ in range(event.by):
         found = next((s for s in draft.suspects if s.host == event.host and counted(draft, s)), None)
         if found is None:
             return
         _dropped(draft, found, event.name)
+
+
+def _unseen(draft: Draft, event: CounterRaised) -> None:
+    """SYNs were dropped that nobody saw: those of clients that wait for a full queue of ours.
+
+    Each of them repeats its SYN once a second at most, so a rise by more counts somebody else's, too.
+    """
+    client = other_host(draft, event.host)
+    for listener in draft.listeners():
+        if listener.host != event.host or not listener.full:
+            continue
+        table = draft.table(client)
+        waiting = [key for key in table if key[1] == listener.local and table[key].state == State.SYN_SENT]
+        count = min(event.by, len(waiting))
+        if not count:
+            continue
+        found = draft.find(client, *waiting[0]) if len(waiting) == 1 else None
+        connection = found[0] if found is not None else None
+        listener.drops += count
+        listener.overflows += count
+        cause = f"the accept queue is full: {len(listener.accept_queue)} waiting, limit {listener.bound}"
+        what = "A SYN was" if count == 1 else f"{count} SYNs were"
+        said = say(draft, texts.UNSEEN_DROPPED, connection, what=what, cause=cause)
+        number = connection.id if connection is not None else None
+        draft.facts += [
+            Drop(draft.t, number, UNSEEN, cause, OVERFLOWS, Cause.ACCEPT_QUEUE_FULL, said)
+            for _ in range(count)
+        ]
+        return
 
 
 def _past_the_maximum(draft: Draft, one: Suspect) -> bool:

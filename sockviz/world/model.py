@@ -294,7 +294,7 @@ class Drop:
     t: int
     connection: int | None
     segment: int
-    """The segment's id."""
+    """The segment's id; 0: it was not seen, a counter alone tells of it."""
     cause: str
     """One clause: `the accept queue is full (3 > limit 2)`."""
     counter: str = ""

@@ -99,6 +99,11 @@ SYN_DROPPED: Final = Text(
     "{c}: SYN dropped, since {cause}. No refusal is sent: the client stays in SYN_SENT and tries again "
     "{when}.",
 )
+UNSEEN_DROPPED: Final = Text(
+    2,
+    "{what} dropped, since {cause}. ListenOverflows says so: no refusal is sent, and who connects tries "
+    "again.",
+)
 ACK_DROPPED: Final = Text(
     2,
     "{c}: final ACK ignored, since {cause}. The client believes that it is ESTABLISHED; the server stays "

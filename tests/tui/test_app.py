@@ -1,10 +1,12 @@
 """The app as a person meets it: keys, buttons, mouse, sizes, failures, on runs recorded from real kernels."""
 
 import pytest
+from msgspec import structs
 from staging import recorded, screen_text, sent, staged, up_to
 
 from sockviz import intents
 from sockviz.errors import UserError
+from sockviz.events import SegmentDelivered, SegmentDropped, SegmentReleased, SegmentSent
 from sockviz.tui.controls.buttons import ButtonRow
 from sockviz.tui.controls.inspector import Inspector
 from sockviz.tui.situation import moving
@@ -55,6 +57,16 @@ async def test_before_the_hosts_are_ready_it_says_so_and_only_a_connection_is_as
         assert "still starting" in screen_text(pilot.app)
         await pilot.press("c")
         assert pilot.link.asked == [intents.Connect()]
+
+
+async def test_where_packets_are_hidden_the_ladder_has_the_states():
+    """As on loopback without the right to capture: the welcome ends with the first connection."""
+    hidden = SegmentSent, SegmentReleased, SegmentDelivered, SegmentDropped
+    seen = [event for event in recorded("life-lab") if not isinstance(event, hidden)]
+    async with staged([structs.replace(seen[0], capabilities=("table", "calls")), *seen[1:]]) as pilot:
+        text = screen_text(pilot.app)
+        assert "Press c" not in text
+        assert "■ESTABLISHED" in text
 
 
 async def test_a_held_syn_is_on_the_wire_and_n_lets_it_go():

@@ -18,7 +18,9 @@ from playbook import (
     owner,
     passes,
     pid_of,
+    queue,
     queues,
+    raised,
     returned,
     row,
     sampled,
@@ -32,7 +34,7 @@ from playbook import (
 )
 
 from sockviz import events
-from sockviz.world.model import Provenance
+from sockviz.world.model import Drop, Provenance
 
 CLIENT = "10.0.0.2:40001"
 
@@ -41,6 +43,32 @@ CLIENT = "10.0.0.2:40001"
 def blind() -> Playbook:
     """No segment is seen."""
     return Playbook(capabilities=["table", "calls"], source="loopback")
+
+
+def full_queue(blind: Playbook) -> Playbook:
+    """Two connections wait, and two more clients for a place in the queue."""
+    blind >> listen(backlog=1)
+    for number in (1, 2):
+        blind >> sees("client", number, "ESTABLISHED") >> sees("server", number, "ESTABLISHED")
+    blind >> queue(2, 1)
+    for number in (3, 4):
+        blind >> sees("client", number, "SYN_SENT")
+    return blind << queues(accept=[1, 2])
+
+
+def test_the_counter_tells_of_drops_that_nobody_saw(blind):
+    full_queue(blind) >> raised("ListenOverflows", 5)
+    blind << told("2 SYNs were dropped, since the accept queue is full: 2 waiting, limit 1")
+    drops = blind.of(Drop, news=True)
+    assert [(drop.connection, drop.counter) for drop in drops] == [(None, "ListenOverflows")] * 2
+    assert blind.listener().overflows == blind.listener().drops == 2
+    blind >> sees_no("client", 3) >> raised("ListenOverflows") << told("A SYN was dropped")
+    assert [drop.connection for drop in blind.of(Drop, news=True)] == [blind.connection(4).id]
+
+
+def test_somebody_else_on_the_machine_may_drop_too(blind):
+    full_queue(blind) >> sees_no("client", 3) >> sees_no("client", 4) >> raised("ListenOverflows")
+    assert not blind.of(Drop)
 
 
 def test_a_reading_that_began_before_the_segment_says_nothing_about_it():

@@ -169,8 +169,9 @@ class Furniture(Vertical):
 
     def _greet(self, situation: Situation) -> None:
         """An empty stage has nothing to draw a ladder of."""
-        empty, ready = not situation.arrows, situation.world.header is not None
+        world = situation.world
+        empty, ready = not situation.arrows and not world.connections, world.header is not None
         self.set_class(empty, "-empty")
         if empty:
-            held = not ready or situation.world.wire.mode == "hold"
+            held = not ready or world.wire.mode == "hold"
             self.query_one(Welcome).show(ready=ready, held=held, replayed=situation.replayed)
