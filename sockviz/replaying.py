@@ -94,18 +94,24 @@ def _stage(request: Replay, *, capture: bool) -> int:
     path, source = request.recording, _source(request, capture=capture)
     terminal.check()
     terminal.guard()
+    if source is None:
+        from sockviz.tui import captures  # noqa: PLC0415
+
+        return captures.run(path, theme=request.theme, projector=request.projector)
     from sockviz.tui import app  # noqa: PLC0415
 
     starting = f"reading {path.name} …"
     return app.run(lambda: source, starting=starting, theme=request.theme, projector=request.projector)
 
 
-def _source(request: Replay, *, capture: bool) -> "Source":
+def _source(request: Replay, *, capture: bool) -> "Source | None":
+    """What is to be shown; None: it has to be chosen first."""
     if not capture:
         from sockviz.session.replay import Replay as Recording  # noqa: PLC0415
 
         return Recording(request.recording)
     from sockviz.session.captured import Captured  # noqa: PLC0415
 
-    number = request.connection
-    return Captured(request.recording, _connection(request.recording, number) if number else None)
+    if request.connection is None:
+        return None
+    return Captured(request.recording, _connection(request.recording, request.connection))

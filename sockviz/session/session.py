@@ -24,6 +24,8 @@ from sockviz.world.model import Arrow, Transition, World
 
 LONGEST_FRAME: Final = 250_000_000
 """ns; what passes at most in front of the screen between two ticks."""
+_FAST: Final = frozenset({"loopback", "pcap"})
+"""Sources in which all is over before anybody has seen it."""
 _LOADING_FRAME: Final = 100_000_000
 """ns between two looks at how far a recording has been read."""
 
@@ -84,7 +86,7 @@ class Session:
         """Take events into the log."""
         first = not len(self.timeline)
         self.timeline.extend(events)
-        if first and self.header is not None and self.header.source == "loopback":
+        if first and self.header is not None and self.header.source in _FAST:
             self.playback.set_pace(Pace.SLOW)
         latency = self._clock() - self.timeline.end
         self._offset = latency if self._offset is None else min(self._offset, latency)

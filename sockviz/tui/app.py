@@ -85,13 +85,21 @@ class SockvizApp(App[None], inherit_bindings=False):
         return StartScreen(self._starting)
 
     async def on_ready(self) -> None:
-        """The first frame is there: start the engine, bring the stage, and listen."""
-        self.carried = self._start()
+        """The first frame is there."""
+        await self.begin()
+
+    async def begin(self) -> None:
+        """Start the engine."""
+        await self.show(self._start())
+
+    async def show(self, source: "Source", leave: Callable[[], None] | None = None) -> None:
+        """Bring the stage, and listen; `leave`: goes back to where `source` was chosen."""
+        self.carried = source
         from sockviz.session.session import Session  # noqa: PLC0415  not needed for the first frame
         from sockviz.tui.screens.stage import StageScreen  # noqa: PLC0415
 
-        self.session = Session(self.carried, clock=self._clock)
-        await self.push_screen(StageScreen(self.session, self._clock, self._density))
+        self.session = Session(source, clock=self._clock)
+        await self.push_screen(StageScreen(self.session, self._clock, self._density, leave))
         self.run_worker(self._carry(self.session))
 
     async def _carry(self, session: "Session") -> None:
@@ -131,7 +139,15 @@ def run(
     Raises:
         UserError: the run could not start, its engine died, or a recording was changed meanwhile.
     """
-    app = SockvizApp(start, starting=starting, theme=theme, projector=projector)
+    return run_app(SockvizApp(start, starting=starting, theme=theme, projector=projector))
+
+
+def run_app(app: SockvizApp) -> int:
+    """Show `app` until it ends; returns the exit status.
+
+    Raises:
+        UserError: what it shows could not start, or ended badly.
+    """
     try:
         status = asyncio.run(_run(app))
     finally:

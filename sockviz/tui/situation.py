@@ -18,6 +18,7 @@ def situation_of(
     tabs: bool,
     inspecting: bool,
     large: bool = False,
+    listed: bool = False,
 ) -> Situation:
     """The situation now."""
     timeline, now = session.timeline, session.now
@@ -38,6 +39,7 @@ def situation_of(
         tabs=tabs,
         inspecting=inspecting,
         large=large,
+        listed=listed,
     )
 
 

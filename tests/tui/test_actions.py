@@ -334,6 +334,11 @@ def test_what_idle_time_looks_like_goes_round():
     assert set(seen) == set(Pace)
 
 
+def test_what_was_chosen_from_a_list_can_be_left_for_it():
+    assert do("list", Situation(world(), replayed="c.pcap #1", listed=True)) == [("leave",)]
+    assert "list" in refuse("list", Situation(world()))
+
+
 def test_a_moment_is_marked():
     assert do("mark", Situation(world())) == [("mark",)]
 

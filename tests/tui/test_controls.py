@@ -43,6 +43,7 @@ SITUATIONS = {
         world(*(connection(n) for n in range(1, 120)), flights=[flight(1)], queue=[1], mode="cut")
     ),
     "past": Situation(world(connection(1)), past=True, paused=True),
+    "of a list": Situation(world(connection(1)), replayed="c.pcap #1", listed=True),
 }
 
 

@@ -62,6 +62,8 @@ class Situation(msgspec.Struct, frozen=True):
     """Ladder and table share one place (small terminal)."""
     large: bool = False
     """Projector mode: ladder and table share one place, too."""
+    listed: bool = False
+    """There is a list of other connections to go back to."""
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -142,6 +144,9 @@ class Desk(Protocol):
 
     def save(self) -> None:
         """Keep a picture of it."""
+
+    def leave(self) -> None:
+        """Go back to the list that this was chosen from."""
 
     def quit(self) -> None:
         """End the run in order."""

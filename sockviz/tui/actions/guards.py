@@ -152,6 +152,11 @@ def no_packets(situation: Situation) -> str | None:
     return None if situation.arrows else "No packet was sent yet: press `c`."
 
 
+def not_listed(situation: Situation) -> str | None:
+    """What is shown was not chosen from a list."""
+    return None if situation.listed else "This was not chosen from a list: only a capture has one."
+
+
 def both_shown(situation: Situation) -> str | None:
     """There is room for ladder and table at once."""
     return None if situation.tabs or situation.large else "Ladder and table are both on the screen already."

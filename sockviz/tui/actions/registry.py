@@ -26,7 +26,7 @@ NAMES = {
     "right_square_bracket": "]", "question_mark": "?", "f1": "F1", "ctrl+p": "Ctrl+P", "ctrl+c": "Ctrl+C",
     "ctrl+q": "Ctrl+Q", "left_curly_bracket": "{", "right_curly_bracket": "}", "left_parenthesis": "(",
     "right_parenthesis": ")", "shift+left": "Shift+←", "shift+right": "Shift+→", "ctrl+left": "Ctrl+←",
-    "ctrl+right": "Ctrl+→",
+    "ctrl+right": "Ctrl+→", "slash": "/",
 }  # fmt: skip
 """Textual's name of a key → what is printed on it."""
 

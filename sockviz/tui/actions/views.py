@@ -134,6 +134,11 @@ ACTIONS = (
         run=escape,
     ),
     Action(
+        id="list", keys=("L",), group=Group.VIEW, label="list of connections", short="list",
+        help="Of a capture: go back to the list of its connections.",
+        run=lambda _, do: do.desk.leave(), unless=(guards.not_listed,),
+    ),
+    Action(
         id="tab", keys=("t",), group=Group.VIEW, label="ladder or table", short="tab",
         help="On a small terminal: show the socket table instead of the ladder, or back.",
         run=lambda _, do: do.desk.toggle_tab(), unless=(guards.both_shown,),

@@ -44,6 +44,7 @@ BARE = frozenset({"back", "segment-back", "state-back", "mark-back", "start", "s
 TRANSPORT = ("start", "now", "slower", "faster", "pace", "mark")
 """What has its button in the transport bar."""
 MORE = Plan("", ("inspect", "help", "palette", "quit"))
+LISTED = Plan("", ("list", *MORE.actions))
 VIEW = Plan(
     "view",
     (
@@ -64,7 +65,8 @@ INDENT = len("●1 client")
 def rows(situation: Situation) -> tuple[tuple[Cluster, ...], ...]:
     """All rows as they are to look now."""
     plans = (*(SMALL if situation.tabs else ROOMY), *(((VIEW,),) if situation.large else ()))
-    return tuple(_clusters(row, situation) for row in plans)
+    more = LISTED if situation.listed else MORE
+    return tuple(_clusters([more if plan is MORE else plan for plan in row], situation) for row in plans)
 
 
 def _clusters(plans: Sequence[Plan], situation: Situation) -> tuple[Cluster, ...]:

@@ -47,11 +47,18 @@ class StageScreen(Screen[None], inherit_bindings=False):
         for key in action.keys
     ]
 
-    def __init__(self, session: Session, clock: Callable[[], int], density: Density = Density.NORMAL) -> None:
-        """`clock`: CLOCK_MONOTONIC, ns."""
+    def __init__(
+        self,
+        session: Session,
+        clock: Callable[[], int],
+        density: Density = Density.NORMAL,
+        leave: Callable[[], None] | None = None,
+    ) -> None:
+        """`clock`: CLOCK_MONOTONIC, ns; `leave`: goes back to the list that this was chosen from."""
         super().__init__()
         self._clock = clock
         self._session = session
+        self._leave = leave
         self._selection = Selection()
         self._furniture = Furniture()
         self._furniture.density = density
@@ -195,6 +202,11 @@ class StageScreen(Screen[None], inherit_bindings=False):
 
         self._speech.tell(save(self.app, clock(self._session.now)))
 
+    def leave(self) -> None:
+        """The app knows how."""
+        if self._leave is not None:
+            self._leave()
+
     def quit(self) -> None:
         """The app knows how."""
         self.app.exit()
@@ -213,6 +225,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
             tabs=self._furniture.tabs,
             inspecting=self._furniture.inspecting,
             large=self._furniture.large,
+            listed=self._leave is not None,
         )
 
     def _draw(self) -> bool:
