@@ -61,6 +61,11 @@ def test_import_contracts() -> None:
         ("import sockviz.session.run", HEAVY | OUTSIDE | SCREEN),
         ("import sockviz.session.session", HEAVY | OUTSIDE | SCREEN),
         ("import sockviz.headless", HEAVY | OUTSIDE | SCREEN),
+        ("import sockviz.lesson", HEAVY | OUTSIDE | SCREEN),
+        (
+            "import sockviz.lessons.runner, sockviz.lessons.catalogue, sockviz.lessons.progress",
+            HEAVY | OUTSIDE | SCREEN | {"asyncio", "sockviz.session"},
+        ),
         ("import sockviz.world.fold", HEAVY | OUTSIDE | SCREEN | {"asyncio", "sockviz.session"}),
         ("import sockviz.tcp.segment", HEAVY | OUTSIDE | SCREEN | {"asyncio", "sockviz.world"}),
         ("import sockviz.tui.app", OUTSIDE | {"scapy", "psutil", "pyroute2"}),
