@@ -1,7 +1,8 @@
 # All commands set up what they need, in .venv, the first time; after that they start at once.
 #
 #   make run           the stage (ARGS="--clients 3" and the like are passed on)
-#   make test          all tests
+#   make test          the tests that take minutes at most; ARGS="tests/tcp" for some of them
+#   make test-slow     the others: whole lives, whole lessons, real terminals, the kernel's tracepoint
 #   make lint          style, types, import contracts
 #   make bench         the measured ratios
 #   make screenshots   the pictures of the README, from the real app
@@ -9,7 +10,7 @@
 
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
-.PHONY: run test lint bench screenshots clean
+.PHONY: run test test-slow lint bench screenshots clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,7 +21,10 @@ run: $(RUN)
 	@$(BIN)/sockviz $(ARGS)
 
 test: $(DEV)
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -m "not slow" $(ARGS)
+
+test-slow: $(DEV)
+	@$(BIN)/pytest -m slow $(ARGS)
 
 lint: $(DEV)
 	@$(BIN)/ruff check

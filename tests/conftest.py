@@ -1,0 +1,30 @@
+"""Which tests are slow: they live through the kernel's own time-outs, or run whole programs many times."""
+
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+SLOW = (
+    "cli/test_cli_headless.py",
+    "cli/test_cli_terminal.py",
+    "export/test_cast.py",
+    "export/test_html.py",
+    "export/test_svg.py",
+    "lab/test_left_behind.py",
+    "lab/test_life.py",
+    "lab/test_namespaces.py",
+    "lessons/test_lessons_course.py",
+    "sources/test_loopback.py",
+    "terminal",
+    "truth",
+    "tui/test_replay_same.py",
+)
+"""`make test-slow` runs these, `make test` the others."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        path = item.path.relative_to(HERE).as_posix()
+        if any(path == slow or path.startswith(f"{slow}/") for slow in SLOW):
+            item.add_marker(pytest.mark.slow)
