@@ -32,6 +32,14 @@ def accept_call(world: World) -> SystemCall | None:
     return blocked_in(world, chosen.host, chosen.pid, chosen.fd) if chosen else None
 
 
+def sees(world: World, capability: str) -> bool:
+    """The run can see this (`Header.capabilities`: `calls`, `table` …); nothing is known of what it can't.
+
+    A header that names none at all, or no header, leaves it open: then it can.
+    """
+    return world.header is None or not world.header.capabilities or capability in world.header.capabilities
+
+
 def programs_of(world: World, host: str) -> list[Program]:
     """The host's programs, in order of start."""
     return [program for (name, _), program in world.programs.items() if name == host]

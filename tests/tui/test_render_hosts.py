@@ -211,3 +211,11 @@ def test_a_listener_whose_server_does_something_else_is_not_in_accept():
     handshake(story, 1, 0, accepted=4)
     story.call(S, "server", 11, "close", 4, result=0, connection=1)
     assert "fd 3 ┊ LISTEN  not in accept()" in ROOMY.server(story.view(2 * S)).text
+
+
+def test_what_a_capture_does_not_show_is_not_denied():
+    header = Header(t=0, format=1, source="pcap", hosts=(), made_by="test", capabilities=("capture",))
+    text = Artist(40, 12).server(StageView(world=World(header=header))).text
+    assert "programs are not seen" in text
+    assert "queues are not seen" in text
+    assert "nobody listens" not in text

@@ -9,7 +9,7 @@ from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import ConnectionTarget, fit, width_of
 from sockviz.tui.render.sheet import Area, Part, Sheet, size_of
 from sockviz.world.model import Connection, Endpoint, SystemCall
-from sockviz.world.selectors import disputed
+from sockviz.world.selectors import disputed, sees
 
 Item = TypeVar("Item")
 
@@ -129,7 +129,8 @@ def socket_row(
     parts = state_parts(sheet, end, area.right - shape.state)
     after = sheet.parts(shape.state, y, parts, right=area.right)
     if end.state is not State.CLOSED:
-        fd = f"fd {marks.NOBODY if end.fd is None else end.fd}"
+        known = end.fd is not None or sees(sheet.world, "table")
+        fd = f"fd {marks.NOBODY if end.fd is None else end.fd}" if known else ""
         far = marks.port(end.local if end.host == "client" else end.remote)
         texts = (
             (fd, shape.fd, colours.dim if end.fd is None else colours.text),

@@ -34,7 +34,7 @@ from sockviz.tui.render.sheet import BOX, Area, Sheet
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.world.model import Connection, Descriptor, Listener, Program, SystemCall, World
-from sockviz.world.selectors import programs_of
+from sockviz.world.selectors import programs_of, sees
 
 HOST: Final = "server"
 _ROOMY: Final = 10
@@ -96,7 +96,9 @@ def _program_rows(height: int, descriptors: int, sockets: int) -> int:
 def _program(sheet: Sheet, area: Area, program: Program | None, held: list[Descriptor]) -> None:
     """A row for each descriptor: what it is, and the last call on it."""
     if program is None:
-        sheet.canvas.put(area.x, area.y, "no program is running"[: area.width], sheet.colours.dim)
+        known = sees(sheet.world, "calls")
+        text = "no program is running" if known else "programs are not seen"
+        sheet.canvas.put(area.x, area.y, text[: area.width], sheet.colours.dim)
         return
     calls = {call.fd: call for call in sorted(program.calls.values(), key=lambda one: one.entered)}
     if not held:
@@ -145,7 +147,8 @@ def _queues(sheet: Sheet, y: int, area: Area, listener: Listener | None, *, room
     """The queues below the line at `y`, and what moves a connection upwards; returns the next free row."""
     canvas, colours = sheet.canvas, sheet.colours
     if listener is None:
-        canvas.put(area.x, y + 1, "nobody listens"[: area.width], colours.dim)
+        text = "nobody listens" if sees(sheet.world, "table") else "queues are not seen"
+        canvas.put(area.x, y + 1, text[: area.width], colours.dim)
         return y + 2
     depth = len(listener.accept_queue) if listener.depth is None else listener.depth
     waiting = Queue("accept queue", HOST, listener.accept_queue, depth, listener.capacity, full=listener.full)
