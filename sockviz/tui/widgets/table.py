@@ -32,8 +32,11 @@ class SocketTable(Scrolling):
 
     def _draw(self, view: StageView, width: int, height: int, colours: Palette) -> Picture:
         source = (
-            Same(view.world.tables), Same(view.world.datagrams), len(view.world.connections), width,
-        )  # fmt: skip
+            Same(view.world.tables),
+            Same(view.world.datagrams),
+            len(view.world.connections),
+            width,
+        )
         if source != self._listed_of:
             self._listed, self._listed_of = listing(view.world, width), source
         self._top = self._within(self._top)
