@@ -270,10 +270,10 @@ def test_loopback_is_shown_in_slow_motion():
         if "no capture" in terminal.text:
             pytest.skip("packets can't be captured here")
         terminal.press("c")
-        terminal.see("slow motion", "SYN_SENT")
+        terminal.see("SLOW", "SYN_SENT")
         assert "ESTABLISHED" not in terminal.text
         terminal.see("SYN_RECV")
-        terminal.wait(lambda text: "slow motion" not in text)
+        terminal.wait(lambda text: "LIVE" in text)
         terminal.tabs = False
         stands(terminal, ("ESTABLISHED", True), ("ESTABLISHED", False))
         terminal.press("n")
