@@ -13,6 +13,8 @@ from sockviz.lessons.words import Room, Table, doc
 CAPTION: Final = Room(320)
 """Four lines of a small terminal."""
 QUESTION: Final = Room(150)
+NOTES: Final = Room(560)
+"""What a presenter takes in at a glance."""
 
 LEAST_CHOICES: Final = 2
 MOST_CHOICES: Final = 5
@@ -103,6 +105,9 @@ class Step(Table, frozen=True, kw_only=True):
     explain: Annotated[Text | None, doc("what was to be seen, and why"), CAPTION] = None
     point: Annotated[tuple[Point, ...], doc("what is pointed at")] = ()
     point_after: Annotated[tuple[Point, ...] | None, doc("what is pointed at when it has been done")] = None
+    notes: Annotated[
+        Text | None, doc("for who presents it, not for the wall: what to show, what is often asked"), NOTES
+    ] = None
 
     def flaw(self) -> str | None:
         """Something is shown, and nothing is for nothing."""
@@ -121,6 +126,9 @@ class Lesson(Table, frozen=True, kw_only=True):
     summary: Annotated[Text, doc("what one knows afterwards"), QUESTION]
     minutes: Annotated[int, doc("how long it takes")]
     prerequisites: Annotated[tuple[str, ...], doc("the lessons that come before it")] = ()
+    notes: Annotated[
+        Text | None, doc("for who presents it, not for the wall: how long, what matters most"), NOTES
+    ] = None
     setup: Annotated[Setup, doc("the lab in which it begins")] = Setup()
     step: Annotated[tuple[Step, ...], doc("the steps, each a `[[step]]`")]
 

@@ -49,6 +49,9 @@ def flaw(*steps: str, setup: str = "") -> tuple[int, str]:
          "say, en: the English text takes 399 columns, and there is room for 320"),
         ([f'say = {{ en = "a", zh = "{"字" * 161}" }}'], 8,
          "say, zh: the Chinese text takes 322 columns, and there is room for 320"),
+        ([SAY, 'notes = { en = "Point at it." }'], 9, "notes: the Chinese text (zh) is missing"),
+        ([SAY, f'notes = {{ en = "{"word " * 130}", zh = "b" }}'], 9,
+         "notes, en: the English text takes 649 columns, and there is room for 560"),
         # types
         ([SAY, "do = { connect = 1 }"], 9, "do: a list [ … ] was expected, not a table"),
         ([SAY, 'do = ["connect"]'], 9,
