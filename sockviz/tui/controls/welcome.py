@@ -19,7 +19,7 @@ HELD = (
 )
 FLOWING = (("connect", "a client calls connect(): SYN, SYN-ACK, ACK"), *_CALLS)
 REPLAYED = (
-    ("play", "play the recording, or stand still"),
+    ("play", "play, or stand still"),
     ("forward", "go on to the next event, as far as there is one"),
     ("segment-forward", "… to the next segment, and { to the one before"),
     ("now", "go to the end"),
@@ -37,15 +37,20 @@ class Welcome(Static):
         super().__init__(id=id)
         self._text = Text()
 
-    def show(self, *, ready: bool, held: bool, replayed: str) -> None:
-        """`ready`: the hosts are there; `held`: the wire holds; `replayed`: the recording that is shown."""
+    def show(self, *, ready: bool, held: bool, past: bool, replayed: str) -> None:
+        """`ready`: the hosts are there; `held`: the wire holds; `past`: an earlier moment is shown.
+
+        `replayed`: the recording that is shown.
+        """
         colours = palette_of(self)
         text = Text()
         said = "Press c: a client connects." if ready else "Starting two kernel hosts …"
         if replayed:
             said = f"{printable(replayed)}: nothing has been sent so far."
+        elif past:
+            said = "Nothing had been sent by then."
         text.append(said + "\n", colours.accent)
-        for action, what in REPLAYED if replayed else HELD if held else FLOWING:
+        for action, what in REPLAYED if replayed or past else HELD if held else FLOWING:
             text.append(f"\n{key_name(BY_ID[action].keys[0]):>5}  ", colours.strong)
             text.append(f"{what:<52}", colours.text)
         if text != self._text:

@@ -30,6 +30,7 @@ from sockviz.tui.widgets.host import HostPanel
 from sockviz.tui.widgets.ladder import Ladder
 from sockviz.tui.widgets.table import SocketTable
 from sockviz.tui.widgets.wire import WireView
+from sockviz.world.model import World
 
 LEAST = (80, 24)
 """Columns and rows without which the stage can't be read (also live; the command checks it at the start)."""
@@ -155,7 +156,7 @@ class Furniture(Vertical):
         """Show a frame; each widget draws only if something of its own has changed."""
         for widget in self._views:
             widget.show(view)
-        self._greet(situation)
+        self._greet(view.world, situation)
         fields = list(status.parts(situation))
         self.query_one(StatusLine).show(tuple(status.brief(fields) if self.large else fields))
         self.query_one(TransportBar).show(transport, bar.transport(situation), status.rate(situation.speed))
@@ -167,11 +168,11 @@ class Furniture(Vertical):
         """Fill the inspector."""
         self.query_one(Inspector).show(title, lines)
 
-    def _greet(self, situation: Situation) -> None:
-        """An empty stage has nothing to draw a ladder of."""
-        world = situation.world
+    def _greet(self, world: World, situation: Situation) -> None:
+        """An empty stage has nothing to draw a ladder of; `world` is the one shown."""
         empty, ready = not situation.arrows and not world.connections, world.header is not None
         self.set_class(empty, "-empty")
         if empty:
             held = not ready or world.wire.mode == "hold"
-            self.query_one(Welcome).show(ready=ready, held=held, replayed=situation.replayed)
+            welcome = self.query_one(Welcome)
+            welcome.show(ready=ready, held=held, past=situation.past, replayed=situation.replayed)
