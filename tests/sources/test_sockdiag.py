@@ -91,7 +91,9 @@ def test_the_kernels_filter_finds_what_a_look_at_everything_finds(
         expected = [row for row in everything.rows() if port in (row.local.port, row.remote.port)]
         assert len(expected) == 7
         assert sorted(filtered.rows()) == sorted(expected)
-        assert {row.local for row in one.rows()} == {name(listener), name(clients[0])}
+        # Others on this machine may have used the same port lately, at another address.
+        found = {row.local for row in one.rows() if row.local.ip == name(listener).ip}
+        assert found == {name(listener), name(clients[0])}
 
 
 def test_many_sockets_fill_more_than_one_message(
