@@ -245,8 +245,8 @@ class CallEntered(Event, frozen=True):
     thread: str
     """`main`, or `fd 4` for the thread that serves a descriptor."""
     name: str
-    """`socket`, `bind`, `listen`, `accept`, `connect`, `send`, `recv`, `sendto`, `recvfrom`, `shutdown`,
-    `close`, `setsockopt`."""
+    """`socket`, `bind`, `listen`, `accept`, `connect`, `send`, `recv`, `sendto`, `sendmmsg`,
+    `recvfrom`, `shutdown`, `close`, `setsockopt`."""
     fd: int | None = None
     args: str = ""
     """As strace would print them, without the descriptor: `10.0.0.1:8001`, `backlog=2`, `5 bytes`."""
@@ -259,7 +259,7 @@ class CallReturned(Event, frozen=True):
     host: str
     pid: int
     result: int
-    """The descriptor, the count of bytes, or 0; -1 on error."""
+    """The descriptor, the count of bytes (sendmmsg: of packets), or 0; -1 on error."""
     error: str | None = None
     """`ECONNREFUSED`, `EINTR` …"""
     local: str | None = None

@@ -101,6 +101,7 @@ class Call(Intent, frozen=True):
         "interrupt",
         "setsockopt",
         "sendto",
+        "sendmmsg",
         "recvfrom",
     ]
     """`abort`: setsockopt(SO_LINGER, 0) and close(): sends RST. `interrupt`: a signal, the blocked call
@@ -110,15 +111,15 @@ class Call(Intent, frozen=True):
     """The program's name, if `pid` is 0: `server`, `client 1` …"""
     fd: int | None = None
     data: bytes = b""
-    """send, sendto: what to send."""
+    """send, sendto: what to send; sendmmsg: all packets, one after the other."""
     size: int = 65536
-    """recv, recvfrom: how much to ask for."""
+    """recv, recvfrom: how much to ask for; sendmmsg: how long each packet is."""
     how: Literal["rd", "wr", "rdwr"] = "wr"
     """shutdown."""
     backlog: int = 0
     """listen."""
     address: str = ""
-    """bind, connect, sendto: `10.0.0.1:8001`, `[fd00::1]:8001`, or a host by its name, `client:5000`, in the
+    """bind, connect, sendto, sendmmsg: `10.0.0.1:8001`, `[fd00::1]:8001`, or a host by its name, `client:5000`, in the
     family of the run; empty for the run's own server address. socket: the address decides the family."""
     kind: Literal["stream", "datagram", "raw"] = "stream"
     """socket: TCP, UDP, or whole IP packets of one's own making. All but `stream` in the lab only."""

@@ -26,6 +26,10 @@ LIMIT: Final = 500_000
 """So many events may wait for a reader that doesn't read, before it is taken for gone."""
 
 
+CROWD: Final = 20_000
+"""So many wait when a reader does not keep up with a flood: what can be observed less should be."""
+
+
 class Emitter:
     """A queue of events, sorted by `t`, and the thread that writes them to `fd`."""
 
@@ -58,6 +62,10 @@ class Emitter:
             full = len(self._waiting) > LIMIT
         if full:
             self._lose()
+
+    def congested(self) -> bool:
+        """The reader does not keep up."""
+        return len(self._waiting) > CROWD
 
     def close(self, last: events.Event, timeout: float) -> None:
         """Write all that waits, and `last` with the latest time; give up after `timeout` seconds."""

@@ -82,6 +82,7 @@ class _Run:
         """From the header to the wish to end; its reason."""
         self._emitter.emit(msgspec.structs.replace(ground.header, limits=self._limits))
         self._director = Director(self._setup, self._clock, ground, self._sink)
+        ground.heed(self._emitter.congested)
         ground.start()
         await self._director.begin()
         # Not before: a run that could not begin has no events.

@@ -39,6 +39,12 @@ class Ground(Protocol):
     def start(self) -> None:
         """Begin to observe, and tell how the wire is set (`wire_changed`) if there is one to set."""
 
+    def heed(self, congested: Callable[[], bool]) -> None:
+        """Observe less while `congested()` says that nobody keeps up with the events.
+
+        What is not observed then is lost, and counted as `PacketsDropped`.
+        """
+
     async def spawn(self, host: str, name: str) -> ProgramHandle:
         """Start a program on a host."""
 

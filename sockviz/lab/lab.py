@@ -5,8 +5,10 @@ calls. Runs inside the namespaces that `sockviz.lab.namespaces.enter` made.
 """
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 
+from sockviz import privileges
 from sockviz.addresses import Address as Endpoint
 from sockviz.engine.ground import OnLost, RefusedError, Sink
 from sockviz.engine.header import header
@@ -61,6 +63,10 @@ class Lab:
         self.change_wire(None, None)
         self._wire.start()
         self._sampler.start()
+
+    def heed(self, congested: Callable[[], bool]) -> None:
+        """Take less from the hosts while events wait to be read."""
+        self._wire.congested = congested
 
     async def spawn(self, host: str, name: str) -> ProgramHandle:
         """Start a program on a host."""
@@ -139,7 +145,13 @@ async def open_lab(setup: Setup, clock: Clock, network: Network, sink: Sink, on_
     hosts = []
     for address in HOSTS:
         prepare = network.entrance(address.host)
-        host_setup = HostSetup(names=(address.host,), address=_listener(setup), clock=clock, prepare=prepare)
+        host_setup = HostSetup(
+            names=(address.host,),
+            address=_listener(setup),
+            clock=clock,
+            prepare=prepare,
+            keep=frozenset({privileges.NET_BIND_SERVICE, privileges.NET_RAW}),
+        )
         host = start_host(host_setup, on_event)
         host.on_lost = partial(on_lost, f"the {address.host} host's process ended")
         hosts.append(host)
@@ -147,6 +159,7 @@ async def open_lab(setup: Setup, clock: Clock, network: Network, sink: Sink, on_
     for host in hosts:
         await host.ready()
         await host.configure()
+    privileges.drop()  # the taps are open, and the hosts have their own
     return lab
 
 

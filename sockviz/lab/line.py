@@ -85,6 +85,10 @@ class Line:
     _last_due: dict[str, int] = field(default_factory=dict)
     """Receiver → the latest due time given to a segment towards it."""
 
+    def __len__(self) -> int:
+        """How many are on the wire."""
+        return len(self._entries)
+
     def send(self, sending: Sending) -> list[Event]:
         """Take a segment from a host: it flies, is held, or is dropped.
 

@@ -8,7 +8,9 @@ sampled, and only then comes the next one. So in the lab each state that a host 
 socket table when that is read.
 
 In a flood that would crawl (a sample takes 1 to 3 ms): while deliveries are more than `LAG` behind their due
-times, the hosts are sampled every `PAUSE` only, and not after each of them.
+times, the hosts are sampled every `PAUSE` only, and not after each of them. Nor does a flood take all memory:
+while `ROOM` segments are on the wire, or nobody keeps up with the events, what the hosts send waits in the
+kernel; there it is lost when there is no room for it, which is counted.
 """
 
 import asyncio
@@ -32,6 +34,12 @@ LAG: Final = 50_000_000
 PAUSE: Final = 20_000_000
 """Between two samples in a flood, ns."""
 
+ROOM: Final = 2_000
+"""Segments on the wire before the next ones have to wait."""
+
+BREATH: Final = 0.01
+"""Seconds between two looks whether there is room again."""
+
 
 class Wire:
     """The two taps and the line between them, on the running event loop."""
@@ -51,6 +59,8 @@ class Wire:
         `nobody`: addresses that no host has, and that may be on the wire all the same.
         """
         self.line = line
+        self.congested: Callable[[], bool] = lambda: False
+        """More events wait to be read than should."""
         self._taps = {host: tap for host, (tap, _) in hosts.items()}
         self._owns = {host: owned for host, (_, owned) in hosts.items()}
         self._peer = dict(zip(hosts, reversed(list(hosts)), strict=True))
@@ -59,6 +69,7 @@ class Wire:
         self._emit = emit
         self._settle = settle
         self._nobody = nobody
+        self._reading = False
         self._stirred = asyncio.Event()
         self._idle = asyncio.Event()
         self._unseen: set[str] = set()
@@ -69,9 +80,7 @@ class Wire:
 
     def start(self) -> None:
         """Begin to carry."""
-        loop = asyncio.get_running_loop()
-        for tap in self._taps.values():
-            loop.add_reader(tap.fileno(), self._read)
+        self._listen(reading=True)
         self._tasks.start(self._carry())
 
     def stir(self) -> None:
@@ -86,10 +95,8 @@ class Wire:
 
     async def close(self) -> None:
         """Stop; what is on the wire is lost."""
-        loop = asyncio.get_running_loop()
-        for tap in self._taps.values():
-            loop.remove_reader(tap.fileno())
         await self._tasks.close()
+        self._listen(reading=False)
         for tap in self._taps.values():
             tap.close()
 
@@ -108,6 +115,8 @@ class Wire:
                 self._sampled = self._clock.now()
                 self._count_losses()
             await self._wait()
+            if not self._reading:
+                self._read()
 
     def _may_sample(self) -> bool:
         """Always, but in a flood only from time to time."""
@@ -122,12 +131,30 @@ class Wire:
         self._idle.set()
         due = self.line.next_due()
         timeout = None if due is None else max(0, due - self._clock.now()) / 1e9
+        if not self._reading:
+            timeout = BREATH if timeout is None else min(timeout, BREATH)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout):
                 await self._stirred.wait()
 
+    def _listen(self, *, reading: bool) -> None:
+        """Be told of what the hosts send, or leave it to the kernel."""
+        if reading is self._reading:
+            return
+        self._reading = reading
+        loop = asyncio.get_running_loop()
+        for tap in self._taps.values():
+            if reading:
+                loop.add_reader(tap.fileno(), self._read)
+            else:
+                loop.remove_reader(tap.fileno())
+
     def _read(self) -> None:
-        """Put on the line all that the hosts sent, in the order of its times."""
+        """Put on the line all that the hosts sent, in the order of its times, if there is room for it."""
+        room = len(self.line) < ROOM and not self.congested()
+        self._listen(reading=room)
+        if not room:
+            return
         taken = [(one, host) for host, tap in self._taps.items() for one in tap.receive()]
         if not taken:
             return

@@ -47,7 +47,7 @@ class Step(NamedTuple):
 def steps(call: Call, address: Address) -> list[Step]:
     """The system calls that carry out an order.
 
-    `address` is for bind, connect and sendto, its family for socket.
+    `address` is for bind, connect, sendto and sendmmsg, its family for socket.
 
     Raises:
         ValueError: it can't be called like that.
@@ -77,6 +77,10 @@ def _step(call: Call, address: Address) -> Step:
         "connect": (str(address), lambda fd: calls.connect(fd, address)),
         "send": (_bytes(len(data)), lambda fd: calls.send(fd, data)),
         "sendto": (f"{_bytes(len(data))}, {address}", lambda fd: calls.sendto(fd, data, address)),
+        "sendmmsg": (
+            f"{_packets(call)}, {address}",
+            lambda fd: calls.sendmmsg(fd, _split(data, size), address),
+        ),
         "recv": (f"up to {_bytes(size)}", lambda fd: calls.recv(fd, size)),
         "recvfrom": (f"up to {_bytes(size)}", lambda fd: calls.recvfrom(fd, size)),
         "shutdown": (f"SHUT_{call.how.upper()}", lambda fd: calls.shutdown(fd, _HOW[call.how])),
@@ -153,10 +157,18 @@ def _addresses(name: str, fd: int, outcome: Outcome) -> tuple[Address | None, Ad
             return calls.local_address(fd), calls.remote_address(fd) if good else None
         case "bind":
             return calls.local_address(fd), None
-        case "sendto" | "recvfrom":
+        case "sendto" | "sendmmsg" | "recvfrom":
             return calls.local_address(fd), outcome.peer
         case _:
             return None, None
+
+
+def _split(data: bytes, size: int) -> list[bytes]:
+    return [data[place : place + size] for place in range(0, len(data), size)]
+
+
+def _packets(call: Call) -> str:
+    return f"{len(call.data) // max(call.size, 1)} packets of {_bytes(call.size)}"
 
 
 def _bytes(count: int) -> str:

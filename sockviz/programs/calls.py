@@ -12,7 +12,7 @@ import ctypes
 import errno
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from sockviz.addresses import Address
@@ -97,6 +97,39 @@ def sendto(fd: int, data: bytes, address: Address) -> Outcome:
     flags = int(socket.MSG_NOSIGNAL)
     outcome = _make(_libc.sendto, fd, data, ctypes.c_size_t(len(data)), flags, packed, len(packed))
     return outcome._replace(data=data[: max(outcome.result, 0)], peer=address)
+
+
+class _Iovec(ctypes.Structure):
+    _fields_ = (("base", ctypes.c_char_p), ("length", ctypes.c_size_t))
+
+
+class _Msghdr(ctypes.Structure):
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("name_length", ctypes.c_uint32),
+        ("iov", ctypes.POINTER(_Iovec)),
+        ("iov_length", ctypes.c_size_t),
+        ("control", ctypes.c_void_p),
+        ("control_length", ctypes.c_size_t),
+        ("flags", ctypes.c_int),
+    )
+
+
+class _Mmsghdr(ctypes.Structure):
+    """One message, and how many of its bytes were sent."""
+
+    _fields_ = (("header", _Msghdr), ("sent", ctypes.c_uint32))
+
+
+def sendmmsg(fd: int, packets: Sequence[bytes], address: Address) -> Outcome:
+    """`sendmmsg`: up to 1,024 datagrams with one call; the result counts those that have left."""
+    packed, count = _pack(address), len(packets)
+    parts = (_Iovec * count)(*(_Iovec(packet, len(packet)) for packet in packets))
+    messages = (_Mmsghdr * count)()
+    for part, message in zip(parts, messages, strict=True):
+        message.header = _Msghdr(packed, len(packed), ctypes.pointer(part), 1)
+    outcome = _make(_libc.sendmmsg, fd, messages, count, int(socket.MSG_NOSIGNAL))
+    return outcome._replace(data=b"".join(packets[: min(outcome.result, 1)]), peer=address)
 
 
 def recvfrom(fd: int, size: int) -> Outcome:

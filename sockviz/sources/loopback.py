@@ -7,9 +7,11 @@ are shown in slow motion afterwards, by their times.
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from sockviz import privileges
 from sockviz.addresses import Address
 from sockviz.engine.ground import OnLost, RefusedError, Sink
 from sockviz.engine.header import header
@@ -46,6 +48,8 @@ PERIOD_BLIND: Final = 0.2
 """The same without packets, when the table is all there is."""
 QUIET: Final = 0.002
 """s without packets, after which a burst is over."""
+BREATH: Final = 0.01
+"""s between two looks whether events still wait."""
 
 _ONLY_THE_LAB: Final = (
     "On loopback the kernel hands every packet over at once. Only the lab's wire can {}: "
@@ -72,14 +76,20 @@ class Loopback:
         self._dropped = 0
         self._sampler = Sampler([host], sink)
         self._budget = Budget(SHARE, CREDIT)
+        self._congested: Callable[[], bool] = lambda: False
+        self._breath: asyncio.TimerHandle | None = None
+        """Until it is looked again whether packets can be read."""
         self._stirred = asyncio.Event()
         self._tasks = Tasks()
 
     def start(self) -> None:
         """Begin to capture and to sample."""
-        if self._capture:
-            asyncio.get_running_loop().add_reader(self._capture.fileno(), self._read)
+        self._listen()
         self._tasks.start(self._watch())
+
+    def heed(self, congested: Callable[[], bool]) -> None:
+        """Read fewer packets while events wait to be read."""
+        self._congested = congested
 
     async def spawn(self, host: str, name: str) -> ProgramHandle:
         """Start a program."""
@@ -128,6 +138,8 @@ class Loopback:
         await self._host.close()
         if self._capture:
             asyncio.get_running_loop().remove_reader(self._capture.fileno())
+            if self._breath:
+                self._breath.cancel()
             while self._read():
                 pass
             self._count_losses()
@@ -136,6 +148,20 @@ class Loopback:
     def _note(self, host: str, t: int) -> None:
         self._sampler.note(host, t)
         self._stirred.set()
+
+    def _listen(self) -> None:
+        """Be told when packets wait."""
+        if self._capture:
+            asyncio.get_running_loop().add_reader(self._capture.fileno(), self._heard)
+
+    def _heard(self) -> None:
+        """Packets wait; if too many events do already, the kernel keeps them, as far as it has room."""
+        if self._congested() and self._capture:
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(self._capture.fileno())
+            self._breath = loop.call_later(BREATH, self._listen)
+        else:
+            self._read()
 
     def _read(self) -> bool:
         """Tell of the packets that wait, a bounded number; whether there were any."""
@@ -198,6 +224,7 @@ async def open_loopback(setup: Setup, clock: Clock, sink: Sink, on_lost: OnLost)
     await host.ready()
     await host.configure()
     ground = Loopback(setup, clock, host, _capture(setup.port), sink)
+    privileges.drop()  # the capture is open, and the host has its own
     return ground
 
 

@@ -30,6 +30,32 @@ def syn(source: str, source_port: int, destination: str, destination_port: int) 
     return _ip(here, there, len(segment)) + segment[:16] + struct.pack("!H", check) + segment[18:]
 
 
+def syns(source: str, first_port: int, destination: str, destination_port: int, count: int) -> list[bytes]:
+    """`count` of them, from `first_port` and those that follow, as far as there are ports; quickly.
+
+    They differ in the port and the number; what these change of the checksum is known (RFC 1624).
+    """
+    last = min(first_port + count, 1 << 16)
+    template = syn(source, 0, destination, destination_port)
+    tcp = len(template) - 20 - len(_MSS)
+    blank = bytearray(template)
+    blank[tcp + 4 : tcp + 8] = bytes(4)
+    blank[tcp + 16 : tcp + 18] = bytes(2)
+    here, there = ip_address(source).packed, ip_address(destination).packed
+    base = checksum(here + there + struct.pack("!II", len(blank) - tcp, _TCP) + blank[tcp:]) ^ 0xFFFF
+    packets = []
+    for port in range(first_port, last):
+        seq = random.getrandbits(32)
+        total = base + port + (seq >> 16) + (seq & 0xFFFF)
+        total = (total & 0xFFFF) + (total >> 16)
+        total = (total & 0xFFFF) + (total >> 16)
+        blank[tcp : tcp + 2] = port.to_bytes(2, "big")
+        blank[tcp + 4 : tcp + 8] = seq.to_bytes(4, "big")
+        blank[tcp + 16 : tcp + 18] = (total ^ 0xFFFF).to_bytes(2, "big")
+        packets.append(bytes(blank))
+    return packets
+
+
 def _ip(here: IPv4Address | IPv6Address, there: IPv4Address | IPv6Address, length: int) -> bytes:
     """The IP header; of IPv4 the kernel fills in the identification and the checksum."""
     if isinstance(here, IPv6Address):

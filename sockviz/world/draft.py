@@ -29,6 +29,8 @@ V = TypeVar("V")
 
 KEPT: Final = 256
 """Connections remembered, and programs; past that the oldest that are over are forgotten."""
+_AT_ONCE: Final = 2
+"""Forgotten with each new one, so that after a flood they get fewer again."""
 
 
 class Shared(Generic[K, V]):
@@ -155,7 +157,7 @@ class Draft:
         self._connections.put(connection.id, freeze_connection(connection))
         for end in (client, server):
             self.index.put((end.host, end.local, end.remote), connection.id)
-        if len(self._connections) > KEPT:
+        for _ in range(min(len(self._connections) - KEPT, _AT_ONCE)):
             self._forget_oldest()
         return connection
 
