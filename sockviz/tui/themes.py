@@ -33,6 +33,8 @@ class Palette:
     """Laid under a selected line."""
     more: Style
     """Says that there is more to see than fits."""
+    pointer: Style
+    """The sign before and after what is pointed at."""
     changed: Style
     """Laid under a line that has just changed."""
     chips: tuple[Style, ...]
@@ -62,6 +64,7 @@ def _palette(name: str, inks: Inks) -> Palette:
         bad=Style(color=inks.bad, bold=True),
         selected=Style(bgcolor=inks.highlight),
         more=Style(color=inks.accent, bgcolor=inks.highlight, bold=True),
+        pointer=Style(color=inks.warn, bold=True, reverse=True),
         changed=Style(bgcolor=inks.changed),
         chips=tuple(Style(color=inks.on_chip, bgcolor=chip, bold=True) for chip in inks.chips),
         tints=tuple(Style(color=chip, bold=True) for chip in inks.chips),
@@ -87,6 +90,7 @@ PLAIN: Final = Palette(
     bad=Style(bold=True, underline=True),
     selected=Style(underline=True),
     more=Style(reverse=True),
+    pointer=Style(reverse=True, bold=True),
     changed=Style(bold=True),
     chips=(Style(reverse=True, bold=True),),
     tints=(Style(bold=True),),

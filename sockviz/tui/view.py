@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from sockviz.world.model import Arrow, Transition, World
 
@@ -25,6 +26,29 @@ class Selection:
     segment: int | None = None
 
 
+class Spot(NamedTuple):
+    """Something on the screen that is pointed at while it is spoken of.
+
+    | kind | host | number | name |
+    | --- | --- | --- | --- |
+    | `host` | which | | |
+    | `end`, `row` | which | the connection | |
+    | `program`, `program-row` | which | its process: a socket that is no end of a connection | |
+    | `listener`, `listener-row` | which | | |
+    | `queue` | which | | `accept` or `SYN` |
+    | `packet` | | the segment's id | |
+    | `call` | | the call's id | |
+    | `wire` | | | |
+
+    A `row` is one of the socket table; it is pointed at in the host's panel, too.
+    """
+
+    kind: str
+    host: str = ""
+    number: int = 0
+    name: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class StageView:
     """One frame of the stage."""
@@ -37,6 +61,8 @@ class StageView:
     transitions: Sequence[Transition] = ()
     """The recent state changes up to `now`, oldest first."""
     selection: Selection = field(default_factory=Selection)
+    pointed: frozenset[Spot] = frozenset()
+    """What a lesson speaks of."""
     density: Density = Density.NORMAL
     frame: int = 0
     """Counts drawn frames; tests set it, so that animation is reproducible."""

@@ -17,6 +17,8 @@ from sockviz.tui.render.panel import (
     chosen_rows,
     columns,
     frame,
+    point_at_call,
+    point_at_program,
     socket_row,
     timer_note,
 )
@@ -85,6 +87,7 @@ def _sockets(sheet: Sheet, area: Area, shown: list[Connection], *, room: int) ->
             note = timer_note(connection.client, sheet.view.now)
             if after + len(note) + 2 <= area.right:
                 sheet.canvas.put_right(area.right, y + 1, note, sheet.colours.dim)
+        point_at_call(sheet, y + 1 if doubles else y, area, call)
         y += 2 if doubles else 1
     return y
 
@@ -94,3 +97,4 @@ def _program(sheet: Sheet, y: int, area: Area, program: Program) -> None:
     name = f"{program.name}  "
     doing = call_parts(sheet, call, area.width - len(name)) if call else []
     sheet.parts(area.x, y, [(name, sheet.colours.dim), *doing], right=area.right)
+    point_at_program(sheet, y, area, program)

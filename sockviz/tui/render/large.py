@@ -16,7 +16,7 @@ from rich.style import Style
 from sockviz.tcp.states import State
 from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import ConnectionTarget, fit, width_of
-from sockviz.tui.render.panel import call_parts, timer_note
+from sockviz.tui.render.panel import call_parts, point_at_call, point_at_end, timer_note
 from sockviz.tui.render.sheet import BOX, Area, Part, Sheet
 from sockviz.world.model import Connection, Endpoint
 from sockviz.world.selectors import disputed, last_call
@@ -45,6 +45,7 @@ def sockets(sheet: Sheet, area: Area, connections: Sequence[Connection], host: s
             call = last_call(sheet.world, end, connection.id)
             doing = call_parts(sheet, call, area.width - 1) if call else []
             sheet.parts(area.x + 1, y + BOX, doing, right=area.right)
+            point_at_call(sheet, y + BOX, area, call)
         y += rows
     return min(y, area.bottom)
 
@@ -77,6 +78,7 @@ def _socket(sheet: Sheet, y: int, area: Area, connection: Connection, end: Endpo
         sheet.canvas.put_right(area.right, middle, aside, colours.strong)
     if chosen:
         sheet.canvas.put(area.x - 1, middle, "▸", colours.accent)
+    point_at_end(sheet, y, area, connection, end, rows=BOX if tall else 1)
     for row in range(y, y + (BOX if tall else 1)):
         sheet.canvas.row_target(row, target, area.x - 1, area.width + 2)
 

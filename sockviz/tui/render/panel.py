@@ -8,7 +8,8 @@ from sockviz.tcp.states import State
 from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import ConnectionTarget, fit, width_of
 from sockviz.tui.render.sheet import Area, Part, Sheet, size_of
-from sockviz.world.model import Connection, Endpoint, SystemCall
+from sockviz.tui.view import Spot
+from sockviz.world.model import Connection, Endpoint, Program, SystemCall
 from sockviz.world.selectors import disputed, sees
 
 Item = TypeVar("Item")
@@ -26,12 +27,15 @@ def frame(sheet: Sheet, name: str, address: str, note: str = "") -> Area:
     canvas, colours = sheet.canvas, sheet.colours
     width, height = canvas.width, canvas.height
     address, note = ("", "") if sheet.large else (address, note)
-    canvas.put(0, 0, "╭" + "─" * (width - 2) + "╮", colours.border)
+    pointed = sheet.points_at(Spot("host", name))
+    corners, across, down = ("┏┓┗┛", "━", "┃") if pointed else ("╭╮╰╯", "─", "│")
+    ink = colours.warn if pointed else colours.border
+    canvas.put(0, 0, corners[0] + across * (width - 2) + corners[1], ink)
     for y in range(1, height - 1):
-        canvas.put(0, y, "│", colours.border)
-        canvas.put(width - 1, y, "│", colours.border)
-    canvas.put(0, height - 1, "╰" + "─" * (width - 2) + "╯", colours.border)
-    end = canvas.put(2, 0, f" {fit(name, width - 6)} ", colours.accent)
+        canvas.put(0, y, down, ink)
+        canvas.put(width - 1, y, down, ink)
+    canvas.put(0, height - 1, corners[2] + across * (width - 2) + corners[3], ink)
+    end = canvas.put(2, 0, f" {fit(name, width - 6)} ", colours.pointer if pointed else colours.accent)
     if address and width - end - 3 > 0:
         end = canvas.put(end, 0, f"{fit(address, width - end - 3)} ", colours.strong)
     if note and end + width_of(note) + 4 <= width:
@@ -111,6 +115,14 @@ def columns(area: Area, connections: Sequence[Connection]) -> Columns:
     return Columns(**ends, state=area.x + badge + 1)
 
 
+def point_at_program(sheet: Sheet, y: int, area: Area, program: Program) -> None:
+    """If one of its sockets or its last call is spoken of."""
+    spots = [Spot(kind, program.host, program.pid) for kind in ("program", "program-row")]
+    calls = [Spot("call", number=call.id) for call in program.calls.values()]
+    if sheet.points_at(*spots, *calls):
+        sheet.point(area, y)
+
+
 def timer_note(end: Endpoint, now: int) -> str:
     """What the kernel will do by itself: `gone in 57 s`, `resends in 2 s`; empty if nothing is near."""
     row = end.row
@@ -147,7 +159,22 @@ def socket_row(
     if sheet.view.selection.connection == connection.id:
         canvas.put(area.x - 1, y, "▸", colours.accent)
         canvas.underlay(y, colours.selected, area.x - 1, area.width + 2)
+    point_at_end(sheet, y, area, connection, end)
     canvas.row_target(y, ConnectionTarget(connection.id, end.host), area.x - 1, area.width + 2)
+
+
+def point_at_end(
+    sheet: Sheet, y: int, area: Area, connection: Connection, end: Endpoint, *, rows: int = 1
+) -> None:
+    """If it is spoken of. `rows`: what it takes."""
+    if sheet.points_at(Spot("end", end.host, connection.id), Spot("row", end.host, connection.id)):
+        sheet.point(area, y, rows)
+
+
+def point_at_call(sheet: Sheet, y: int, area: Area, call: SystemCall | None) -> None:
+    """If it is spoken of."""
+    if call is not None and sheet.points_at(Spot("call", number=call.id)):
+        sheet.point(area, y)
 
 
 def choose(items: Sequence[Item], room: int, *, keep: Sequence[bool], prefer: Sequence[bool]) -> list[Item]:
@@ -162,9 +189,12 @@ def chosen_rows(sheet: Sheet, host: str, connections: Sequence[Connection], room
     """The connections to show in `room` rows, one of which says how many more there are, if need be."""
     if len(connections) > room:
         room -= 1
+    pointed = {
+        spot.number for spot in sheet.view.pointed if spot.kind in ("end", "row") and spot.host == host
+    }
     return choose(
         connections,
         room,
-        keep=[c.id == sheet.view.selection.connection for c in connections],
+        keep=[c.id == sheet.view.selection.connection or c.id in pointed for c in connections],
         prefer=[c.end(host).state is not State.CLOSED for c in connections],
     )

@@ -27,12 +27,15 @@ from sockviz.tui.render.panel import (
     columns,
     divider,
     frame,
+    point_at_call,
+    point_at_end,
+    point_at_program,
     socket_row,
 )
 from sockviz.tui.render.queues import TIGHT, Queue, draw_queue, first_slot
 from sockviz.tui.render.sheet import BOX, Area, Sheet
 from sockviz.tui.themes import Palette
-from sockviz.tui.view import StageView
+from sockviz.tui.view import Spot, StageView
 from sockviz.world.model import Connection, Descriptor, Listener, Program, SystemCall, World
 from sockviz.world.selectors import programs_of, sees
 
@@ -104,6 +107,7 @@ def _program(sheet: Sheet, area: Area, program: Program | None, held: list[Descr
     if not held:
         last = max(program.calls.values(), key=lambda one: one.entered, default=None)
         sheet.parts(area.x, area.y, call_parts(sheet, last, area.width) if last else (), right=area.right)
+        point_at_program(sheet, area.y, area, program)
         return
     own_rows = len(held) if len(held) <= area.height else area.height - 1
     for at, descriptor in enumerate(held[:own_rows]):
@@ -127,6 +131,14 @@ def _descriptor(sheet: Sheet, y: int, area: Area, descriptor: Descriptor, call: 
         sheet.parts(beside, y, call_parts(sheet, call, area.right - beside), right=area.right)
     elif listens:
         sheet.parts(beside, y, [("not in accept()", colours.dim)], right=area.right)
+    if listens:
+        _point_at_listener(sheet, y, area)
+    point_at_call(sheet, y, area, call)
+
+
+def _point_at_listener(sheet: Sheet, y: int, area: Area) -> None:
+    if sheet.points_at(Spot("listener", HOST), Spot("listener-row", HOST)):
+        sheet.point(area, y)
 
 
 def _side_by_side(sheet: Sheet, y: int, area: Area, held: list[Descriptor]) -> None:
@@ -159,6 +171,7 @@ def _queues(sheet: Sheet, y: int, area: Area, listener: Listener | None, *, room
     x = min(first_slot(area, large=sheet.large), area.right - len(" ▲ accept() "))
     canvas.put(x, y, " ▲ accept() ", colours.accent)
     draw_queue(sheet, y + 1, area, waiting)
+    _point_at_queue(sheet, y + 1, area, "accept", tall)
     dropped = max(listener.drops, listener.overflows)
     lost = f"{marks.LOST} {dropped}" if dropped else ""
     room = area.width
@@ -169,7 +182,13 @@ def _queues(sheet: Sheet, y: int, area: Area, listener: Listener | None, *, room
         canvas.put_right(area.right, y + 1 + tall, lost, colours.bad)
         room -= len(lost) + 1
     draw_queue(sheet, y + 1 + tall + roomy, Area(area.x, area.y, room, area.height), opening)
+    _point_at_queue(sheet, y + 1 + tall + roomy, area, "SYN", tall)
     return y + 1 + 2 * tall + roomy
+
+
+def _point_at_queue(sheet: Sheet, y: int, area: Area, name: str, rows: int) -> None:
+    if sheet.points_at(Spot("queue", HOST, name=name)):
+        sheet.point(area, y, rows)
 
 
 def _listener(sheet: Sheet, y: int, area: Area, listener: Listener) -> None:
@@ -179,6 +198,7 @@ def _listener(sheet: Sheet, y: int, area: Area, listener: Listener) -> None:
     x = canvas.put(area.x + 3, y, sign, colours.states[listener.state])
     if listener.backlog is not None:
         canvas.put(x + 2, y, f"backlog {listener.backlog}", colours.dim)
+    _point_at_listener(sheet, y, area)
 
 
 def _sockets(sheet: Sheet, area: Area, sockets: list[Connection]) -> None:
@@ -200,4 +220,5 @@ def _ghost(sheet: Sheet, y: int, area: Area, connection: Connection) -> None:
     sheet.parts(
         x, y, [(f"{marks.LOST} ", sheet.colours.bad), ("no socket here", sheet.colours.dim)], right=area.right
     )
+    point_at_end(sheet, y, area, connection, connection.server)
     sheet.canvas.row_target(y, ConnectionTarget(connection.id, HOST), area.x, area.width)

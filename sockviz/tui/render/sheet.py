@@ -9,7 +9,7 @@ from rich.style import Style
 from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import Canvas, Picture, Target, fit, width_of
 from sockviz.tui.themes import Palette
-from sockviz.tui.view import Density, StageView
+from sockviz.tui.view import Density, Spot, StageView
 from sockviz.world.model import World
 
 Part: TypeAlias = tuple[str, Style]
@@ -76,6 +76,18 @@ class Sheet:
     def badge(self, x: int, y: int, connection: int, target: Target | None = None) -> int:
         """A connection's shape and number in its colour."""
         return self.canvas.put(x, y, marks.badge(connection), self.colours.tint(connection), target)
+
+    def points_at(self, *spots: Spot) -> bool:
+        """One of these is spoken of."""
+        return not self.view.pointed.isdisjoint(spots)
+
+    def point(self, area: Area, y: int, rows: int = 1) -> None:
+        """Mark what stands in the rows of a box from `y` on: `▶ … ◀` in the free cells beside them."""
+        middle = y + rows // 2
+        for row in range(y, y + rows):
+            self.canvas.underlay(row, self.colours.selected, area.x - 1, area.width + 2)
+        self.canvas.put(area.x - 1, middle, "▶", self.colours.pointer)
+        self.canvas.put(area.right, middle, "◀", self.colours.pointer)
 
     def centred(self, y: int, text: str, style: Style) -> None:
         """A text in the middle of a row."""

@@ -20,7 +20,7 @@ from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import Canvas, ConnectionTarget, Picture, clean, fit, width_of
 from sockviz.tui.render.sheet import Sheet
 from sockviz.tui.themes import Palette
-from sockviz.tui.view import StageView
+from sockviz.tui.view import Spot, StageView
 from sockviz.world.model import World
 
 MARKED: Final = 2_000_000_000
@@ -229,6 +229,17 @@ def fresh(view: StageView, host: str, row: SocketRow) -> bool:
     return changed is not None and 0 <= view.now - changed < MARKED
 
 
+def _pointed(view: StageView, line: Line, row: SocketRow) -> bool:
+    """A lesson speaks of it."""
+    if line.connection is not None:
+        spot = Spot("row", line.host, line.connection)
+    elif row.state == State.LISTEN:
+        spot = Spot("listener-row", line.host)
+    else:
+        spot = Spot("program-row", line.host, row.pid or 0)
+    return spot in view.pointed
+
+
 def _heading(sheet: Sheet, y: int, host: str) -> None:
     x = sheet.canvas.put(0, y, f"{clean(host)} ", sheet.colours.accent)
     sheet.canvas.put(x, y, "─" * (sheet.canvas.width - x), sheet.colours.border)
@@ -248,5 +259,8 @@ def _socket(sheet: Sheet, y: int, line: Line, row: SocketRow, shape: Shape) -> N
     if fresh(sheet.view, line.host, row):
         canvas.put(shape.badge, y, "*", colours.warn)
         canvas.underlay(y, colours.changed)
+    if _pointed(sheet.view, line, row):
+        canvas.put(shape.badge, y, "▶", colours.pointer)
+        canvas.underlay(y, colours.selected)
     if line.connection is not None and line.connection == sheet.view.selection.connection:
         canvas.underlay(y, colours.selected)

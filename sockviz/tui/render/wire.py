@@ -17,9 +17,9 @@ from sockviz.tui.render.canvas import Canvas, Picture, SegmentTarget, fit, width
 from sockviz.tui.render.caption import wrap
 from sockviz.tui.render.flight import Fate, Packet
 from sockviz.tui.render.lanes import Lanes, centre_out
-from sockviz.tui.render.sheet import BOX, Part, Sheet, size_of
+from sockviz.tui.render.sheet import BOX, Area, Part, Sheet, size_of
 from sockviz.tui.themes import Palette
-from sockviz.tui.view import StageView
+from sockviz.tui.view import Spot, StageView
 from sockviz.world.labels import duration, label
 
 _PITCHES: Final = (3, 2, 1)
@@ -40,6 +40,8 @@ def draw_wire(
     room = max(0, height - top)
     if top:
         _title(sheet, on_wire)
+        if sheet.points_at(Spot("wire")):
+            sheet.point(Area(1, 0, width - 2, 1), 0)
     if not on_wire or not room:
         _empty(sheet, top + max(0, room - 1) // 2)
         return sheet.picture()
@@ -111,7 +113,9 @@ def _packet(sheet: Sheet, y: int, packet: Packet, *, tall: bool = False) -> None
     tint, target = colours.tint(packet.connection), SegmentTarget(packet.id)
     chosen = sheet.view.selection.segment == packet.id
     pad = " " if tall else ""
-    text = fit(f"{pad}[{_name(packet)}]{pad}" if chosen else f"{pad} {_name(packet)} {pad}", canvas.width - 1)
+    pointed = sheet.points_at(Spot("packet", number=packet.id))
+    first, last = ("»", "«") if pointed else ("[", "]") if chosen else (" ", " ")
+    text = fit(f"{pad}{first}{_name(packet)}{last}{pad}", canvas.width - 1)
     size = width_of(text) + 1
     travelled = round(packet.fraction * (canvas.width - size))
     x = travelled if packet.rightward else canvas.width - size - travelled
@@ -127,6 +131,10 @@ def _packet(sheet: Sheet, y: int, packet: Packet, *, tall: bool = False) -> None
     canvas.put(x + size, y, right[0] * (canvas.width - x - size), right[1])
     pieces = [chip, _tip(packet, sheet)] if packet.rightward else [_tip(packet, sheet), chip]
     sheet.parts(x, y, pieces, right=canvas.width, target=target)
+    if pointed:
+        begin = x + (not packet.rightward) + len(pad)
+        sheet.canvas.put(begin, y, "»", colours.pointer, target)
+        sheet.canvas.put(begin + size - 2 - 2 * len(pad), y, "«", colours.pointer, target)
 
 
 def _edges(sheet: Sheet, x: int, y: int, size: int, ink: Style, *, hollow: bool) -> None:

@@ -78,7 +78,14 @@ class Drawing(Widget):
     def _update(self) -> None:
         """Draw if something may have changed; refresh the rows that did."""
         width, height = self.size
-        key = (self._key(self._view), width, height, self.colours.name, self._view.density)
+        key = (
+            self._key(self._view),
+            width,
+            height,
+            self.colours.name,
+            self._view.density,
+            self._view.pointed,
+        )
         if key == self._drawn:
             return
         old = self._picture.lines
