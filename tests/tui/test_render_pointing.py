@@ -33,8 +33,8 @@ def test_an_end_is_pointed_at_in_its_panel_whether_it_or_its_row_is_spoken_of():
 
 def test_a_call_is_pointed_at_where_it_is_shown():
     view = accepted()
-    (call,) = [c for p in view.world.programs.values() for c in p.calls.values() if c.name == "connect"]
-    marked(ROOMY.client(pointing(view, Spot("call", number=call.id))), "connect(")
+    (call,) = [c for p in view.world.programs.values() for c in p.calls.values() if c.name == "recv"]
+    marked(ROOMY.server(pointing(view, Spot("call", number=call.id))), "recv(4)")
 
 
 def test_the_queues_the_listener_and_the_wire_are_pointed_at():
