@@ -62,6 +62,8 @@ def parts(situation: Situation) -> Iterator[Part]:
     yield from _wire(world)
     if "accept" in world.settings:
         yield Part(f"accept {world.settings['accept']}", rank=2)
+    if missed := sum(total for (_, name), total in world.counters.items() if name == "PacketsDropped"):
+        yield Part(f"{missed:,} packets not captured", Tone.WARN, rank=1)
     for capability, hides in SEES.items():
         if capability not in world.header.capabilities:
             yield Part(hides, Tone.WARN, rank=1)

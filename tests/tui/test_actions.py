@@ -195,6 +195,22 @@ def test_one_client_or_several():
     assert done == [intents.Connect(count=5)]
 
 
+def test_a_flood_of_so_many():
+    lab = replace(header(), capabilities=("capture", "hold", "flood"))
+    question, complaint, done = answer("flood", Situation(world(header=lab)), "20000")
+    assert question.default == "20"
+    assert complaint is None
+    assert done == [intents.Flood(count=20_000)]
+    _, complaint, done = answer("flood", Situation(world(header=lab)), "100001")
+    assert complaint
+    assert not done
+
+
+def test_only_the_lab_can_be_flooded():
+    loopback = replace(header(), source="loopback", capabilities=("capture", "table"))
+    assert "--source lab" in refuse("flood", Situation(world(header=loopback)))
+
+
 @pytest.mark.parametrize("text", ["", "many", "0", "101", "2.5"])
 def test_a_bad_count_asks_again(text):
     _, complaint, done = answer("connect-several", Situation(world()), text)

@@ -1,4 +1,4 @@
-"""What clients can be told: connect, once or several at a time. Pure."""
+"""What clients can be told: connect, once or several at a time; and those that nobody is. Pure."""
 
 from sockviz import intents
 from sockviz.tui.actions import guards
@@ -7,6 +7,8 @@ from sockviz.tui.actions.answers import number
 
 MOST = 100
 """Clients at a time; each is a process."""
+MOST_SYNS = 100_000
+"""In one flood."""
 
 
 def connect(_situation: Situation, do: Controls) -> None:
@@ -20,6 +22,12 @@ def connect_several(_situation: Situation, do: Controls) -> None:
     do.desk.ask(Question("How many clients are to connect?", "3", answer))
 
 
+def flood(_situation: Situation, do: Controls) -> None:
+    """Ask how many."""
+    answer = number(1, MOST_SYNS, lambda count: do.run.send(intents.Flood(count=count)))
+    do.desk.ask(Question(f"How many SYNs from an address that nobody has (up to {MOST_SYNS})?", "20", answer))
+
+
 ACTIONS = (
     Action(
         id="connect", keys=("c",), group=Group.CLIENT, label="connect",
@@ -30,5 +38,10 @@ ACTIONS = (
         id="connect-several", keys=("C",), group=Group.CLIENT, label="connect several", short="several",
         help="Start several client processes at once.",
         run=connect_several, unless=guards.SOON,
+    ),
+    Action(
+        id="flood", keys=("F",), group=Group.CLIENT, label="SYN flood", short="flood",
+        help="Send the server many SYNs from an address that nobody has, as in an attack.",
+        run=flood, unless=(guards.cannot_flood, *guards.SOON),
     ),
 )  # fmt: skip

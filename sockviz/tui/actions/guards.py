@@ -49,6 +49,14 @@ def cannot_hold(situation: Situation) -> str | None:
     return "The real machine's loopback can't be held or slowed: start with --source lab for that."
 
 
+def cannot_flood(situation: Situation) -> str | None:
+    """Addresses can be made up in the lab only."""
+    header = situation.world.header
+    if header is None or "flood" in header.capabilities or situation.replayed:
+        return None
+    return "Only the lab's own network can be flooded: start with --source lab for that."
+
+
 def nothing_held(situation: Situation) -> str | None:
     """Nothing waits to be released."""
     wire = situation.world.wire
