@@ -191,6 +191,54 @@ class Flood(Intent, frozen=True):
     count: int = 1
 
 
+class Choose(Intent, frozen=True):
+    """Watch these listeners closely: each of their connections. When watching only."""
+
+    listeners: tuple[str, ...] = ()
+    """Addresses, as in `listener_sampled`; none: back to all listeners, and only counts of each."""
+
+
+class Launch(Intent, frozen=True):
+    """Start a program of the user's own on a host, with a terminal. Only where `Setup.commands` has any."""
+
+    host: str
+    command: str
+    """As in `Command.text`."""
+
+
+class Type(Intent, frozen=True):
+    """Type at the terminal of one of the user's programs. `\\n` is Enter, `\\x04` Ctrl-D, `\\x03` Ctrl-C."""
+
+    host: str
+    pid: int = 0
+    program: str = ""
+    """Its name, if `pid` is 0."""
+    data: bytes
+
+
+class Signal(Intent, frozen=True):
+    """Send a signal to one of the user's programs, or to a process that such a program has forked."""
+
+    host: str
+    pid: int = 0
+    program: str = ""
+    """Its name, if `pid` is 0."""
+    signal: Literal["SIGINT", "SIGTERM", "SIGKILL", "SIGHUP", "SIGSTOP", "SIGCONT", "SIGUSR1", "SIGUSR2"] = (
+        "SIGTERM"
+    )
+
+
+class Resize(Intent, frozen=True):
+    """Tell one of the user's programs how large its terminal is (SIGWINCH); 80 × 24 at its start."""
+
+    host: str
+    pid: int = 0
+    program: str = ""
+    """Its name, if `pid` is 0."""
+    columns: int
+    rows: int
+
+
 class Mark(Intent, frozen=True):
     """Set a mark in the recording."""
 
@@ -211,9 +259,14 @@ AnyIntent: TypeAlias = (
     | SetBacklog
     | SetSysctl
     | Flood
+    | Choose
     | Wire
     | Release
     | Drop
+    | Launch
+    | Type
+    | Signal
+    | Resize
     | Mark
     | Quit
 )
@@ -236,10 +289,34 @@ def decode(line: bytes | str) -> AnyIntent:
     return _DECODER.decode(line)
 
 
+class Watched(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Which listeners of this machine are to be watched, and how."""
+
+    targets: tuple[str, ...] = ()
+    """`:8001`, `127.0.0.1:80`, `[::1]:80`; none (and no pids): all listeners, counted."""
+    pids: tuple[int, ...] = ()
+    """Every listener of these processes."""
+    netns: str = ""
+    """A process's pid, or a name as in `ip netns`: the network namespace to look into; empty: our own."""
+    interval: int = 100_000_000
+    """Between two readings, ns; they are rarer where they would take more than a twentieth of a core."""
+    level: Literal["best", "sampling", "packets", "trace"] = "best"
+    """How much is to be seen: the kernel's table now and then; each packet that begins or ends a connection as
+    well; or, instead, each transition from the kernel's tracepoint. `best`: the most that this process may."""
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A program of the user's own, to be run on a host."""
+
+    host: Literal["client", "server"]
+    text: str
+    """As for a shell; one is used only where it has something of a shell's language (`|`, `$`, `>` …)."""
+
+
 class Setup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How an engine is to be started: the one argument of `python -m sockviz.engine`, as JSON."""
 
-    source: Literal["lab", "loopback"] = "lab"
+    source: Literal["lab", "loopback", "watch"] = "lab"
     port: int = 8001
     backlog: int = 2
     accept: Literal["auto", "manual", "never"] = "manual"
@@ -249,3 +326,15 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One-way delay of the lab's wire, ns."""
     listen: bool = True
     """False: the server program makes no call before it is told to, and `Open` has it listen."""
+    watch: Watched = Watched()
+    """Of source `watch`, which looks at nothing else here."""
+    commands: tuple[Command, ...] = ()
+    """Programs of the user's own, instead of ours: those on `server` are started at once, those on `client`
+    when one of them listens. In the lab only."""
+    environment: dict[str, str] = {}
+    """What their environment has besides the engine's own."""
+    directory: str = ""
+    """Where they are started; empty: where the engine was."""
+    trace: bool = True
+    """Follow their calls with strace, where it is installed and may; else what they are blocked in is
+    sampled."""

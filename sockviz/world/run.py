@@ -1,6 +1,6 @@
 """What concerns the run as a whole."""
 
-from sockviz.events import Ended, Header, Marked, RequestRefused, SettingChanged
+from sockviz.events import Ended, Event, Header, Marked, RequestRefused, SettingChanged
 from sockviz.world import settings
 from sockviz.world.draft import Draft
 from sockviz.world.narration import say, say_words
@@ -38,6 +38,10 @@ def request_refused(draft: Draft, event: RequestRefused) -> None:
 def marked(draft: Draft, event: Marked) -> None:
     """A mark was set."""
     say_words(draft, event.text, 0)
+
+
+def watched(draft: Draft, event: Event) -> None:
+    """Told of a listener that is not ours: `sockviz.world.watch` makes something of it."""
 
 
 def ended(draft: Draft, event: Ended) -> None:
