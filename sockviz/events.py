@@ -251,7 +251,7 @@ class ListenerSampled(Event, frozen=True):
     device: int = 0
     """Index of the interface that it is bound to; 0: to none."""
     established: int | None = None
-    """Connections ESTABLISHED of all sockets with its address; None: not counted (they are told row by row)."""
+    """Connections ESTABLISHED of all sockets with its address; None: not counted."""
     unaccepted: int | None = None
     """Of all sockets with its address: those that completed and belong to no file yet."""
 
@@ -291,9 +291,9 @@ class StateTraced(Event, frozen=True):
     local: str
     remote: str
     before: str
-    """`SYN_RECV`, `CLOSE` …, as psutil spells it. The server's end goes LISTEN → SYN_RECV → ESTABLISHED at one
-    moment, when the ACK that ends the handshake makes the socket; FIN_WAIT2 → CLOSE goes on as TIME_WAIT,
-    which is no full socket."""
+    """`SYN_RECV`, `CLOSE` …, as psutil spells it. The server's end goes LISTEN → SYN_RECV → ESTABLISHED at
+    one moment, when the ACK that ends the handshake makes the socket; FIN_WAIT2 → CLOSE goes on as
+    TIME_WAIT, which is no full socket."""
     after: str
 
 

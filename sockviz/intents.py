@@ -301,8 +301,9 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     interval: int = 100_000_000
     """Between two readings, ns; they are rarer where they would take more than a twentieth of a core."""
     level: Literal["best", "sampling", "packets", "trace"] = "best"
-    """How much is to be seen: the kernel's table now and then; each packet that begins or ends a connection as
-    well; or, instead, each transition from the kernel's tracepoint. `best`: the most that this process may."""
+    """How much is to be seen: the kernel's table now and then; each packet that begins or ends a connection
+    as well; or, instead, each transition from the kernel's tracepoint. `best`: the most that this process
+    may."""
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
