@@ -153,8 +153,8 @@ class _Player:
 
 
 def _told(problem: Problem, language: Language) -> Iterator[str]:
-    yield f"          {_WORDS['expected'].of(language)} {problem.expected}"
-    yield f"          {_WORDS['had'].of(language)} {problem.had}"
+    yield f"          {_WORDS['expected'].of(language)} {problem.expected.of(language)}"
+    yield f"          {_WORDS['had'].of(language)} {problem.had.of(language)}"
 
 
 _WORDS: Final = {

@@ -13,6 +13,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import ClassVar, Final, TypeAlias
 
+from sockviz.lessons.phrases import plain, said
+from sockviz.lessons.text import Text
 from sockviz.lessons.words import Leaf
 
 NAMES: Final[Mapping[str, str]] = {
@@ -94,14 +96,14 @@ class Amount(Leaf):
         """
         return _COMPARE[self._compare](number, self.value(values))
 
-    def told(self, values: Values) -> str:
+    def told(self, values: Values) -> Text:
         """As written, and what it comes to: `accept_limit + 1 (3)`."""
         if re.fullmatch(r"\W*[0-9]+", self.text):
-            return self.text
+            return plain(self.text)
         try:
-            return f"{self.text} ({self.value(values)})"
+            return said("{amount} ({value})", amount=self.text, value=self.value(values))
         except UnknownNumberError as unknown:
-            return f"{self.text} ({unknown} is not known)"
+            return said("{amount} ({name} is not known)", amount=self.text, name=unknown)
 
 
 def _value(tree: _Tree, values: Values) -> int:

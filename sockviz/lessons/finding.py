@@ -7,21 +7,24 @@ import msgspec
 
 from sockviz.lessons.amounts import Amount, UnknownNumberError
 from sockviz.lessons.moment import Moment
+from sockviz.lessons.phrases import joined, plain, said, word
+from sockviz.lessons.text import Text
 
 
 class Check(NamedTuple):
     """One thing that a fact says."""
 
-    name: str
-    expected: str
-    had: str
+    name: Text | None
+    """None: it is what the subject says that is checked."""
+    expected: Text
+    had: Text
     holds: bool
 
 
 class Finding(msgspec.Struct, frozen=True):
     """A fact, compared with the world."""
 
-    subject: str
+    subject: Text
     checks: tuple[Check, ...]
 
     @property
@@ -30,32 +33,40 @@ class Finding(msgspec.Struct, frozen=True):
         return all(check.holds for check in self.checks)
 
     @property
-    def expected(self) -> str:
+    def expected(self) -> Text:
         """`server 1: state SYN_RECV, owner no`."""
-        return f"{self.subject}: {', '.join(_pair(check.name, check.expected) for check in self.checks)}"
+        checks = joined((_pair(check.name, check.expected) for check in self.checks), ", ")
+        return said("{subject}: {checks}", subject=self.subject, checks=checks)
 
     @property
-    def had(self) -> str:
+    def had(self) -> Text:
         """`state ESTABLISHED, owner no`."""
-        return ", ".join(_pair(check.name, check.had) for check in self.checks)
+        return joined((_pair(check.name, check.had) for check in self.checks), ", ")
 
 
-def _pair(name: str, value: str) -> str:
-    return f"{name} {value}" if name else value
+def _pair(name: Text | None, value: Text) -> Text:
+    return said("{name} {value}", name=name, value=value) if name is not None else value
 
 
 class Checks:
     """Collects the checks of one fact; what the fact does not mention (None) is not checked."""
 
-    def __init__(self, subject: str, moment: Moment) -> None:
+    def __init__(self, subject: Text, moment: Moment) -> None:
         self._subject = subject
         self._moment = moment
         self._checks: list[Check] = []
 
-    def same(self, name: str, expected: str | None, had: str) -> Self:
-        """A word."""
+    def same(self, name: str, expected: str | None, had: str | Text) -> Self:
+        """A word; `had` may say more than a word, and is another one then."""
         if expected is not None:
-            self._checks.append(Check(name, expected, had, expected == had))
+            told = had if isinstance(had, Text) else word(had)
+            self._checks.append(Check(said(name), word(expected), told, expected == had))
+        return self
+
+    def quoted(self, name: str, expected: str | None, had: str) -> Self:
+        """What a program sent or received: whatever it says."""
+        if expected is not None:
+            self._checks.append(Check(said(name), plain(expected), plain(had), expected == had))
         return self
 
     def flag(self, name: str, expected: bool | None, had: bool | None) -> Self:  # noqa: FBT001 - data
@@ -70,15 +81,16 @@ class Checks:
             holds = had is not None and expected.allows(had, self._moment.value)
         except UnknownNumberError:
             holds = False
-        told = "none" if had is None else str(had)
-        self._checks.append(Check(name, expected.told(self._moment.value), told, holds))
+        told = said("none") if had is None else plain(had)
+        what = said(name) if name else None
+        self._checks.append(Check(what, expected.told(self._moment.value), told, holds))
         return self
 
     def each(self, name: str, expected: Sequence[object] | None, had: Sequence[object]) -> Self:
         """A list, in its order."""
         if expected is not None:
             holds = list(map(str, expected)) == list(map(str, had))
-            self._checks.append(Check(name, _list(expected), _list(had), holds))
+            self._checks.append(Check(said(name), _list(expected), _list(had), holds))
         return self
 
     def finding(self) -> Finding:
@@ -90,5 +102,5 @@ def _word(flag: bool | None) -> str:  # noqa: FBT001 - data
     return "unknown" if flag is None else "yes" if flag else "no"
 
 
-def _list(items: Sequence[object]) -> str:
-    return " → ".join(map(str, items)) if items else "nothing"
+def _list(items: Sequence[object]) -> Text:
+    return joined(map(word, items), " → ") if items else said("nothing")

@@ -4,6 +4,8 @@ import re
 from typing import ClassVar, Final, Literal, NamedTuple, TypeAlias
 
 from sockviz.events import Segment
+from sockviz.lessons.phrases import joined, said, word
+from sockviz.lessons.text import Text
 from sockviz.lessons.words import Leaf
 from sockviz.tcp.states import State
 from sockviz.world.model import Connection, Endpoint, World
@@ -58,6 +60,16 @@ def port_of(address: str) -> int:
     return int(address.rpartition(":")[2])
 
 
+def segments(kind: str, connection: int | None, sender: Host | None) -> Text:
+    """`SYN of connection 1 from the client`."""
+    parts = [word(kind)]
+    if connection is not None:
+        parts.append(said("of connection {number}", number=connection))
+    if sender is not None:
+        parts.append(said("from the {host}", host=said(sender)))
+    return joined(parts, " ")
+
+
 class End(Leaf):
     """One end of a connection: `client 1`, `server 2`."""
 
@@ -70,6 +82,11 @@ class End(Leaf):
         self.text = match[0]
         self.host = match[1]
         self.number = int(match[2])
+
+    @property
+    def phrase(self) -> Text:
+        """As it is spoken of."""
+        return said(f"{self.host} {{number}}", number=self.number)
 
     def connection(self, world: World) -> Connection | None:
         """Its connection, if there is one yet."""
@@ -101,6 +118,11 @@ class Holder(Leaf):
             if not isinstance(given, str) or re.fullmatch(PROGRAM, given) is None:
                 raise ValueError('"client 1", "server 1", "listener" or a program was expected') from None
             self.program = given
+
+    @property
+    def phrase(self) -> Text:
+        """As it is spoken of."""
+        return self.end.phrase if self.end is not None else word(self.text)
 
     def find(self, world: World) -> "Held | None":
         """The process and the descriptor, if there are such now."""

@@ -13,6 +13,8 @@ import msgspec
 from sockviz.intents import Call, Intent
 from sockviz.lessons.moment import Moment
 from sockviz.lessons.names import Held, Holder
+from sockviz.lessons.phrases import said
+from sockviz.lessons.text import Text
 from sockviz.world.model import SystemCall
 
 Look: TypeAlias = Callable[[], Moment]
@@ -21,8 +23,8 @@ Look: TypeAlias = Callable[[], Moment]
 class Waiting(msgspec.Struct, frozen=True):
     """Not yet."""
 
-    what: str
-    """What is waited for: `a SYN-ACK on the wire`."""
+    what: Text
+    """What is waited for: `its arrival`."""
 
 
 REST: Final = "rest"
@@ -31,7 +33,7 @@ Performance: TypeAlias = Generator[Intent | Waiting | Literal["rest"], None, Non
 _MAY_BLOCK: Final = frozenset({"accept", "connect", "recv", "recvfrom", "send", "sendto"})
 
 
-def until(look: Look, condition: Callable[[Moment], bool], what: str) -> Performance:
+def until(look: Look, condition: Callable[[Moment], bool], what: Text) -> Performance:
     """Wait until something is so."""
     while not condition(look()):
         yield Waiting(what)
@@ -40,7 +42,11 @@ def until(look: Look, condition: Callable[[Moment], bool], what: str) -> Perform
 def held(look: Look, holder: Holder) -> Generator[Waiting, None, Held]:
     """Wait for a descriptor, and return it."""
     while (found := holder.find(look().world)) is None:
-        yield Waiting(f"a descriptor of {holder}" if holder.program is None else f"the program {holder}")
+        yield Waiting(
+            said("a descriptor of {holder}", holder=holder.phrase)
+            if holder.program is None
+            else said("the program {name}", name=holder)
+        )
     return found
 
 
@@ -50,9 +56,9 @@ def call(look: Look, intent: Call, *, returns: bool | None = None) -> Performanc
     yield intent
     name = "close" if intent.name == "abort" else intent.name
     while (made := _newest(look(), intent, name, before)) is None:
-        yield Waiting(f"{name}() to be called")
+        yield Waiting(said("{name}() to be called", name=name))
     while returns is not False and name not in _MAY_BLOCK and made is not None and made.returned is None:
-        yield Waiting(f"{name}() to return")
+        yield Waiting(said("{name}() to return", name=name))
         made = _newest(look(), intent, name, before)
 
 

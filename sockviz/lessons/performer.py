@@ -5,6 +5,8 @@ from typing import Final, NamedTuple, Protocol
 
 from sockviz.intents import Intent
 from sockviz.lessons.performance import REST, Look, Performance, Waiting
+from sockviz.lessons.phrases import plain, said
+from sockviz.lessons.text import Text
 
 RESTLESS: Final = 3_000_000_000
 """Rest is waited for no longer than this, ns, on top of what the wire's delay takes."""
@@ -32,7 +34,7 @@ class Performer:
     """Tasks under way."""
 
     def __init__(self, tasks: Iterable[Task], look: Look) -> None:
-        self.waiting = ""
+        self.waiting = plain("")
         """What is waited for."""
         self.failed: Performable | None = None
         """What waited too long; nothing more is done."""
@@ -76,13 +78,13 @@ class Performer:
                 self._resting, self._since, rests = True, None, False
 
     def _rested(self, t: int, *, rests: bool) -> bool:
-        self.waiting = "rest"
+        self.waiting = said("rest")
         self._since = t if self._since is None else self._since
         if rests or t - self._since > RESTLESS + 4 * self._look().world.wire.delay:
             self._resting, self._since = False, None
         return not self._resting
 
-    def _wait(self, t: int, what: str) -> None:
+    def _wait(self, t: int, what: Text) -> None:
         self.waiting = what
         self._since = t if self._since is None else self._since
         patience = 4 * self._look().world.wire.delay

@@ -135,7 +135,7 @@ class Runner:
             question=asked.question if asked is not None else None,
             options=options(asked, self._attempt),
             targets=points.targets(pointed, self._witness.moment()),
-            waiting=self._performer.waiting if self._performer is not None and not self._verbs() else "",
+            waiting=self._performer.waiting if self._performer is not None and not self._verbs() else None,
             problems=self.problems.get(step.id, ()) if phase is Phase.FAILED else (),
             free=self.free,
             verbs=self._verbs(),

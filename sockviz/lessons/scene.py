@@ -62,8 +62,8 @@ class Prediction(msgspec.Struct, frozen=True):
 class Problem(msgspec.Struct, frozen=True):
     """Something that the lesson expects and the kernel did not do."""
 
-    expected: str
-    had: str
+    expected: Text
+    had: Text
 
 
 class Option(msgspec.Struct, frozen=True):
@@ -119,8 +119,8 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     options: tuple[Option, ...] = ()
     targets: tuple[Target, ...] = ()
     """What is pointed at."""
-    waiting: str = ""
-    """While it happens: what is waited for, in English."""
+    waiting: Text | None = None
+    """While it happens: what is waited for."""
     problems: tuple[Problem, ...] = ()
     free: bool = False
     """The learner plays; the lesson waits."""

@@ -74,6 +74,6 @@ def test_a_name_that_is_not_known_yet() -> None:
     amount = Amount("syn_capacity + 1")
     with pytest.raises(UnknownNumberError):
         amount.value(lambda _: None)
-    assert amount.told(lambda _: None) == "syn_capacity + 1 (syn_capacity is not known)"
-    assert amount.told(lambda _: 3) == "syn_capacity + 1 (4)"
-    assert Amount(">= 2").told(lambda _: None) == ">= 2"
+    assert amount.told(lambda _: None).en == "syn_capacity + 1 (syn_capacity is not known)"
+    assert amount.told(lambda _: 3).en == "syn_capacity + 1 (4)"
+    assert Amount(">= 2").told(lambda _: None).en == ">= 2"

@@ -1,17 +1,25 @@
 """What facts say of real runs, recorded: when they hold, when they don't, and what is told then."""
 
+# ruff: noqa: RUF001 - Chinese has punctuation of its own
+import re
 import tomllib
 from pathlib import Path
 
 import pytest
 
 from sockviz.events import AnyEvent, decode
-from sockviz.lessons.facts import Fact, unmet
+from sockviz.lessons.facts import FACTS, Fact, unmet
 from sockviz.lessons.witness import Witness
 from sockviz.lessons.words import value
 
 DATA = Path(__file__).parents[1] / "data"
 MS = 1_000_000
+
+KEPT = (
+    r"TCPSynRetrans|ListenOverflows|Recv-Q|Send-Q|UDP|[A-Z][A-Z_0-9-]{2,}|net\.ipv4\.\w+|backlog|cookie"
+    r"|accept_capacity|accept-queue-full|(connect|accept|recv)\(\)|left"
+)
+"""What has no other name in Chinese."""
 
 HANDSHAKE = 120.0
 """In life-lab.jsonl: the SYN-ACK is on the wire, both tables were read."""
@@ -56,6 +64,10 @@ def fact(text: str) -> Fact:
          "order nothing"),
         (HANDSHAKE, '{ listener = "server", state = "LISTEN", fd = 3, backlog = 2, port = "server_port" }',
          '{ listener = "server", state = "none" }', "state LISTEN"),
+        (QUEUED, '{ listener = "server", recv_queue = 1, send_queue = "backlog" }',
+         '{ listener = "server", recv_queue = 0 }', "Recv-Q 1"),
+        (HANDSHAKE, '{ sent = "SYN", to_port = "1f 41", count = 1 }',
+         '{ sent = "SYN", to_port = "41 1f" }', "0"),
         (HANDSHAKE, '{ wire = "SYN-ACK", connection = 1, from = "server", count = 1 }',
          '{ wire = "data" }', "0"),
         (HANDSHAKE, '{ wire = "any", resent = 0 }', '{ wire = "any", connection = 2 }', "0"),
@@ -106,8 +118,8 @@ def test_of_a_life(ms: float, true: str, false: str, had: str) -> None:
     found = fact(true).look(moment)
     assert found.holds, (found.expected, found.had)
     (missed,) = unmet((fact(false), fact(true)), moment)
-    assert missed.had == had
-    assert missed.expected.isprintable()
+    assert missed.had.en == had
+    assert missed.expected.en.isprintable()
 
 
 def test_what_is_counted_is_counted_since_the_step_began() -> None:
@@ -145,5 +157,15 @@ def test_a_fact_is_told_with_what_it_comes_to() -> None:
     found = fact('{ queue = "accept", depth = "accept_capacity - 1" }').look(
         at("life-lab.jsonl", QUEUED).moment()
     )
-    assert found.expected == "accept queue: depth accept_capacity - 1 (2)"
-    assert found.had == "depth 1"
+    assert found.expected.en == "accept queue: depth accept_capacity - 1 (2)"
+    assert found.had.en == "depth 1"
+    assert found.expected.zh == "全连接队列：长度=accept_capacity - 1（2）"
+    assert found.had.zh == "长度=1"
+
+
+@pytest.mark.parametrize("example", [example for word in FACTS.words.values() for example in word.EXAMPLES])
+def test_a_fact_is_told_in_chinese(example: str) -> None:
+    """No English word of ours is left: what stays is what the kernel, C or the lesson's author call it."""
+    found = fact(example).look(at("life-lab.jsonl", QUEUED).moment())
+    for told in (found.expected.zh, found.had.zh):
+        assert not re.findall(r"[A-Za-z_]{2,}", re.sub(KEPT, "", told)), told

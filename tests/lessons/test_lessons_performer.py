@@ -15,6 +15,7 @@ from sockviz.intents import Intent, Mark
 from sockviz.lessons.moment import Moment
 from sockviz.lessons.performance import REST, Look, Performance, Waiting
 from sockviz.lessons.performer import RESTLESS, Performer, Task
+from sockviz.lessons.phrases import plain
 from sockviz.lessons.stillness import QUIET, Stillness
 from sockviz.world.model import InFlight, Wire, World
 
@@ -70,10 +71,10 @@ def test_rest_is_not_waited_for_for_ever() -> None:
 
 
 def test_what_waits_too_long_ends_it() -> None:
-    script = Script(*[Waiting("something")] * 9)
+    script = Script(*[Waiting(plain("something"))] * 9)
     one = performer(script, Script(Mark(text="never")))
     assert said(one.go(5 * SECOND, rests=True)) == []
-    assert (one.done, one.waiting) == (False, "something")
+    assert (one.done, one.waiting.en) == (False, "something")
     assert said(one.go(6 * SECOND, rests=True)) == []
     assert not one.done
     assert said(one.go(6 * SECOND + 1, rests=True)) == []

@@ -160,7 +160,7 @@ async def test_a_lesson_that_is_wrong_says_what_the_kernel_had() -> None:
         await room.phase(Phase.SAY)
         await room.do("forward")
         scene = await room.phase(Phase.FAILED)
-        assert [(one.expected, one.had) for one in scene.problems] == [
+        assert [(one.expected.en, one.had.en) for one in scene.problems] == [
             ("client 1: state ESTABLISHED", "state SYN_SENT")
         ]
         await room.do("forward")
@@ -181,8 +181,8 @@ async def test_an_action_that_can_t_be_done() -> None:
         await room.phase(Phase.SAY)
         await room.do("forward")
         (problem,) = (await room.phase(Phase.FAILED)).problems
-        assert problem.expected == "release FIN: a segment FIN of connection 1 to be held"
-        assert problem.had == "on the wire: nothing"
+        assert problem.expected.en == "release FIN: FIN of connection 1 to be held"
+        assert problem.had.en == "on the wire: nothing"
 
 
 async def test_what_the_engine_refuses() -> None:
@@ -194,8 +194,8 @@ async def test_what_the_engine_refuses() -> None:
         await room.phase(Phase.SAY)
         await room.do("forward")
         (problem,) = (await room.phase(Phase.FAILED)).problems
-        assert problem.expected.startswith("accept listener: ")
-        assert problem.had == "The server's accept is set to never: set it to manual first."
+        assert problem.expected.en.startswith("accept listener: ")
+        assert problem.had.en == "The server's accept is set to never: set it to manual first."
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ async def test_exactly_one_choice_must_come_true(conditions: tuple[str, str], ha
         await room.do("forward")
         await room.do("answer", 0)
         scene = await room.phase(Phase.FAILED)
-        assert [one.had for one in scene.problems] == had
+        assert [one.had.en for one in scene.problems] == had
         assert room.runner.summary.predictions == ()
 
 
@@ -229,7 +229,7 @@ async def test_what_must_stay_so() -> None:
         await room.phase(Phase.SAY)
         await room.do("forward")
         (problem,) = (await room.phase(Phase.FAILED)).problems
-        assert problem.expected == "on the wire: SYN: >= 1, sent again 0"
+        assert problem.expected.en == "on the wire: SYN: >= 1, sent again 0"
 
 
 async def test_the_runner_is_a_function_of_what_it_is_told() -> None:

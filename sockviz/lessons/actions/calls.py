@@ -8,6 +8,7 @@ from sockviz.lessons.actions.action import Action
 from sockviz.lessons.moment import Moment
 from sockviz.lessons.names import Holder, program_named
 from sockviz.lessons.performance import Look, Performance, Waiting, call, held, until
+from sockviz.lessons.phrases import said
 from sockviz.lessons.words import doc
 from sockviz.world.selectors import accept_call
 
@@ -24,7 +25,7 @@ class Accept(Action, frozen=True, kw_only=True):
         who = yield from held(look, self.accept)
         yield from until(
             look, lambda now: self.accept.program is not None or accept_call(now.world) is None,
-            "the accept() before to return",
+            said("the accept() before to return"),
         )  # fmt: skip
         yield from call(look, intents.Call(host=who.host, pid=who.pid, name="accept", fd=who.fd))
 
@@ -137,9 +138,9 @@ class Interrupt(Action, frozen=True, kw_only=True):
             last = now.last_call(self.interrupt, None)
             return last is not None and last.returned is None
 
-        yield from until(look, blocked, f"a blocked call of {self.interrupt}")
+        yield from until(look, blocked, said("a blocked call of {holder}", holder=self.interrupt.phrase))
         yield intents.Call(host=who.host, pid=who.pid, name="interrupt", fd=who.fd)
-        yield from until(look, lambda now: not blocked(now), "the call to return")
+        yield from until(look, lambda now: not blocked(now), said("the call to return"))
 
 
 class SetOption(Action, frozen=True, kw_only=True):
@@ -190,7 +191,7 @@ class MakeCall(Action, frozen=True, kw_only=True):
     def perform(self, look: Look) -> Performance:
         """As the call does."""
         while (who := program_named(look().world, self.program)) is None:
-            yield Waiting(f"the program {self.program}")
+            yield Waiting(said("the program {name}", name=self.program))
         order = intents.Call(
             host=who.host,
             pid=who.pid,

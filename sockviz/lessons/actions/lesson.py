@@ -6,6 +6,7 @@ from sockviz import intents
 from sockviz.lessons.actions.action import Action
 from sockviz.lessons.facts import Fact, unmet
 from sockviz.lessons.performance import Look, Performance, Waiting
+from sockviz.lessons.phrases import said
 from sockviz.lessons.words import doc
 
 
@@ -19,7 +20,8 @@ class Wait(Action, frozen=True, kw_only=True):
     def perform(self, look: Look) -> Performance:
         """Until none is left that does not hold."""
         while findings := unmet(self.wait, look()):
-            yield Waiting(f"{findings[0].expected} (now: {findings[0].had})")
+            first = findings[0]
+            yield Waiting(said("{expected} (now: {had})", expected=first.expected, had=first.had))
 
 
 class Again(Action, frozen=True, kw_only=True):

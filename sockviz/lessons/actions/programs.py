@@ -8,6 +8,7 @@ from sockviz.lessons.amounts import Amount
 from sockviz.lessons.moment import Moment
 from sockviz.lessons.names import Holder, Host, program_named
 from sockviz.lessons.performance import Look, Performance, Waiting, held, until
+from sockviz.lessons.phrases import said
 from sockviz.lessons.words import doc
 
 MOST_CLIENTS: Final = 100
@@ -35,7 +36,7 @@ class Connect(Action, frozen=True, kw_only=True):
     def perform(self, look: Look) -> Performance:
         """Go on when all are in connect(), and their SYNs have been seen."""
         while (count := value_of(self.connect, look())) is None:
-            yield Waiting(f"{self.connect.text} to be known")
+            yield Waiting(said("{name} to be known", name=self.connect.text))
         before = set(look().world.programs)
         calls = {one.id for one in look().calls()}
         yield intents.Connect(count=max(1, min(count, MOST_CLIENTS)), address=self.to, port=self.port)
@@ -50,7 +51,7 @@ class Connect(Action, frozen=True, kw_only=True):
             known = [one for one in made if one.name == "connect" and (one.connection or one.returned)]
             return len(known) + sum(not one.running for one in new if not one.calls) >= count
 
-        yield from until(look, connecting, f"{count} to connect")
+        yield from until(look, connecting, said("{count} to connect", count=count))
 
 
 class Start(Action, frozen=True, kw_only=True):
@@ -64,9 +65,8 @@ class Start(Action, frozen=True, kw_only=True):
     def perform(self, look: Look) -> Performance:
         """Go on when it runs."""
         yield intents.Start(host=self.host, program=self.start)
-        yield from until(
-            look, lambda now: program_named(now.world, self.start) is not None, f"the program {self.start}"
-        )
+        what = said("the program {name}", name=self.start)
+        yield from until(look, lambda now: program_named(now.world, self.start) is not None, what)
 
 
 class End(Action, frozen=True, kw_only=True):
@@ -81,4 +81,5 @@ class End(Action, frozen=True, kw_only=True):
         who = yield from held(look, self.end)
         yield intents.End(host=who.host, pid=who.pid)
         key = (who.host, who.pid)
-        yield from until(look, lambda now: not now.world.programs[key].running, f"the end of {self.end}")
+        what = said("the end of {holder}", holder=self.end.phrase)
+        yield from until(look, lambda now: not now.world.programs[key].running, what)

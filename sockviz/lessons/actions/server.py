@@ -7,6 +7,7 @@ from sockviz.lessons.actions.action import Action
 from sockviz.lessons.moment import Moment
 from sockviz.lessons.names import Host
 from sockviz.lessons.performance import Look, Performance, until
+from sockviz.lessons.phrases import said
 from sockviz.lessons.words import doc
 from sockviz.tcp.states import State
 
@@ -36,10 +37,10 @@ class Open(Action, frozen=True, kw_only=True):
                 failing = any(call.host == "server" and call.error == self.fails for call in new)
                 return failing and bool(now.refused)
 
-            yield from until(look, failed, f"{self.fails} of a call of the server")
+            yield from until(look, failed, said("{errno} of a call of the server", errno=self.fails))
             return
         yield from until(
-            look, lambda now: now.listener is not None and now.listener.state is State.LISTEN, "LISTEN"
+            look, lambda now: now.listener is not None and now.listener.state is State.LISTEN, said("LISTEN")
         )
 
 
@@ -58,7 +59,7 @@ class Backlog(Action, frozen=True, kw_only=True):
             found = now.listener
             return found is not None and found.backlog == self.backlog and found.limit is not None
 
-        yield from until(look, changed, "listen() to return")
+        yield from until(look, changed, said("{name}() to return", name="listen"))
 
 
 class Accepting(Action, frozen=True, kw_only=True):
@@ -75,7 +76,7 @@ class Accepting(Action, frozen=True, kw_only=True):
         """Go on when the engine says so."""
         yield intents.SetAccept(mode=self.accepting)
         yield from until(
-            look, lambda now: now.world.settings.get("accept") == self.accepting, "the server to obey"
+            look, lambda now: now.world.settings.get("accept") == self.accepting, said("the server to obey")
         )
 
 
@@ -94,5 +95,5 @@ class Sysctl(Action, frozen=True, kw_only=True):
         yield from until(
             look,
             lambda now: now.sysctl(self.host, self.sysctl) == self.value,
-            f"{self.sysctl} to change",
+            said("{name} to change", name=self.sysctl),
         )

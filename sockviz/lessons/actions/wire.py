@@ -8,8 +8,10 @@ from sockviz import intents
 from sockviz.lessons.actions.action import Action, value_of
 from sockviz.lessons.amounts import Amount
 from sockviz.lessons.moment import Moment
-from sockviz.lessons.names import Host, Span, kind_of
+from sockviz.lessons.names import Host, Span, kind_of, segments
 from sockviz.lessons.performance import REST, Look, Performance, Waiting, until
+from sockviz.lessons.phrases import said
+from sockviz.lessons.text import Text
 from sockviz.lessons.words import doc
 from sockviz.world.model import InFlight
 
@@ -34,10 +36,9 @@ Which: TypeAlias = Literal[
 ]
 
 
-def _told(kind: str, connection: int | None, sender: Host | None) -> str:
-    what = "a segment" if kind in (_NEXT, _ALL, _REST_OF_IT) else f"a segment {kind}"
-    whose = f" of connection {connection}" if connection is not None else ""
-    return f"{what}{whose}{f' from the {sender}' if sender else ''} to be held"
+def _told(kind: str, connection: int | None, sender: Host | None) -> Text:
+    what = "any" if kind in (_NEXT, _ALL, _REST_OF_IT) else kind
+    return said("{segment} to be held", segment=segments(what, connection, sender))
 
 
 class Release(Action, frozen=True, kw_only=True):
@@ -68,7 +69,7 @@ class Release(Action, frozen=True, kw_only=True):
             ids = {one.id for one in (chosen if self.release == _ALL else chosen[:1])}
             for segment in sorted(ids):
                 yield intents.Release(id=segment)
-            yield from until(look, partial(_are_gone, ids), "its arrival")
+            yield from until(look, partial(_are_gone, ids), said("its arrival"))
             if self.release != _REST_OF_IT:
                 return
             yield REST
@@ -103,7 +104,7 @@ class Lose(Action, frozen=True, kw_only=True):
             yield Waiting(_told(self.lose, self.connection, self.from_))
         segment = chosen[0].id
         yield intents.Drop(id=segment)
-        yield from until(look, lambda now: segment not in now.world.wire.in_flight, "its loss")
+        yield from until(look, lambda now: segment not in now.world.wire.in_flight, said("its loss"))
 
 
 class SetWire(Action, frozen=True, kw_only=True):
@@ -121,7 +122,7 @@ class SetWire(Action, frozen=True, kw_only=True):
     def perform(self, look: Look) -> Performance:
         """Go on when the wire says so."""
         yield intents.Wire(mode=self.wire, delay=self.delay.ns if self.delay else None)
-        yield from until(look, lambda now: now.world.wire.mode == self.wire, "the wire to change")
+        yield from until(look, lambda now: now.world.wire.mode == self.wire, said("the wire to change"))
 
 
 class Flood(Action, frozen=True, kw_only=True):
@@ -142,7 +143,7 @@ class Flood(Action, frozen=True, kw_only=True):
     def perform(self, look: Look) -> Performance:
         """Go on when all of them have been sent."""
         while (count := value_of(self.flood, look())) is None:
-            yield Waiting(f"{self.flood.text} to be known")
+            yield Waiting(said("{name} to be known", name=self.flood.text))
         before = {arrow.id for arrow in look().sent()}
         yield intents.Flood(count=max(1, count))
 
@@ -150,8 +151,8 @@ class Flood(Action, frozen=True, kw_only=True):
             new = (arrow for arrow in now.sent() if arrow.id not in before)
             return sum(kind_of(arrow.segment) == "SYN" for arrow in new) >= count
 
-        yield from until(look, sent, f"{count} SYNs")
+        yield from until(look, sent, said("{count} SYNs", count=count))
         ids = {flight.id for flight in look().world.wire.held} - before if self.released else set()
         for segment in sorted(ids):
             yield intents.Release(id=segment)
-        yield from until(look, partial(_are_gone, ids), "their arrival")
+        yield from until(look, partial(_are_gone, ids), said("their arrival"))

@@ -7,6 +7,7 @@ from sockviz.lessons.facts.fact import Fact
 from sockviz.lessons.finding import Checks, Finding
 from sockviz.lessons.moment import Moment
 from sockviz.lessons.names import Holder
+from sockviz.lessons.phrases import said
 from sockviz.lessons.words import doc
 
 
@@ -32,7 +33,11 @@ class Called(Fact, frozen=True, kw_only=True):
         """The call's own words."""
         call = moment.last_call(self.call, self.name)
         back = call is not None and call.returned is not None
-        checks = Checks(f"{self.name or 'last call'}() of {self.call}", moment)
+        if self.name is None:
+            subject = said("last call of {holder}", holder=self.call.phrase)
+        else:
+            subject = said("{name}() of {holder}", name=self.name, holder=self.call.phrase)
+        checks = Checks(subject, moment)
         checks.flag("blocked", self.blocked, None if call is None else not back)
         checks.amount("result", self.result, call.result if call else None)
         if self.error is not None:
@@ -41,4 +46,4 @@ class Called(Fact, frozen=True, kw_only=True):
         if self.name is not None and call is None:
             checks.same("made", "yes", "no")
         text = moment.data.get(call.id, b"").decode(errors="replace") if call is not None else ""
-        return checks.same("text", self.text, text).finding()
+        return checks.quoted("text", self.text, text).finding()

@@ -6,6 +6,8 @@ from typing import Annotated, ClassVar
 from sockviz.lessons.facts.fact import Fact
 from sockviz.lessons.finding import Check, Finding
 from sockviz.lessons.moment import Moment
+from sockviz.lessons.phrases import joined, said
+from sockviz.lessons.text import Text
 from sockviz.lessons.words import doc
 
 
@@ -21,7 +23,7 @@ class Not(Fact, frozen=True, kw_only=True):
     def look(self, moment: Moment) -> Finding:
         """It must not hold."""
         inner = self.not_.look(moment)
-        return Finding("not", (Check("", inner.expected, inner.had, not inner.holds),))
+        return Finding(said("not"), (Check(None, inner.expected, inner.had, not inner.holds),))
 
 
 class AnyOf(Fact, frozen=True, kw_only=True):
@@ -35,7 +37,7 @@ class AnyOf(Fact, frozen=True, kw_only=True):
 
     def look(self, moment: Moment) -> Finding:
         """One is enough."""
-        return _joined("any of", self.any, moment, enough=any)
+        return _joined(said("any of"), self.any, moment, enough=any)
 
 
 class AllOf(Fact, frozen=True, kw_only=True):
@@ -49,11 +51,12 @@ class AllOf(Fact, frozen=True, kw_only=True):
 
     def look(self, moment: Moment) -> Finding:
         """Every one."""
-        return _joined("all of", self.all, moment, enough=all)
+        return _joined(said("all of"), self.all, moment, enough=all)
 
 
-def _joined(subject: str, facts: Iterable[Fact], moment: Moment, *, enough: object) -> Finding:
+def _joined(subject: Text, facts: Iterable[Fact], moment: Moment, *, enough: object) -> Finding:
     inner = [fact.look(moment) for fact in facts]
     holds = (any if enough is any else all)(one.holds for one in inner)
-    expected, had = "; ".join(one.expected for one in inner), "; ".join(one.had for one in inner)
-    return Finding(subject, (Check("", expected, had, holds),))
+    expected = joined((one.expected for one in inner), "; ")
+    had = joined((one.had for one in inner), "; ")
+    return Finding(subject, (Check(None, expected, had, holds),))

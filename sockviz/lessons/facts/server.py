@@ -2,12 +2,16 @@
 
 from typing import Annotated, ClassVar, Literal
 
+from sockviz.events import SocketRow
 from sockviz.lessons.amounts import Amount, UnknownNumberError
 from sockviz.lessons.facts.fact import Fact
 from sockviz.lessons.finding import Checks, Finding
 from sockviz.lessons.moment import Moment
 from sockviz.lessons.names import NO_SOCKET, Host, port_of, state_name
+from sockviz.lessons.phrases import plain, said
+from sockviz.lessons.text import Text
 from sockviz.lessons.words import doc
+from sockviz.tcp.states import State
 
 
 class Queue(Fact, frozen=True, kw_only=True):
@@ -37,7 +41,7 @@ class Queue(Fact, frozen=True, kw_only=True):
 
     def look(self, moment: Moment) -> Finding:
         """The listener's own numbers."""
-        found, checks = moment.listener, Checks(f"{self.queue} queue", moment)
+        found, checks = moment.listener, Checks(said(f"{self.queue} queue"), moment)
         half_open = self.queue == "SYN"
         depth = None if found is None else found.half_open if half_open else found.depth
         order = () if found is None else found.syn_queue if half_open else found.accept_queue
@@ -54,21 +58,35 @@ class Listening(Fact, frozen=True, kw_only=True):
     EXAMPLES: ClassVar[tuple[str, ...]] = (
         '{ listener = "server", state = "LISTEN", fd = 3 }',
         '{ listener = "server", state = "none" }',
+        '{ listener = "server", recv_queue = 2, send_queue = "backlog" }',
     )
     listener: Annotated[Literal["server"], doc("whose")]
     state: Annotated[Literal["LISTEN", "none"] | None, doc("`none`: nobody listens")] = None
     backlog: Annotated[Amount | None, doc("what listen() was called with last")] = None
     fd: Annotated[Amount | None, doc("its descriptor")] = None
     port: Annotated[Amount | None, doc("its port")] = None
+    recv_queue: Annotated[Amount | None, doc("what the socket table shows as Recv-Q of its row")] = None
+    send_queue: Annotated[Amount | None, doc("what the socket table shows as Send-Q of its row")] = None
 
     def look(self, moment: Moment) -> Finding:
         """The listener, if there is one."""
-        found = moment.listener
+        found, row = moment.listener, _row(moment)
         state = state_name(found.state) if found is not None else NO_SOCKET
-        checks = Checks("listener", moment).same("state", self.state, state)
+        checks = Checks(said("listener"), moment).same("state", self.state, state)
         checks.amount("backlog", self.backlog, found.backlog if found else None)
         checks.amount("port", self.port, port_of(found.local) if found else None)
+        checks.amount("Recv-Q", self.recv_queue, row.recv_queue if row else None)
+        checks.amount("Send-Q", self.send_queue, row.send_queue if row else None)
         return checks.amount("fd", self.fd, found.fd if found else None).finding()
+
+
+def _row(moment: Moment) -> SocketRow | None:
+    """The listener's row in its host's socket table."""
+    found = moment.listener
+    rows = moment.world.tables.get(found.host, {}).values() if found is not None else ()
+    return next(
+        (row for row in rows if found and (row.state, row.local) == (State.LISTEN, found.local)), None
+    )
 
 
 class Counter(Fact, frozen=True, kw_only=True):
@@ -86,7 +104,7 @@ class Counter(Fact, frozen=True, kw_only=True):
     def look(self, moment: Moment) -> Finding:
         """Now, less what it was."""
         risen = moment.rise(self.host, self.counter)
-        return Checks(f"{self.counter} of the {self.host}", moment).amount("rise", self.rise, risen).finding()
+        return Checks(_of(self.counter, self.host), moment).amount("rise", self.rise, risen).finding()
 
 
 class Setting(Fact, frozen=True, kw_only=True):
@@ -100,8 +118,13 @@ class Setting(Fact, frozen=True, kw_only=True):
 
     def look(self, moment: Moment) -> Finding:
         """As it was told at the beginning, or when it was changed."""
-        subject = f"{self.setting} of the {self.host}"
-        return Checks(subject, moment).amount("", self.is_, moment.sysctl(self.host, self.setting)).finding()
+        value = moment.sysctl(self.host, self.setting)
+        return Checks(_of(self.setting, self.host), moment).amount("", self.is_, value).finding()
+
+
+def _of(name: str, host: Host) -> Text:
+    """`ListenDrops of the server`."""
+    return said("{name} of the {host}", name=name, host=said(host))
 
 
 class Compared(Fact, frozen=True, kw_only=True):
@@ -118,4 +141,4 @@ class Compared(Fact, frozen=True, kw_only=True):
             had = self.number.value(moment.value)
         except UnknownNumberError:
             had = None
-        return Checks(self.number.text, moment).amount("", self.is_, had).finding()
+        return Checks(plain(self.number.text), moment).amount("", self.is_, had).finding()

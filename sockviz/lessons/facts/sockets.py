@@ -8,6 +8,8 @@ from sockviz.lessons.facts.fact import Fact
 from sockviz.lessons.finding import Checks, Finding
 from sockviz.lessons.moment import Moment
 from sockviz.lessons.names import NO_SOCKET, End, Host, TcpState, port_of, program_named, state_name
+from sockviz.lessons.phrases import joined, said, word
+from sockviz.lessons.text import Text
 from sockviz.lessons.words import doc
 from sockviz.tcp.states import State
 from sockviz.world.model import Endpoint
@@ -41,7 +43,7 @@ class Socket(Fact, frozen=True, kw_only=True):
         """The row, and nothing but the row."""
         end = self.socket.find(moment.world)
         row = end.row if end is not None else None
-        checks = Checks(str(self.socket), moment).same("state", self.state, _state(end))
+        checks = Checks(self.socket.phrase, moment).same("state", self.state, _state(end))
         owned = None if row is None else row.pid is not None or bool(row.inode)
         checks.flag("owner", self.owner, owned)
         checks.amount("fd", self.fd, row.fd if row else None)
@@ -57,13 +59,15 @@ def _left(row: SocketRow | None, t: int) -> int | None:
     return None if row is None or row.expires is None else -((t - row.expires) // 1_000_000_000)
 
 
-def _state(end: Endpoint | None) -> str:
+def _state(end: Endpoint | None) -> str | Text:
     """What the table says, and what the screen shows, if that is something else (for a moment)."""
     if end is None:
         return NO_SOCKET
     sampled = state_name(end.sampled or State.CLOSED)
     shown = state_name(end.state)
-    return sampled if sampled == shown else f"{sampled} in the table, {shown} inferred"
+    if sampled == shown:
+        return sampled
+    return said("{sampled} in the table, {shown} inferred", sampled=word(sampled), shown=word(shown))
 
 
 class Datagrams(Fact, frozen=True, kw_only=True):
@@ -87,7 +91,7 @@ class Datagrams(Fact, frozen=True, kw_only=True):
     def look(self, moment: Moment) -> Finding:
         """Counted as datagrams, each of them whole."""
         found = self._find(moment)
-        checks = Checks(f"UDP socket of {self.datagrams}", moment)
+        checks = Checks(said("UDP socket of {program}", program=self.datagrams), moment)
         checks.amount("port", self.port, port_of(found.local) if found and found.local else None)
         checks.amount("sent", self.sent, found.sent if found else None)
         checks.amount("arrived", self.arrived, found.arrived if found else None)
@@ -124,9 +128,10 @@ class Sockets(Fact, frozen=True, kw_only=True):
             and self.state in (None, row.state)
             and self.owner in (None, row.pid is not None or bool(row.inode))
         ]
-        owner = {None: "", True: "with an owner", False: "without owner"}[self.owner]
-        what = " ".join(filter(None, (f"sockets of the {self.sockets}", self.state, owner)))
-        return Checks(what, moment).amount("", self.count, len(rows)).finding()
+        what = [said("sockets of the {host}", host=said(self.sockets))]
+        what += [word(self.state)] if self.state is not None else []
+        what += [said("with an owner" if self.owner else "without owner")] if self.owner is not None else []
+        return Checks(joined(what, " "), moment).amount("", self.count, len(rows)).finding()
 
 
 class Belief(Fact, frozen=True, kw_only=True):
@@ -148,7 +153,7 @@ class Belief(Fact, frozen=True, kw_only=True):
     def look(self, moment: Moment) -> Finding:
         """Both rows."""
         found = moment.world.connections.get(self.connection)
-        checks = Checks(f"connection {self.connection}", moment)
+        checks = Checks(said("connection {number}", number=self.connection), moment)
         checks.same("client", self.client, _state(found.client if found else None))
         checks.same("server", self.server, _state(found.server if found else None))
         checks.flag("ghost", self.ghost, found.ghost if found else None)
@@ -170,4 +175,4 @@ class Passed(Fact, frozen=True, kw_only=True):
         """The history that the screen shows."""
         end = self.passed.find(moment.world)
         history = [state_name(transition.after) for transition in end.history] if end else []
-        return Checks(str(self.passed), moment).each("passed", self.states, history).finding()
+        return Checks(self.passed.phrase, moment).each("passed", self.states, history).finding()
