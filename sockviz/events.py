@@ -327,7 +327,7 @@ class CommandChanged(Event, frozen=True):
 
 
 class ProgramOutput(Event, frozen=True):
-    """A program's terminal shows more: its output, that of what it has forked, and the echo of what was typed.
+    """A program's terminal shows more: its output, its children's, and the echo of what was typed.
 
     It is raw, and may hold any control sequence.
     """
@@ -383,7 +383,8 @@ class CallEntered(Event, frozen=True):
     `thread 2`, `thread 3` …"""
     name: str
     """`socket`, `bind`, `listen`, `accept`, `connect`, `send`, `recv`, `sendto`, `sendmmsg`,
-    `recvfrom`, `shutdown`, `close`, `setsockopt`; of the user's own programs also `accept4`, `read`, `poll` …"""
+    `recvfrom`, `shutdown`, `close`, `setsockopt`; of the user's own programs whatever they call: `accept4`,
+    `read`, `epoll_wait` …"""
     fd: int | None = None
     args: str = ""
     """As strace would print them, without the descriptor: `10.0.0.1:8001`, `backlog=2`, `5 bytes`."""

@@ -207,13 +207,13 @@ class Launch(Intent, frozen=True):
 
 
 class Type(Intent, frozen=True):
-    """Type at the terminal of one of the user's programs. `\\n` is Enter, `\\x04` Ctrl-D, `\\x03` Ctrl-C."""
+    """Type at the terminal of one of the user's programs. Enter is a newline, Ctrl-D the byte 4, Ctrl-C 3."""
 
     host: str
+    data: bytes
     pid: int = 0
     program: str = ""
     """Its name, if `pid` is 0."""
-    data: bytes
 
 
 class Signal(Intent, frozen=True):
@@ -229,14 +229,14 @@ class Signal(Intent, frozen=True):
 
 
 class Resize(Intent, frozen=True):
-    """Tell one of the user's programs how large its terminal is (SIGWINCH); 80 × 24 at its start."""
+    """Tell one of the user's programs how large its terminal is (SIGWINCH); at first 80 by 24."""
 
     host: str
+    columns: int
+    rows: int
     pid: int = 0
     program: str = ""
     """Its name, if `pid` is 0."""
-    columns: int
-    rows: int
 
 
 class Mark(Intent, frozen=True):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from sockviz import events
-from sockviz.world import causes, programs, queues, run, samples, segments
+from sockviz.world import causes, guests, programs, queues, run, samples, segments
 from sockviz.world.draft import Draft
 from sockviz.world.model import Fact, World
 
@@ -25,7 +25,12 @@ _HANDLERS: Final[dict[type, Callable[[Draft, Any], None]]] = {
     events.ListenersChosen: run.watched,
     events.ProcessFound: run.watched,
     events.StateTraced: run.watched,
+    events.ListenerMissing: guests.listener_missing,
     events.ProgramStarted: programs.program_started,
+    events.CommandChanged: guests.command_changed,
+    events.ProgramOutput: guests.program_output,
+    events.SignalReceived: guests.signal_received,
+    events.ThreadSampled: guests.thread_sampled,
     events.ProgramEnded: programs.program_ended,
     events.CallEntered: programs.call_entered,
     events.CallReturned: programs.call_returned,

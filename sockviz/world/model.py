@@ -58,7 +58,7 @@ class Endpoint:
     row: SocketRow | None = None
     """Its row in the socket table when last sampled; None: no row."""
     pid: int | None = None
-    """The process that holds its descriptor; None: nobody does."""
+    """The process that holds its descriptor; None: nobody does. Of several the first (`row.owners`)."""
     fd: int | None = None
     accepted: bool = False
     """Server end: accept() has returned it."""
@@ -192,6 +192,8 @@ class SystemCall:
     result: int | None = None
     error: str | None = None
     connection: int | None = None
+    sampled: bool = False
+    """It was read from proc that the thread is blocked in it; `entered` is when that was seen first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +222,14 @@ class Program:
     descriptors: Mapping[int, Descriptor] = field(default_factory=dict)
     calls: Mapping[str, SystemCall] = field(default_factory=dict)
     """Thread → the last call it entered (blocked in it if `returned` is None)."""
+    command: str = ""
+    """What was run, or the title that it has given itself; empty: it is a program of ours."""
+    parent: int | None = None
+    """Who forked it; None: it was started by us."""
+    output: bytes = b""
+    """The last bytes (`OUTPUT_KEPT`) that its terminal showed, raw."""
+    printed: int = 0
+    """How many bytes that were in all."""
 
     @property
     def blocked(self) -> tuple[SystemCall, ...]:

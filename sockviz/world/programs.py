@@ -6,7 +6,7 @@ from typing import Final
 
 from sockviz.events import CallEntered, CallReturned, ProgramEnded, ProgramStarted
 from sockviz.tcp.states import RECEIVES, State, Trigger
-from sockviz.world import datagram_texts, datagrams, options, texts
+from sockviz.world import datagram_texts, datagrams, guests, options, texts
 from sockviz.world.connections import connection_of
 from sockviz.world.draft import Draft
 from sockviz.world.labels import count_bytes
@@ -25,7 +25,10 @@ _NOTHING: Final = "up to 0 bytes"
 
 def program_started(draft: Draft, event: ProgramStarted) -> None:
     """A process began."""
-    draft.put_program(ProgramDraft(event.host, event.pid, event.program))
+    program = ProgramDraft(event.host, event.pid, event.program, command=event.command, parent=event.parent)
+    if event.command or event.parent is not None:
+        guests.started(draft, program)
+    draft.put_program(program)
 
 
 def program_ended(draft: Draft, event: ProgramEnded) -> None:
@@ -34,7 +37,10 @@ def program_ended(draft: Draft, event: ProgramEnded) -> None:
     if program is None:
         return
     program.running, program.status = False, event.status
-    say(draft, texts.PROGRAM_ENDED, name=program.name)
+    if program.command:
+        guests.say_end(draft, program)
+    else:
+        say(draft, texts.PROGRAM_ENDED, name=program.name)
     for fd in tuple(program.descriptors):
         _closed(draft, program, fd)
     for thread, call in program.calls.items():

@@ -123,6 +123,10 @@ class ProgramDraft:
     status: int | None = None
     descriptors: dict[int, Descriptor] = field(default_factory=dict)
     calls: dict[str, SystemCall] = field(default_factory=dict)
+    command: str = ""
+    parent: int | None = None
+    output: bytes = b""
+    printed: int = 0
 
 
 _end_fields = attrgetter(*(f.name for f in fields(Endpoint)))

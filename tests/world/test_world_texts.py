@@ -26,6 +26,12 @@ VALUES = {
     "state": "SYN_RECV",
     "delay": "after 400 ms",
     "what": "PSH 1000 B",
+    "command": "python3 -m http.server 8001",
+    "parent": "server",
+    "host": "server",
+    "seconds": 10,
+    "signal": "SIGSEGV",
+    "status": 127,
 }
 TEXTS = {name: value for name, value in vars(texts).items() if isinstance(value, Text)}
 
