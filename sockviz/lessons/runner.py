@@ -43,6 +43,8 @@ _WAITS: Final = frozenset({Phase.SAY, Phase.ASK, Phase.VERDICT, Phase.EXPLAIN, P
 """Phases in which the learner is waited for."""
 _AFTER: Final = frozenset({Phase.EXPECT, Phase.VERDICT, Phase.EXPLAIN, Phase.FAILED})
 """Phases in which what the step does has been done."""
+_ASKED: Final = frozenset({Phase.ASK, Phase.DO, Phase.EXPECT, Phase.VERDICT})
+"""Phases in which the question is shown, and what was answered."""
 
 
 class Runner:
@@ -122,7 +124,7 @@ class Runner:
     def scene(self) -> Scene:
         """What is to be shown now."""
         step, phase = self.step, self.phase
-        asked = step.ask if phase in (Phase.ASK, Phase.VERDICT) else None
+        asked = step.ask if phase in _ASKED else None
         pointed = step.point_after if phase in _AFTER and step.point_after is not None else step.point
         if phase in (Phase.STARTING, Phase.DONE):
             pointed = ()

@@ -115,7 +115,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     text: Text | None = None
     """What is told: `say`, `explain`, or why the prediction was wrong."""
     question: Text | None = None
-    """While it is asked, and with the verdict."""
+    """While it is asked, until the verdict."""
     options: tuple[Option, ...] = ()
     targets: tuple[Target, ...] = ()
     """What is pointed at."""
