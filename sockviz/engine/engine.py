@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
-from sockviz import intents
+from sockviz import intents, privileges
 from sockviz.engine.director import Director
 from sockviz.engine.emitter import Emitter
 from sockviz.engine.ground import Ground, OnLost, Sink
@@ -66,6 +66,7 @@ class _Run:
             self._loop.add_signal_handler(number, self._end, number.name)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         ground = await open_ground(self._setup, self._clock, self._sink, self._lose)
+        privileges.drop()  # the ground's sockets are open, and its hosts have what they need
         try:
             reason = await self._play(ground)
         finally:

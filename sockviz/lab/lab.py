@@ -35,6 +35,8 @@ _IMPATIENT = (
     "A held segment is given up by the kernel after its usual number of retries, "
     "since /proc/sys can't be written: start the container with `--privileged`."
 )
+_OF_PROGRAMS = frozenset({privileges.NET_BIND_SERVICE, privileges.NET_RAW})
+"""Any port, and packets of their own making. The hosts set sysctls besides."""
 _CAPABILITIES = ("capture", "table", "calls", "hold", "counters", "sysctls", "datagrams", "flood")
 
 
@@ -150,7 +152,8 @@ async def open_lab(setup: Setup, clock: Clock, network: Network, sink: Sink, on_
             address=_listener(setup),
             clock=clock,
             prepare=prepare,
-            keep=frozenset({privileges.NET_BIND_SERVICE, privileges.NET_RAW}),
+            keep=_OF_PROGRAMS | {privileges.NET_ADMIN},
+            pass_on=_OF_PROGRAMS,
         )
         host = start_host(host_setup, on_event)
         host.on_lost = partial(on_lost, f"the {address.host} host's process ended")
@@ -159,7 +162,6 @@ async def open_lab(setup: Setup, clock: Clock, network: Network, sink: Sink, on_
     for host in hosts:
         await host.ready()
         await host.configure()
-    privileges.drop()  # the taps are open, and the hosts have their own
     return lab
 
 

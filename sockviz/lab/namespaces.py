@@ -17,7 +17,7 @@ import select
 import signal
 from pathlib import Path
 
-from sockviz import process
+from sockviz import privileges, process
 from sockviz.errors import UserError
 from sockviz.lab import kernel
 
@@ -68,6 +68,7 @@ def _launcher(child: int) -> int:
 
     Returns its exit status, or 128 and the number of the signal that killed it.
     """
+    privileges.drop()
     nowhere = os.open(os.devnull, os.O_RDWR)
     # The pipes are the child's alone: whoever reads our standard output sees its end when the child ends.
     os.dup2(nowhere, 0)

@@ -19,6 +19,7 @@ from functools import partial
 
 import msgspec
 
+from sockviz import privileges
 from sockviz.errors import UserError
 from sockviz.events import RowKey, SocketRow, SocketsSampled
 from sockviz.process import die_with_parent, fork_child
@@ -60,6 +61,10 @@ class HostSetup:
     """Called in the new process at once (the lab: unshare)."""
     configure: Callable[[], None] | None = None
     """Called in it when the engine says so (the lab: address the interface)."""
+    keep: frozenset[int] = frozenset({privileges.NET_BIND_SERVICE})
+    """The capabilities that it keeps after `configure`, of those that it has."""
+    pass_on: frozenset[int] = frozenset({privileges.NET_BIND_SERVICE})
+    """Those of them that its programs have; it must have all of theirs to look at their descriptors."""
 
 
 def run(sock: socket.socket, setup: HostSetup, parent: int) -> None:
@@ -151,13 +156,12 @@ class HostProcess:
         self._table = TableSampler(self._setup.clock, port=self._setup.port)
         counted = "server" if "server" in self._setup.names else self._setup.names[0]
         self._counters = CounterReader(self._setup.clock, counted)
+        privileges.drop(self._setup.keep)
 
     def _spawn(self, spawn: Spawn, fd: int) -> Done:
         try:
             with socket.socket(fileno=fd) as sock:
-                pid = fork_child(
-                    lambda: puppet.run(sock, spawn, self._setup.clock), name=spawn.program, keep=[fd]
-                )
+                pid = fork_child(lambda: self._be_program(sock, spawn), name=spawn.program, keep=[fd])
         except OSError as error:
             raise UserError(
                 f"{spawn.program} could not be started: {error.strerror}",
@@ -166,6 +170,10 @@ class HostProcess:
             ) from None
         self._programs.add(pid)
         return Done(request=spawn.request, pid=pid, t=self._setup.clock.now())
+
+    def _be_program(self, sock: socket.socket, spawn: Spawn) -> None:
+        privileges.drop(self._setup.pass_on)
+        puppet.run(sock, spawn, self._setup.clock)
 
     def _set_sysctl(self, order: SetSysctl) -> SysctlSet:
         try:

@@ -20,6 +20,7 @@ from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import CookedLinux, CookedLinuxV2, Dot1Q, Ether, Loopback, LoopbackOpenBSD
 from scapy.packet import NoPayload, Packet, Padding, Raw
 
+from sockviz import privileges
 from sockviz.sources.dissect_words import EXPLANATIONS
 from sockviz.tcp.link import ETHERNET, LINUX_SLL, LINUX_SLL2, LOOP, NULL
 from sockviz.tcp.segment import flags_text
@@ -151,6 +152,7 @@ def _clean(text: str) -> str:
 
 def main() -> None:
     """Answer line by line until the input ends."""
+    privileges.drop()  # what it reads was written by strangers
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C in the terminal is for our parent
     for line in iter(lambda: sys.stdin.buffer.readline(1 << 16), b""):
         try:

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from sockviz import privileges
 from sockviz.addresses import Address
 from sockviz.engine.ground import OnLost, RefusedError, Sink
 from sockviz.engine.header import header
@@ -224,7 +223,6 @@ async def open_loopback(setup: Setup, clock: Clock, sink: Sink, on_lost: OnLost)
     await host.ready()
     await host.configure()
     ground = Loopback(setup, clock, host, _capture(setup.port), sink)
-    privileges.drop()  # the capture is open, and the host has its own
     return ground
 
 
