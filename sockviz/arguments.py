@@ -10,10 +10,21 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from sockviz import __version__
+from sockviz import __version__, arguments_run
+from sockviz.arguments_run import OwnPrograms
 from sockviz.errors import UserError
 from sockviz.intents import Connect, Setup
-from sockviz.options import MS, Parser, milliseconds, one_of, read, screen_size, seconds, whole
+from sockviz.options import (
+    STAGE_DELAY,
+    THEMES,
+    Parser,
+    milliseconds,
+    one_of,
+    read,
+    screen_size,
+    seconds,
+    whole,
+)
 from sockviz.session.plan import Plan
 
 FORMATS: Final = {
@@ -30,10 +41,6 @@ _ONLY_WITH: Final = {"theme": ("svg", "cast"), "captions": ("svg",), "size": ("c
 """Options that only some formats have."""
 MOST_CLIENTS: Final = 256
 """Each is a process."""
-THEMES: Final = ("dark", "light", "contrast", "projector")
-"""The names of `sockviz.inks.INKS`, which takes time to import."""
-STAGE_DELAY: Final = 400 * MS
-"""ns; on the stage a packet has to be seen on its way."""
 
 
 class Stage(msgspec.Struct, frozen=True):
@@ -113,7 +120,9 @@ class Lesson(msgspec.Struct, frozen=True):
     """`en` or `zh`; None: the locale's."""
 
 
-Request: TypeAlias = Stage | Headless | Replay | Export | Doctor | Lessons | CheckLesson | Lesson
+Request: TypeAlias = (
+    Stage | OwnPrograms | Headless | Replay | Export | Doctor | Lessons | CheckLesson | Lesson
+)
 
 
 def parse(arguments: Sequence[str]) -> Request:
@@ -123,6 +132,8 @@ def parse(arguments: Sequence[str]) -> Request:
         UserError: it can't be understood.
     """
     match arguments:
+        case ["run", *rest]:
+            return arguments_run.parse(rest)
         case ["lesson", *rest]:
             return _lesson(read(_lesson_parser(), rest))
         case ["export", *rest]:
@@ -203,6 +214,7 @@ blocked in. Without a command: the stage, where you do it all yourself."""
 _COMMANDS = """\
 commands:
   sockviz                the stage (or, with --headless, one whole life as JSON lines)
+  sockviz run            your own programs as server and clients, on the lab's wire
   sockviz lesson ID      a guided lesson (sockviz lesson --list shows them)
   sockviz replay FILE    a recording or a capture (.pcap, .pcapng) on the stage
   sockviz export FILE    a recording as text, or its state transitions

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from sockviz import arguments
 from sockviz.arguments import CheckLesson, Doctor, Export, Headless, Lesson, Lessons, Replay, Stage
+from sockviz.arguments_run import OwnPrograms
 from sockviz.errors import UserError
 
 if TYPE_CHECKING:
@@ -52,12 +53,16 @@ def _flush() -> None:
         sys.stdout.flush()
 
 
-def _do(request: arguments.Request) -> int:
+def _do(request: arguments.Request) -> int:  # noqa: PLR0911 - one for each command
     match request:
         case Stage():
             return _stage(request)
         case Headless():
             return _headless(request)
+        case OwnPrograms():
+            from sockviz import running  # noqa: PLC0415 - see the module's docstring
+
+            return running.run(request)
         case Replay():
             from sockviz import replaying  # noqa: PLC0415
 

@@ -13,7 +13,11 @@ from sockviz.errors import UserError
 
 MS: Final = 1_000_000
 SECOND: Final = 1_000_000_000
-COMMANDS: Final = ("lesson", "replay", "export", "doctor")
+STAGE_DELAY: Final = 400 * MS
+"""ns; on the stage a packet has to be seen on its way."""
+THEMES: Final = ("dark", "light", "contrast", "projector")
+"""The names of `sockviz.inks.INKS`, which takes time to import."""
+COMMANDS: Final = ("run", "lesson", "replay", "export", "doctor")
 """What the first word may be."""
 
 

@@ -8,11 +8,12 @@ from dataclasses import replace
 from typing import Final
 
 from sockviz.events import CommandChanged, ListenerMissing, ProgramOutput, SignalReceived, ThreadSampled
-from sockviz.world import texts
+from sockviz.world import guest_texts as texts
 from sockviz.world.draft import Draft
 from sockviz.world.model import SystemCall
 from sockviz.world.narration import say
 from sockviz.world.owners import held_end
+from sockviz.world.texts import PROGRAM_ENDED
 from sockviz.world.thawed import ProgramDraft
 
 OUTPUT_KEPT: Final = 16_384
@@ -83,9 +84,9 @@ def started(draft: Draft, program: ProgramDraft) -> None:
     """
     parent = draft.program(program.host, program.parent) if program.parent is not None else None
     if parent is None:
-        say(draft, texts.PROGRAM_STARTED, name=program.name, command=_short(program.command))
+        say(draft, texts.STARTED, name=program.name, command=_short(program.command))
         return
-    say(draft, texts.PROGRAM_FORKED, name=program.name, parent=parent.name)
+    say(draft, texts.FORKED, name=program.name, parent=parent.name)
     if draft.sees("calls"):
         program.descriptors = {fd: replace(descriptor) for fd, descriptor in parent.descriptors.items()}
 
@@ -94,11 +95,11 @@ def say_end(draft: Draft, program: ProgramDraft) -> None:
     """Say how it ended."""
     status = program.status
     if not status:
-        say(draft, texts.PROGRAM_ENDED, name=program.name)
+        say(draft, PROGRAM_ENDED, name=program.name)
     elif status > 0:
-        say(draft, texts.PROGRAM_FAILED, name=program.name, status=status)
+        say(draft, texts.FAILED, name=program.name, status=status)
     else:
-        say(draft, texts.PROGRAM_KILLED, name=program.name, signal=_name(-status))
+        say(draft, texts.KILLED, name=program.name, signal=_name(-status))
 
 
 def _name(number: int) -> str:

@@ -195,30 +195,6 @@ PROGRAM_ENDED: Final = Text(
     "{name} ended; the kernel closed all of its descriptors.",
 )
 
-PROGRAM_STARTED: Final = Text(0, "{name} was started: {command}.")
-PROGRAM_FORKED: Final = Text(
-    0,
-    "{parent} forked {name}, which has a copy of each descriptor: a socket is closed when its last copy is.",
-)
-PROGRAM_FAILED: Final = Text(
-    2,
-    "{name} ended with status {status}: something went wrong. The kernel closed all of its descriptors.",
-)
-PROGRAM_KILLED: Final = Text(
-    2,
-    "{name} was killed by {signal}; the kernel closed all of its descriptors.",
-)
-LISTENER_MISSING: Final = Text(
-    2,
-    "No program on the {host} listens after {seconds} s, so no client was started. See what it prints, and "
-    "what it is blocked in.",
-)
-SIGNAL: Final = Text(1, "{name} got {signal}.")
-SIGPIPE: Final = Text(
-    1,
-    "{name} got SIGPIPE: it wrote to a connection that was reset. Who does not handle it ends.",
-)
-
 ERRORS: Final = {
     "EADDRINUSE": "another socket has this address, or one in TIME_WAIT still does",
     "ECONNREFUSED": "nobody listens there, and the kernel answered RST",

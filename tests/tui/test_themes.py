@@ -6,7 +6,7 @@ from itertools import combinations
 import pytest
 from textual.color import Color
 
-from sockviz import arguments
+from sockviz import options
 from sockviz.inks import INKS
 from sockviz.tcp.states import State
 from sockviz.tui.render.marks import GLYPHS
@@ -134,7 +134,7 @@ def test_every_state_has_a_word_and_a_sign_of_its_own_beside_its_colour():
 
 
 def test_the_command_line_knows_the_themes():
-    assert tuple(INKS) == arguments.THEMES
+    assert tuple(INKS) == options.THEMES
 
 
 def test_themes_follow_one_another_round_and_round():

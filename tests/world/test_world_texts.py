@@ -4,7 +4,7 @@ from textwrap import wrap
 
 import pytest
 
-from sockviz.world import texts
+from sockviz.world import guest_texts, texts
 from sockviz.world.texts import Text
 
 VALUES = {
@@ -33,7 +33,11 @@ VALUES = {
     "signal": "SIGSEGV",
     "status": 127,
 }
-TEXTS = {name: value for name, value in vars(texts).items() if isinstance(value, Text)}
+TEXTS = {
+    name: value
+    for name, value in (*vars(texts).items(), *vars(guest_texts).items())
+    if isinstance(value, Text)
+}
 
 
 @pytest.mark.parametrize("name", TEXTS)
