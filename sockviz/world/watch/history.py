@@ -49,6 +49,9 @@ class Slice:
     """What the listener dropped, as its own counter says."""
     known: bool = True
     """False: it is before the first reading."""
+    depth_now: int = 0
+    half_open_now: int = 0
+    """At the end."""
 
 
 @dataclass(slots=True)
@@ -62,8 +65,7 @@ class History:
         number = t // WIDTH
         found = self.slices.get(number)
         if found is None:
-            found = _after(next(reversed(self.slices.values()), None))
-            self.slices[number] = found
+            found = self.slices[number] = _after(next(reversed(self.slices.values()), None))
             if len(self.slices) > KEPT:
                 del self.slices[next(iter(self.slices))]
         return found
@@ -104,10 +106,14 @@ def _after(before: Slice | None) -> Slice:
     """A slice in which nothing has happened yet."""
     if before is None:
         return Slice()
-    # The queue is as long as it was last told, which is not the longest that it was in that slice; but the
-    # next reading, if it changed, tells within the slice.
+    depth, half_open = before.depth_now, before.half_open_now
     return Slice(
-        depth=before.depth, limit=before.limit, half_open=before.half_open, states=list(before.states)
+        depth=depth,
+        limit=before.limit,
+        half_open=half_open,
+        states=list(before.states),
+        depth_now=depth,
+        half_open_now=half_open,
     )
 
 
@@ -127,4 +133,6 @@ def _joined(before: Slice | None, inside: Sequence[Slice]) -> Slice:
         closed=sum(one.closed for one in inside),
         resent=sum(one.resent for one in inside),
         dropped=sum(one.dropped for one in inside),
+        depth_now=last.depth_now,
+        half_open_now=last.half_open_now,
     )

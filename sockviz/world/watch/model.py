@@ -29,7 +29,7 @@ class WatchedConnection:
     local: str
     remote: str
     state: str
-    """The kernel's name, `ESTABLISHED` …; `CLOSED` once it is gone (and not in `Watch.connections` any more)."""
+    """The kernel's name, `ESTABLISHED` …; `CLOSED` once it is gone (`Watch.connections` has it no more)."""
     since: int
     """When it was first seen in that state."""
     began: int
@@ -58,6 +58,8 @@ class WatchedConnection:
     """Segments sent again since the beginning."""
     ready: int | None = None
     """When it came into the accept queue, as far as seen."""
+    earliest: int | None = field(default=None, repr=False)
+    """The fold's own: it did not come there before this."""
     taken: int | None = None
     """When it was first seen accepted; None: it waits, or it was accepted before watching began."""
     cookie: int = 0
@@ -119,6 +121,8 @@ class WatchedListener:
     """Cookie → the socket as it was last read, in the order of appearance; none: nobody listens any more."""
     chosen: bool = False
     """Its connections are told row by row; else only counted."""
+    read: bool = False
+    """Its connections have been read once: those that come to light from now on are new."""
     began: int = 0
     gone: int | None = None
     """When nobody listened any more."""
@@ -169,7 +173,7 @@ class WatchedListener:
 
     @property
     def unaccepted(self) -> int:
-        """Connections that completed and belong to no file yet, by their rows; `depth` is the kernel's word."""
+        """Connections that completed and belong to no file yet, by their rows (`depth` is the kernel's)."""
         if self.chosen:
             return len(self.waits.queue)
         counted = [one.unaccepted for one in self.sockets.values() if one.unaccepted is not None]
@@ -233,7 +237,7 @@ class Watch:
     counters: dict[str, int] = field(default_factory=dict)
     """The namespace's, since watching began."""
     sampled: int = 0
-    """When the table was last read."""
+    """When the table was last read; the reading began a moment before that."""
     interval: int = 0
     """How long before that it was read, ns: the exactness of what only the table tells."""
     lost: int = 0
@@ -253,6 +257,8 @@ class Watch:
     """The fold's own: what counters rose by since drops were last explained."""
     fell: dict[str, int] = field(default_factory=dict, repr=False)
     """The fold's own: what listeners dropped since then, as their own counters say."""
+    unmatched: bool = field(default=False, repr=False)
+    """The fold's own: of the last reading the one told of drops, and the other did not (yet)."""
 
     def of(self, listener: str) -> list[WatchedConnection]:
         """The connections of one listener, in order of appearance."""

@@ -26,8 +26,8 @@ class Wait(NamedTuple):
 class WaitSummary(NamedTuple):
     """Of the last minute; ns, and None: nobody was taken (or waits)."""
 
-    count: int
-    """How many were taken and measured."""
+    measured: int
+    """How many were taken."""
     p50: int | None
     """Half of them waited no longer than this."""
     p99: int | None
@@ -68,7 +68,7 @@ class Waits:
         most = sorted(wait.most for wait in recent)
         oldest = min(self.queue.values(), default=None)
         return WaitSummary(
-            count=len(recent),
+            measured=len(recent),
             p50=_percentile(most, 50),
             p99=_percentile(most, 99),
             within=max((wait.most - wait.least for wait in recent), default=0),

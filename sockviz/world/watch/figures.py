@@ -1,0 +1,55 @@
+"""The figures that explain a drop: how full a queue was, how often accept() was called, what limits it."""
+
+from typing import Final, NamedTuple
+
+from sockviz.world.watch.model import Watch, WatchedListener
+
+WINDOW: Final = 10_000_000_000
+"""ns; rates are told of the last so many."""
+_JUST_NOW: Final = 1_000_000_000
+
+SOMAXCONN: Final = "net.core.somaxconn"
+
+
+class Rate(NamedTuple):
+    """What happened in the last `seconds`."""
+
+    accepted: int
+    came: int
+    """Connections that completed or began, and SYNs that were dropped."""
+    seconds: int
+
+
+def was_full(watch: Watch, listener: WatchedListener) -> bool:
+    """Its accept queue was, within the last second, longer than its limit (or one of several sockets')."""
+    recent = listener.history.total(watch.t - _JUST_NOW, watch.t)
+    return listener.full or recent.depth > recent.limit
+
+
+def syn_queue_was_full(watch: Watch, listener: WatchedListener) -> bool:
+    """So many were half open as its backlog allows."""
+    recent = listener.history.total(watch.t - _JUST_NOW, watch.t)
+    return max(recent.half_open, listener.half_open) >= max(listener.limit, 1)
+
+
+def rate(watch: Watch, listener: WatchedListener) -> Rate | None:
+    """How fast connections came and were taken; None: its connections are not told."""
+    if not listener.chosen or not listener.read:
+        return None
+    begin = max(watch.t - WINDOW, listener.began)
+    recent = listener.history.total(begin, watch.t)
+    seconds = max(1, round((watch.t - begin) / 1e9))
+    return Rate(recent.accepted, recent.opened + recent.dropped, seconds)
+
+
+def deepest(watch: Watch, listener: WatchedListener) -> tuple[int, int]:
+    """The length of its accept queue when it was full, and the limit; of several sockets the sums."""
+    recent = listener.history.total(watch.t - _JUST_NOW, watch.t)
+    return max(recent.depth, listener.depth), listener.limit or recent.limit
+
+
+def setting(watch: Watch, name: str) -> str | None:
+    """A sysctl as it is now, as far as it is known."""
+    if name in watch.settings:
+        return watch.settings[name]
+    return watch.header.sysctls.get(name) if watch.header is not None else None
