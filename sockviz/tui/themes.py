@@ -27,8 +27,11 @@ class Palette:
     faint: Style
     border: Style
     accent: Style
+    good: Style
     warn: Style
     bad: Style
+    timer: Style
+    """What a kernel will do by itself, and when."""
     selected: Style
     """Laid under a selected line."""
     more: Style
@@ -60,8 +63,10 @@ def _palette(name: str, inks: Inks) -> Palette:
         faint=Style(color=inks.faint),
         border=Style(color=inks.border),
         accent=Style(color=inks.accent, bold=True),
+        good=Style(color=inks.good, bold=True),
         warn=Style(color=inks.warn, bold=True),
         bad=Style(color=inks.bad, bold=True),
+        timer=Style(color=inks.warn),
         selected=Style(bgcolor=inks.highlight),
         more=Style(color=inks.accent, bgcolor=inks.highlight, bold=True),
         pointer=Style(color=inks.warn, bold=True, reverse=True),
@@ -86,8 +91,10 @@ PLAIN: Final = Palette(
     faint=Style(dim=True),
     border=Style(dim=True),
     accent=Style(bold=True),
+    good=Style(bold=True),
     warn=Style(bold=True),
     bad=Style(bold=True, underline=True),
+    timer=Style(),
     selected=Style(underline=True),
     more=Style(reverse=True),
     pointer=Style(reverse=True, bold=True),

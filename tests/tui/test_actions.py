@@ -14,7 +14,7 @@ from sockviz.session.pace import Pace
 from sockviz.tcp.states import State
 from sockviz.tui.actions.__main__ import table
 from sockviz.tui.actions.action import Controls, Group, Situation
-from sockviz.tui.actions.registry import ACTIONS, BY_ID, key_name
+from sockviz.tui.actions.registry import ACTIONS, BY_ID, LESSON, key_name
 from sockviz.tui.screens.furniture import LEAST
 from sockviz.tui.view import Selection
 from sockviz.world.model import Arrow, Listener, World
@@ -64,7 +64,9 @@ def answer(name, situation, text):
 def test_no_two_actions_share_a_key_or_an_id():
     keys = [key for action in ACTIONS for key in action.keys]
     assert len(keys) == len(set(keys))
-    assert len(BY_ID) == len(ACTIONS)
+    assert len(BY_ID) == len(ACTIONS) + len(LESSON)
+    keys = [key for action in LESSON for key in action.keys]
+    assert len(keys) == len(set(keys))
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
@@ -106,7 +108,7 @@ def test_the_table_of_keys_names_every_listed_action_and_needs_no_textual():
     )
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert printed == table()
-    assert len(printed.splitlines()) == 2 + len(Group) + sum(action.listed for action in ACTIONS)
+    assert len(printed.splitlines()) == 2 + len(Group) + sum(action.listed for action in BY_ID.values())
 
 
 def test_printed_names_of_keys_are_what_is_on_the_keyboard():

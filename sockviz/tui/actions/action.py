@@ -27,7 +27,27 @@ class Group(StrEnum):
     SERVER = "server"
     TIME = "time"
     VIEW = "view"
+    LESSON = "in a lesson"
     APP = "app"
+
+
+class Teaching(msgspec.Struct, frozen=True, kw_only=True):
+    """The lesson that is on the screen."""
+
+    language: str
+    """`en` or `zh`."""
+    phase: str
+    """`sockviz.lessons.scene.Phase`."""
+    verbs: frozenset[str] = frozenset()
+    """What the learner can do now: `sockviz.lessons.scene.Verb`."""
+    answers: int = 0
+    """There is a question with so many answers."""
+    free: bool = False
+    """The learner plays, the lesson waits."""
+    following: bool = False
+    """There is a lesson after this one."""
+    news: str = ""
+    """What is to be said before anything is done."""
 
 
 class Situation(msgspec.Struct, frozen=True):
@@ -63,7 +83,9 @@ class Situation(msgspec.Struct, frozen=True):
     large: bool = False
     """Projector mode: ladder and table share one place, too."""
     listed: bool = False
-    """There is a list of other connections to go back to."""
+    """There is a list of other connections, or of lessons, to go back to."""
+    lesson: Teaching | None = None
+    """None: there is none, everything can be done."""
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -147,6 +169,9 @@ class Desk(Protocol):
 
     def leave(self) -> None:
         """Go back to the list that this was chosen from."""
+
+    def learn(self, verb: str, answer: int = 0) -> None:
+        """Do in the lesson: `sockviz.lessons.scene.Verb`; `answer`: which one, from 0."""
 
     def quit(self) -> None:
         """End the run in order."""

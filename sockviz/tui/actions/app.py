@@ -1,12 +1,14 @@
 """Help, palette, a picture, quit. Pure."""
 
 from sockviz.tui.actions.action import Action, Group
+from sockviz.tui.actions.teaching import labels
 
 ACTIONS = (
     Action(
         id="help", keys=("question_mark", "f1"), group=Group.APP, label="all keys", short="keys",
         help="Show every key and what it does.",
         run=lambda _, do: do.desk.open_help(),
+        face=lambda s: labels(s, "KEYS", "") if s.lesson else ("all keys", "keys"),
     ),
     Action(
         id="palette", keys=("m", "ctrl+p"), group=Group.APP, label="… more", short="…",
@@ -21,6 +23,6 @@ ACTIONS = (
     Action(
         id="quit", keys=("q", "ctrl+c", "ctrl+q"), keys_shown="q Ctrl+C", group=Group.APP, label="quit",
         help="End both hosts and leave nothing behind.",
-        run=lambda _, do: do.desk.quit(),
+        run=lambda _, do: do.desk.quit(), face=lambda s: labels(s, "QUIT", "quit"),
     ),
 )  # fmt: skip

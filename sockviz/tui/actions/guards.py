@@ -6,6 +6,7 @@ Keys stand in `backquotes`.
 from sockviz.tcp.states import State
 from sockviz.tui.actions import target
 from sockviz.tui.actions.action import Situation
+from sockviz.tui.actions.teaching import taught
 from sockviz.tui.render.marks import badge
 
 
@@ -35,7 +36,7 @@ def past(situation: Situation) -> str | None:
     return "This is the past: it can't be changed. `End` goes back to now." if situation.past else None
 
 
-SOON = (recorded, over, past)
+SOON = (taught, recorded, over, past)
 """For what may be asked of the engine before it is ready: it is done as soon as that is."""
 RUNNING = (starting, *SOON)
 """For whatever else asks something of the engine."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from sockviz.tui.actions import app, calls, client, moments, server, views, wire
+from sockviz.tui.actions import app, calls, client, lesson, moments, server, views, wire
 from sockviz.tui.actions.action import Action, Group, Situation
 
 ACTIONS: tuple[Action, ...] = (
@@ -16,7 +16,10 @@ ACTIONS: tuple[Action, ...] = (
     *app.ACTIONS,
 )
 
-BY_ID: Mapping[str, Action] = MappingProxyType({action.id: action for action in ACTIONS})
+LESSON: tuple[Action, ...] = lesson.ACTIONS
+"""In a lesson they come first: some have keys that mean something else elsewhere."""
+
+BY_ID: Mapping[str, Action] = MappingProxyType({action.id: action for action in (*ACTIONS, *LESSON)})
 
 NAMES = {
     "space": "Space", "left": "←", "right": "→", "up": "↑", "down": "↓", "home": "Home", "end": "End",
@@ -26,7 +29,7 @@ NAMES = {
     "right_square_bracket": "]", "question_mark": "?", "f1": "F1", "ctrl+p": "Ctrl+P", "ctrl+c": "Ctrl+C",
     "ctrl+q": "Ctrl+Q", "left_curly_bracket": "{", "right_curly_bracket": "}", "left_parenthesis": "(",
     "right_parenthesis": ")", "shift+left": "Shift+←", "shift+right": "Shift+→", "ctrl+left": "Ctrl+←",
-    "ctrl+right": "Ctrl+→", "slash": "/",
+    "ctrl+right": "Ctrl+→", "slash": "/", "backspace": "⌫",
 }  # fmt: skip
 """Textual's name of a key → what is printed on it."""
 
@@ -50,4 +53,4 @@ def key_names(action: Action) -> str:
 def grouped() -> Iterator[tuple[Group, tuple[Action, ...]]]:
     """The groups with the actions that have a line of their own."""
     for group in Group:
-        yield group, tuple(action for action in ACTIONS if action.group is group and action.listed)
+        yield group, tuple(action for action in BY_ID.values() if action.group is group and action.listed)

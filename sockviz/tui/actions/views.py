@@ -6,6 +6,7 @@ from dataclasses import replace
 from sockviz.inks import INKS
 from sockviz.tui.actions import guards, target
 from sockviz.tui.actions.action import Action, Controls, Group, Situation
+from sockviz.tui.actions.teaching import labels
 
 NUMBERS = 9
 
@@ -135,8 +136,9 @@ ACTIONS = (
     ),
     Action(
         id="list", keys=("L",), group=Group.VIEW, label="list of connections", short="list",
-        help="Of a capture: go back to the list of its connections.",
+        help="Go back to the list that this was chosen from: a capture's connections, or the lessons.",
         run=lambda _, do: do.desk.leave(), unless=(guards.not_listed,),
+        face=lambda s: labels(s, "LESSONS", "list") if s.lesson else ("list of connections", "list"),
     ),
     Action(
         id="tab", keys=("t",), group=Group.VIEW, label="ladder or table", short="tab",

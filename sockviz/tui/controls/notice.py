@@ -1,6 +1,5 @@
 """The line under the caption: why a key did nothing, or what to press next; and the last key that was."""
 
-from textwrap import wrap
 from typing import Final
 
 import msgspec
@@ -12,6 +11,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from sockviz.tui.controls.line import palette_of
+from sockviz.tui.render.prose import Line, fold
 
 INDENT: Final = 3
 
@@ -20,7 +20,7 @@ class Notice(msgspec.Struct, frozen=True):
     """What the line says."""
 
     text: str
-    """One sentence or two; keys stand in `backquotes`, one word each."""
+    """One sentence or two; keys stand in `backquotes`."""
     urgent: bool = False
     """Not advice: it must be seen."""
     key: str = ""
@@ -50,9 +50,9 @@ class NoticeLine(Widget):
         del container, viewport
         return len(self._lines(width))
 
-    def _lines(self, width: int) -> list[str]:
+    def _lines(self, width: int) -> list[Line]:
         key = cell_len(self._notice.key)
-        return wrap(self._notice.text, max(width - INDENT - (key + 4 if key else 0), 20)) or [""]
+        return fold(self._notice.text, max(width - INDENT - (key + 4 if key else 0), 20))
 
     def render_line(self, y: int) -> Strip:
         """One line of the sentence; the last key at the end of the first, or before it."""
@@ -74,10 +74,10 @@ class NoticeLine(Widget):
         lines = self._lines(self.size.width)
         style = colours.warn if notice.urgent else colours.text
         sign = "" if y or not notice.text else " ! " if notice.urgent else " ▸ "
-        said = (lines[y] if y < len(lines) else "").split("`")
+        said = lines[y] if y < len(lines) else Line()
         return Strip(
             [
                 Segment(sign.ljust(INDENT), blank + (style if notice.urgent else colours.accent)),
-                *(Segment(t, blank + (colours.accent if n % 2 else style)) for n, t in enumerate(said)),
+                *(Segment(text, blank + (colours.accent if code else style)) for text, code in said),
             ]
         )

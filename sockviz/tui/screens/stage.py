@@ -28,7 +28,7 @@ from sockviz.tui.speech import Speech
 from sockviz.tui.status import clock
 from sockviz.tui.themes import DEFAULT, following, textual_name
 from sockviz.tui.transport import Overview
-from sockviz.tui.view import Density, Selection, StageView
+from sockviz.tui.view import Density, Selection, Spot, StageView
 from sockviz.tui.widgets.messages import ConnectionPicked, SegmentPicked
 
 if TYPE_CHECKING:
@@ -57,18 +57,26 @@ class StageScreen(Screen[None], inherit_bindings=False):
         """`clock`: CLOCK_MONOTONIC, ns; `leave`: goes back to the list that this was chosen from."""
         super().__init__()
         self._clock = clock
-        self._session = session
         self._leave = leave
         self._selection = Selection()
-        self._furniture = Furniture()
+        self._furniture = self._furnish()
         self._furniture.density = density
         self._speech = Speech()
         self._speech.echo = self._furniture.large
         self._theme_before = textual_name(DEFAULT)
         """What the projector mode is left for."""
-        self._overview = Overview(session)
         self._frame = 0
         self._closer: Closer | None = None
+        self._take(session)
+
+    def _furnish(self) -> Furniture:
+        """What stands on this stage."""
+        return Furniture()
+
+    def _take(self, session: Session) -> None:
+        """Show this run."""
+        self._session = session
+        self._overview = Overview(session)
         self._controls = Controls(session, self)
 
     def compose(self) -> ComposeResult:
@@ -207,6 +215,9 @@ class StageScreen(Screen[None], inherit_bindings=False):
         if self._leave is not None:
             self._leave()
 
+    def learn(self, verb: str, answer: int = 0) -> None:
+        """There is no lesson here."""
+
     def quit(self) -> None:
         """The app knows how."""
         self.app.exit()
@@ -240,6 +251,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
             arrows=situation.arrows,
             transitions=session.transitions(TRANSITIONS),
             selection=self._selection,
+            pointed=self._pointed(),
             density=self._furniture.density,
             frame=self._frame,
         )
@@ -250,6 +262,10 @@ class StageScreen(Screen[None], inherit_bindings=False):
         if self._furniture.inspecting:
             self._inspect(view, situation)
         return moving(session)
+
+    def _pointed(self) -> frozenset[Spot]:
+        """What is spoken of."""
+        return frozenset()
 
     def _inspect(self, view: StageView, situation: Situation) -> None:
         """What is pointed at, else the connection that the keys act on."""
