@@ -64,12 +64,12 @@ def _of_listeners(watch: Watch, raised: dict[str, int], fell: dict[str, int]) ->
             continue
         if len(fell) == 1 or len(kinds) == 1:
             causes += [
-                _Cause(kind, count if len(kinds) == 1 else many, listener, True, counted)
+                _Cause(kind, count if len(kinds) == 1 else many, listener, certain=True, counters=counted)
                 for kind, many in kinds.items()
             ]
         else:
             kind = _likely(watch, listener, kinds)
-            causes.append(_Cause(kind, count, listener, False, counted))
+            causes.append(_Cause(kind, count, listener, certain=False, counters=counted))
     return causes
 
 
@@ -117,7 +117,10 @@ def _of_namespace(watch: Watch, raised: dict[str, int]) -> list[_Cause]:
         certain = only is not None and len(watch.listeners) == 1
         causes.append(_Cause(texts.COOKIES, count, only, certain, {_COOKIES: count}))
     rose = ((name, raised[name]) for name in texts.NAMESPACE if raised.get(name))
-    return [*causes, *(_Cause(name, count, None, False, {name: count}) for name, count in rose)]
+    return [
+        *causes,
+        *(_Cause(name, count, None, certain=False, counters={name: count}) for name, count in rose),
+    ]
 
 
 def _tell(watch: Watch, cause: _Cause) -> None:
@@ -131,7 +134,7 @@ def _tell(watch: Watch, cause: _Cause) -> None:
     found.last = watch.t
     found.count += cause.number
     found.certain &= cause.certain
-    for name, by in cause.numberers.items():
+    for name, by in cause.counters.items():
         found.counters[name] = found.counters.get(name, 0) + by
     found.text, found.advice = texts.sentences(watch, found)
 

@@ -53,7 +53,7 @@ def appear(watch: Watch, listener: WatchedListener, local: str, remote: str, sta
     if listener.read:
         listener.opened += 1
         here.opened += 1
-    listener.states[state] += 1
+    listener.states[state] = listener.states.get(state, 0) + 1
     _note(listener, watch.t, state, 1)
     return connection
 
@@ -64,7 +64,7 @@ def change(watch: Watch, connection: WatchedConnection, state: str) -> None:
         return
     listener = watch.listeners[connection.listener]
     listener.states[connection.state] -= 1
-    listener.states[state] += 1
+    listener.states[state] = listener.states.get(state, 0) + 1
     _note(listener, watch.t, connection.state, -1)
     _note(listener, watch.t, state, 1)
     connection.state, connection.since = state, watch.t

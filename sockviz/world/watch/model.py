@@ -6,12 +6,11 @@ ns on the recording's clock. Texts (names of processes) come from outside: whoev
 a terminal only prints them.
 """
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from sockviz.events import Header, ListenerSampled, Owner
-from sockviz.world.watch.history import History
+from sockviz.world.watch.history import STATES, History
 from sockviz.world.watch.waits import Waits
 
 FINDINGS: Final = 200
@@ -126,8 +125,8 @@ class WatchedListener:
     began: int = 0
     gone: int | None = None
     """When nobody listened any more."""
-    states: Counter[str] = field(default_factory=Counter)
-    """Of its connections, if it is chosen."""
+    states: dict[str, int] = field(default_factory=lambda: dict.fromkeys(STATES, 0))
+    """How many of its connections are in each state, if it is chosen."""
     waits: Waits = field(default_factory=Waits)
     history: History = field(default_factory=History)
     opened: int = 0

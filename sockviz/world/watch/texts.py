@@ -135,8 +135,8 @@ def _where_from(watch: Watch, listener: WatchedListener) -> str:
         return f"The limit {limit} is listen()'s backlog, clamped by {figures.SOMAXCONN}: raise them."
     if limit >= int(most):
         return (
-            f"The limit {limit} is {figures.SOMAXCONN}, which clamps the backlog that the program passed to "
-            f"listen(): for a longer queue raise it (sysctl -w {figures.SOMAXCONN}=N), and restart the program."
+            f"The limit {limit} is {figures.SOMAXCONN}, which clamps the backlog that the program gave "
+            f"listen(): for a longer queue raise it (sysctl -w {figures.SOMAXCONN}=N), then restart it."
         )
     return (
         f"The limit {limit} is the backlog that the program passed to listen(): for a longer queue raise it "
@@ -152,11 +152,11 @@ def _then(watch: Watch) -> str:
 
 
 def _syn_queue(watch: Watch, finding: Finding, listener: WatchedListener | None) -> tuple[str, str]:
-    cause = f"The SYN queue is full, and SYN cookies are off: {_times(finding.count, 'SYN')} ignored."
+    cause = f"The SYN queue is full, and there are no SYN cookies: {_times(finding.count, 'SYN')} ignored."
     if listener is not None:
         cause = (
-            f"The SYN queue is full ({listener.half_open} half-open, backlog {listener.limit}), and SYN cookies "
-            f"are off: {_times(finding.count, 'SYN')} ignored."
+            f"The SYN queue is full ({listener.half_open} half-open, backlog {listener.limit}), and there "
+            f"are no SYN cookies: {_times(finding.count, 'SYN')} ignored."
         )
     most = figures.setting(watch, "net.ipv4.tcp_max_syn_backlog")
     bound = f" and net.ipv4.tcp_max_syn_backlog (now {most})" if most else ""
