@@ -45,6 +45,11 @@ class Belief:
     words: str
     """What its kernel would say: `is connected: it may send and receive`."""
 
+    @property
+    def name(self) -> str:
+        """The state's name; of no state at all: `no socket`."""
+        return _NO_SOCKET if self.state is State.CLOSED else self.state
+
 
 @dataclass(frozen=True, slots=True)
 class Split:
@@ -56,6 +61,8 @@ class Split:
     reason: Reason
     why: str
     """One sentence."""
+    brief: str = ""
+    """The same in two to four words: `final ACK ignored`."""
     settled_by: tuple[int, ...] = ()
     """The segments on the wire that will tell; none: it stays like this until somebody does something."""
 
@@ -73,6 +80,7 @@ _BELIEVES: Final = {
     State.TIME_WAIT: "is done, and keeps the addresses for a while",
 }
 _UNACCEPTED: Final = "is connected, and no program has accepted it"
+_NO_SOCKET: Final = "no socket"
 _NO_CLIENT: Final = "is nobody: the address is made up"
 
 _AGREE: Final = frozenset(
@@ -92,6 +100,8 @@ _AGREE: Final = frozenset(
 )
 """States in which each end knows of the other what is so."""
 
+_CLOSING: Final = frozenset({State.FIN_WAIT1, State.FIN_WAIT2})
+
 _ACK_IGNORED: Final = frozenset({Cause.FINAL_ACK_IGNORED})
 _SYN_DROPPED: Final = frozenset(
     {Cause.ACCEPT_QUEUE_FULL, Cause.SYN_QUEUE_FULL, Cause.SYN_BACKLOG, Cause.NO_ROOM}
@@ -105,6 +115,16 @@ _WHY: Final = {
     Reason.FORGED: "The SYN was made up: the server waits for the ACK of somebody who is not there.",
     Reason.CUT: "The wire is cut, and neither side is told.",
     Reason.UNTOLD: "What would have told the other side was lost, or was never sent.",
+}
+
+_BRIEF: Final = {
+    Reason.GHOST: "ghost: nobody tells it",
+    Reason.ACK_IGNORED: "final ACK ignored",
+    Reason.SYN_DROPPED: "SYN dropped",
+    Reason.DEFERRED: "server waits for data",
+    Reason.FORGED: "made-up SYN",
+    Reason.CUT: "the wire is cut",
+    Reason.UNTOLD: "lost, or never sent",
 }
 
 
@@ -121,6 +141,7 @@ def split(world: World, connection: Connection) -> Split | None:
         _belief(connection, server),
         reason,
         _on_its_way(under_way[0]) if under_way else _WHY[reason],
+        _under_way(under_way[0]) if under_way else _BRIEF[reason],
         tuple(one.id for one in under_way),
     )
 
@@ -136,6 +157,13 @@ def splits(world: World) -> Iterator[Split]:
 def ghosts(world: World) -> list[Connection]:
     """ESTABLISHED for the client, and no socket on the server."""
     return [connection for connection in world.connections.values() if connection.ghost]
+
+
+def unmatched(connection: Connection) -> bool:
+    """The server has no socket for what the client takes for a connection: a ghost, perhaps a closing one."""
+    known = any(change.after is State.ESTABLISHED for change in connection.server.history)
+    gone = connection.server.state is State.CLOSED and not known
+    return connection.ghost or (gone and connection.cookie and connection.client.state in _CLOSING)
 
 
 def _belief(connection: Connection, end: Endpoint) -> Belief:
@@ -167,3 +195,7 @@ def _on_its_way(flight: InFlight) -> str:
     return (
         f"The {flight.sender}'s {label(flight.segment)} {where}: the {flight.receiver} knows nothing of it."
     )
+
+
+def _under_way(flight: InFlight) -> str:
+    return f"{label(flight.segment)} {'held on the wire' if flight.due is None else 'on its way'}"

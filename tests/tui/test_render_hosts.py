@@ -47,7 +47,7 @@ def test_a_queue_shows_its_members_and_its_free_slots():
 
 
 def test_a_full_queue_says_so_in_any_size():
-    assert "3/3 [●1][■2][▲3] FULL" in row(ROOMY.server(full()), "accept queue")
+    assert "3/3 [●1][■2][▲3] FULL" in row(ROOMY.server(full()), "accept queue 3")
     assert "3/3 ●1 ■2 ▲3 FULL" in row(SMALL.server(full()), "accept 3")
     assert "FULL" not in ROOMY.server(syn_recv()).text
 
@@ -73,7 +73,7 @@ def test_members_that_only_the_kernel_counts_have_a_slot_without_a_name():
 
 
 def test_what_was_dropped_is_counted():
-    assert "✗ 2 dropped" in ROOMY.server(full()).text
+    assert "✗ 2 dropped: accept queue full" in ROOMY.server(full()).text
 
 
 def test_a_great_number_of_drops_leaves_the_way_up_alone():
@@ -82,7 +82,7 @@ def test_a_great_number_of_drops_leaves_the_way_up_alone():
     world = replace(view.world, listeners={key: replace(listener, drops=12345)})
     line = row(Artist(44, 13).server(replace(view, world=world)), "final ACK")
     assert re.fullmatch(r"│ ✗ 12345 dropped +▲ final ACK +│", line)
-    assert "✗ 2" in row(SMALL.server(full()), "SYN ")
+    assert "✗ 2: accept queue full" in SMALL.server(full()).text
 
 
 def test_a_socket_that_nobody_accepted_has_no_descriptor():
@@ -104,7 +104,7 @@ def test_a_failed_call_shows_its_error_even_where_it_is_narrow():
 
 def test_what_the_kernel_has_not_confirmed_is_marked():
     text = Artist(36, 13).client(unclear()).text
-    assert "▲3 █ ESTABLISHED~" in text
+    assert "▲3 ◌ ESTABLISHED~ ghost" in text
     assert "●1 █ ESTABLISHED " in text
 
 
@@ -120,7 +120,9 @@ def test_a_table_that_was_read_before_the_change_is_no_disagreement():
 
 
 def test_a_ghost_has_no_socket_on_the_server():
-    assert "▲3 ✗ no socket here" in ROOMY.server(unclear()).text
+    assert "▲3 ◌ no socket here ╌╌" in ROOMY.server(unclear()).text
+    assert "▲3 ◌ no socket here ╌╌" in SMALL.server(unclear()).text
+    assert "▲3 ◌ESTABLISHED ghost" in Artist(25, 9).client(unclear()).text
 
 
 def test_the_selected_connection_is_marked_also_without_colour():
@@ -184,8 +186,10 @@ def test_what_the_kernel_will_do_by_itself_is_told_with_its_time():
     story.row("server", 1, State.LAST_ACK, 2 * S, timer="retransmit", expires=8 * S)
     view = story.view(5 * S)
     assert "gone in 57 s" in Artist(38, 13).client(view).text
-    assert "resends in 3 s" in Artist(60, 13).server(view).text
-    assert "resends" not in Artist(60, 13).server(story.view(9 * S)).text
+    assert "FIN again in 3 s" in Artist(60, 13).server(view).text
+    assert "again in 3 s" in ROOMY.server(view).text
+    assert "↻3s" in SMALL.server(view).text
+    assert "again" not in Artist(60, 13).server(story.view(9 * S)).text
 
 
 @pytest.mark.parametrize(("local", "address"), [("10.0.0.1:8001", "10.0.0.2"), ("[fd00::1]:8001", "fd00::2")])

@@ -20,15 +20,18 @@ from sockviz.tui.render.panel import (
     point_at_call,
     point_at_program,
     socket_row,
-    timer_note,
+    timers_of,
 )
 from sockviz.tui.render.sheet import Area, Sheet, size_of
+from sockviz.tui.render.timers import fitting, timer_forms
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.world.model import Connection, Program, World
 from sockviz.world.selectors import last_call, programs_of
 
 HOST: Final = "client"
+_WIDE: Final = 30
+"""Cells from which on a timer has room beside the call."""
 
 
 def draw_client(view: StageView, width: int, height: int, colours: Palette) -> Picture:
@@ -74,19 +77,20 @@ def _sockets(sheet: Sheet, area: Area, shown: list[Connection], *, room: int) ->
     """Two rows each (socket, call) while there is room, else one; returns the next free row."""
     if sheet.large:
         return sockets(sheet, Area(area.x, area.y, area.width, room), shown, HOST, calls=True)
-    shape = columns(area, shown)
     doubles = 2 * len(shown) <= room
+    beside = doubles and area.width >= _WIDE
+    shape = columns(area, shown, () if beside else timers_of(sheet, shown, HOST))
     y = area.y
     for connection in shown:
         socket_row(sheet, y, area, connection, connection.client, shape=shape)
         call = last_call(sheet.world, connection.client, connection.id)
-        if doubles and call is not None:
-            parts = call_parts(sheet, call, area.width)
+        if doubles:
+            parts = call_parts(sheet, call, area.width) if call is not None else []
             x = max(area.x, min(shape.state, area.right - size_of(parts)))
             after = sheet.parts(x, y + 1, parts, right=area.right)
-            note = timer_note(connection.client, sheet.view.now)
-            if after + len(note) + 2 <= area.right:
-                sheet.canvas.put_right(area.right, y + 1, note, sheet.colours.dim)
+            forms = timer_forms(connection, connection.client, sheet.view.now) if beside else ()
+            note = fitting(forms, area.right - after - 2)
+            sheet.canvas.put_right(area.right, y + 1, note, sheet.colours.timer)
         point_at_call(sheet, y + 1 if doubles else y, area, call)
         y += 2 if doubles else 1
     return y

@@ -16,8 +16,10 @@ from rich.style import Style
 from sockviz.tcp.states import State
 from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import ConnectionTarget, fit, width_of
-from sockviz.tui.render.panel import call_parts, point_at_call, point_at_end, timer_note
+from sockviz.tui.render.panel import call_parts, point_at_call, point_at_end
 from sockviz.tui.render.sheet import BOX, Area, Part, Sheet
+from sockviz.tui.render.timers import fitting, timer_forms
+from sockviz.world.beliefs import unmatched
 from sockviz.world.model import Connection, Endpoint
 from sockviz.world.selectors import disputed, last_call
 
@@ -54,14 +56,9 @@ def _socket(sheet: Sheet, y: int, area: Area, connection: Connection, end: Endpo
     """The boxes, and beside them what doesn't fit into a state."""
     colours, target = sheet.colours, ConnectionTarget(connection.id, end.host)
     chosen = sheet.view.selection.connection == connection.id
-    ghost = connection.ghost and end.host == "server" and end.state is State.CLOSED
-    text, ink = (
-        (f"{marks.LOST} no socket", colours.bad)
-        if ghost
-        else (marks.state_sign(end), colours.states[end.state])
-    )
     name = f" {marks.badge(connection.id)} "
     room = area.width - width_of(name) - 1
+    text, ink = _state(sheet, connection, end, room - 2)
     word = fit(f" {text} ", room)
     x = area.x + width_of(name) + 1
     if tall:
@@ -73,14 +70,29 @@ def _socket(sheet: Sheet, y: int, area: Area, connection: Connection, end: Endpo
         sheet.canvas.put(x, y, word, ink + _REVERSE, target)
     middle = y + tall
     after = sheet.parts(x + width_of(word), middle, _doubts(sheet, end), right=area.right)
-    aside = timer_note(end, sheet.view.now) if end.state is State.TIME_WAIT else _descriptor(end)
-    if after + 1 + width_of(aside) <= area.right:
+    room = area.right - after - 1
+    forms = timer_forms(connection, end, sheet.view.now)
+    fd = _descriptor(end)
+    both = fitting(forms, room - width_of(fd) - 2) if end.fd is not None else ""
+    aside = f"{both}  {fd}" if both else fitting(forms, room) or fd
+    if width_of(aside) <= room:
         sheet.canvas.put_right(area.right, middle, aside, colours.strong)
     if chosen:
         sheet.canvas.put(area.x - 1, middle, "▸", colours.accent)
     point_at_end(sheet, y, area, connection, end, rows=BOX if tall else 1)
     for row in range(y, y + (BOX if tall else 1)):
         sheet.canvas.row_target(row, target, area.x - 1, area.width + 2)
+
+
+def _state(sheet: Sheet, connection: Connection, end: Endpoint, room: int) -> Part:
+    """The text of the larger box, and its ink; a ghost is grey, and where its socket should be is none."""
+    colours = sheet.colours
+    if not unmatched(connection):
+        return marks.state_sign(end), colours.states[end.state]
+    if end.state is State.CLOSED:
+        return f"{marks.GHOST} no socket", colours.dim
+    text = f"{marks.GHOST} {end.state} ghost"
+    return text if len(text) <= room else f"{marks.GHOST} {end.state}", colours.dim
 
 
 def _descriptor(end: Endpoint) -> str:

@@ -10,7 +10,8 @@ from sockviz.world.labels import SHAPES, badge, numbers, numbers_text
 from sockviz.world.model import Endpoint, Provenance
 
 __all__ = [
-    "BLOCKED", "GLYPHS", "HELD", "INFERRED", "LOST", "NOBODY", "SHAPES", "TIMES",
+    "AGAIN", "ASKS", "BLOCKED", "GHOST", "GLYPHS", "GONE", "HELD", "INFERRED", "LOST", "NOBODY", "SHAPES",
+    "SPLIT", "TIMES",
     "age", "badge", "clock", "numbers", "numbers_text", "port", "short_age", "state_sign",
 ]  # fmt: skip
 
@@ -36,6 +37,13 @@ INFERRED: Final = "~"
 BLOCKED: Final = "◷"
 HELD: Final = "‖"
 LOST: Final = "✗"
+GHOST: Final = "◌"
+"""In place of a state's sign: the other side has no socket for it."""
+SPLIT: Final = "≠"
+AGAIN: Final = "↻"
+ASKS: Final = "?"
+GONE: Final = "†"
+"""Before the time after which a kernel sends again, asks its peer, forgets a connection."""
 TIMES: Final = "\N{MULTIPLICATION SIGN}"
 
 _SECOND: Final = 1_000_000_000

@@ -8,7 +8,9 @@ from sockviz.tcp.states import State
 from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import ConnectionTarget, fit, width_of
 from sockviz.tui.render.sheet import Area, Part, Sheet, size_of
+from sockviz.tui.render.timers import FORMS, timer_forms
 from sockviz.tui.view import Spot
+from sockviz.world.beliefs import unmatched
 from sockviz.world.model import Connection, Endpoint, Program, SystemCall
 from sockviz.world.selectors import disputed, sees
 
@@ -76,17 +78,34 @@ def _call(sheet: Sheet, call: SystemCall) -> list[Part]:
     return [(text, colours.text), (f" = {call.result}", colours.dim)]
 
 
-def state_parts(sheet: Sheet, end: Endpoint, room: int) -> list[Part]:
-    """The state with its sign; where the kernel's table says otherwise, both."""
+def state_parts(sheet: Sheet, connection: Connection, end: Endpoint, room: int) -> list[Part]:
+    """The state with its sign; where the kernel's table says otherwise, both; of a ghost, that it is one."""
     states, bad = sheet.colours.states, sheet.colours.bad
+    if unmatched(connection) and end.state is not State.CLOSED:
+        return _ghost(sheet, end, room)
     sign = marks.state_sign(end)
     said = disputed(sheet.world, end)
     if said is None:
         return [(sign, states[end.state]), (" RST" if end.reset else "", bad)]
-    both = [(sign, states[end.state]), (" ≠ ", bad), (f"{marks.GLYPHS[said]} {said}", states[said])]
-    return (
-        both if size_of(both) <= room else [(end.state, states[end.state]), ("≠", bad), (said, states[said])]
-    )
+    both = [
+        (sign, states[end.state]),
+        (f" {marks.SPLIT} ", bad),
+        (f"{marks.GLYPHS[said]} {said}", states[said]),
+    ]
+    if size_of(both) <= room:
+        return both
+    return [(end.state, states[end.state]), (marks.SPLIT, bad), (said, states[said])]
+
+
+def _ghost(sheet: Sheet, end: Endpoint, room: int) -> list[Part]:
+    """`◌ ESTABLISHED ghost`: it has a state, and nobody shares it."""
+    dim, bad = sheet.colours.dim, sheet.colours.bad
+    state = marks.state_sign(end).partition(" ")[2]
+    parts = [(f"{marks.GHOST} ", bad), (state, dim), (" ghost", bad)]
+    if size_of(parts) <= room:
+        return parts
+    short = [(marks.GHOST, bad), (end.state, dim), (" ghost", bad)]
+    return short if size_of(short) <= room else [(f"{marks.GHOST} ", bad), (end.state, dim)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,25 +113,54 @@ class Columns:
     """What stands in the right part of a socket's row, from left to right, and where each column ends."""
 
     fd: int = 0
+    timer: int = 0
     port: int = 0
     age: int = 0
     """Ends of the columns; 0: there is no room for it."""
     state: int = 0
     """Where the state begins."""
+    form: int = 0
+    """How timers are written: the longest way is 0."""
 
 
-def columns(area: Area, connections: Sequence[Connection]) -> Columns:
-    """What fits beside the longest state: the descriptor, then the port, then the age."""
+_WIDTHS: Final = {"fd": 5, "port": 7, "age": 5}
+_CHOICES: Final = (
+    (0, "fd timer port age"),
+    (1, "fd timer port age"),
+    (0, "fd timer port"),
+    (1, "fd timer port"),
+    (0, "fd timer"),
+    (1, "fd timer"),
+    (2, "fd timer port"),
+    (2, "fd timer"),
+    (2, "timer"),
+)
+"""Where a timer runs: how it is written, and what stands beside it; the first that fits."""
+
+
+def columns(area: Area, connections: Sequence[Connection], timers: Sequence[tuple[str, ...]] = ()) -> Columns:
+    """What fits beside the longest state: the descriptor, what timers say, then the port, then the age."""
     badge = max((width_of(marks.badge(connection.id)) for connection in connections), default=2)
-    room = area.width - badge - 1 - STATE
-    widths = {"fd": 5, "port": 7, "age": 5}
+    state, room = area.x + badge + 1, area.width - badge - 1 - STATE
+    running = [forms for forms in timers if forms]
+    for form, names in _CHOICES if running else ():
+        widest = max(width_of(forms[form]) for forms in running)
+        widths = {name: _WIDTHS.get(name, widest + 1 + (form < FORMS - 1)) for name in names.split()}
+        if sum(widths.values()) <= room:
+            return Columns(**_ends(widths, area.right), state=state, form=form)
+    widths = dict(_WIDTHS)
     while widths and sum(widths.values()) > room:
         widths.popitem()
-    ends, at = {}, area.right
+    return Columns(**_ends(widths, area.right), state=state)
+
+
+def _ends(widths: dict[str, int], right: int) -> dict[str, int]:
+    """Where columns of these widths end, the last one at `right`."""
+    ends = {}
     for name in reversed(widths):
-        ends[name] = at
-        at -= widths[name]
-    return Columns(**ends, state=area.x + badge + 1)
+        ends[name] = right
+        right -= widths[name]
+    return ends
 
 
 def point_at_program(sheet: Sheet, y: int, area: Area, program: Program) -> None:
@@ -123,13 +171,9 @@ def point_at_program(sheet: Sheet, y: int, area: Area, program: Program) -> None
         sheet.point(area, y)
 
 
-def timer_note(end: Endpoint, now: int) -> str:
-    """What the kernel will do by itself: `gone in 57 s`, `resends in 2 s`; empty if nothing is near."""
-    row = end.row
-    what = {"timewait": "gone", "retransmit": "resends"}.get(row.timer or "") if row else None
-    if row is None or what is None or row.expires is None or row.expires <= now:
-        return ""
-    return f"{what} in {marks.age(row.expires - now) or '1 s'}"
+def timers_of(sheet: Sheet, connections: Sequence[Connection], host: str) -> list[tuple[str, ...]]:
+    """What the timers of these connections' ends say."""
+    return [timer_forms(connection, connection.end(host), sheet.view.now) for connection in connections]
 
 
 def socket_row(
@@ -138,24 +182,22 @@ def socket_row(
     """One end of a connection: badge, state, and at the right its descriptor, its port and since when."""
     canvas, colours = sheet.canvas, sheet.colours
     sheet.badge(area.x, y, connection.id)
-    parts = state_parts(sheet, end, area.right - shape.state)
+    parts = state_parts(sheet, connection, end, area.right - shape.state)
     after = sheet.parts(shape.state, y, parts, right=area.right)
     if end.state is not State.CLOSED:
         known = end.fd is not None or sees(sheet.world, "table")
         fd = f"fd {marks.NOBODY if end.fd is None else end.fd}" if known else ""
         far = marks.port(end.local if end.host == "client" else end.remote)
+        forms = timer_forms(connection, end, sheet.view.now)
         texts = (
             (fd, shape.fd, colours.dim if end.fd is None else colours.text),
+            (forms[shape.form] if forms else "", shape.timer, colours.timer),
             (far, shape.port, colours.dim),
             (marks.short_age(sheet.view.now - end.since), shape.age, colours.dim),
         )
-        first = area.right
         for text, right, style in texts:
             if right and right - width_of(text) > after:
-                first = min(first, canvas.put_right(right, y, text, style))
-        note = timer_note(end, sheet.view.now)
-        if after + width_of(note) + 4 <= first:
-            canvas.put(after + 2, y, note, colours.dim)
+                canvas.put_right(right, y, text, style)
     if sheet.view.selection.connection == connection.id:
         canvas.put(area.x - 1, y, "▸", colours.accent)
         canvas.underlay(y, colours.selected, area.x - 1, area.width + 2)
@@ -196,5 +238,5 @@ def chosen_rows(sheet: Sheet, host: str, connections: Sequence[Connection], room
         connections,
         room,
         keep=[c.id == sheet.view.selection.connection or c.id in pointed for c in connections],
-        prefer=[c.end(host).state is not State.CLOSED for c in connections],
+        prefer=[c.end(host).state is not State.CLOSED or unmatched(c) for c in connections],
     )

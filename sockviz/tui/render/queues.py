@@ -29,6 +29,8 @@ class Queue:
     capacity: int | None = None
     """None: not known."""
     full: bool = False
+    aside: str = ""
+    """What that leads to, where there is room to say it."""
 
 
 def first_slot(area: Area, *, large: bool = False) -> int:
@@ -53,7 +55,9 @@ def draw_queue(sheet: Sheet, y: int, area: Area, queue: Queue) -> None:
     room = area.right - start - (len(_FULL) if queue.full else 0)
     x = _slots(sheet, start, y, queue, room=room, tight=tight)
     if queue.full:
-        canvas.put(min(x, area.right - len(_FULL)), y, _FULL, colours.bad)
+        words = (f"{_FULL} {queue.aside}", f" {queue.aside}") if queue.aside else ()
+        text = next((one for one in words if x + len(one) <= area.right), _FULL)
+        canvas.put(min(x, area.right - len(text)), y, text, colours.bad)
 
 
 def _draw_large(sheet: Sheet, y: int, area: Area, queue: Queue) -> None:

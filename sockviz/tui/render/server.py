@@ -21,6 +21,7 @@ from sockviz.tcp.states import State
 from sockviz.tui.render import large, marks
 from sockviz.tui.render.canvas import Canvas, ConnectionTarget, Picture
 from sockviz.tui.render.client import address_of
+from sockviz.tui.render.drops import drops_text
 from sockviz.tui.render.panel import (
     call_parts,
     chosen_rows,
@@ -31,11 +32,13 @@ from sockviz.tui.render.panel import (
     point_at_end,
     point_at_program,
     socket_row,
+    timers_of,
 )
 from sockviz.tui.render.queues import TIGHT, Queue, draw_queue, first_slot
 from sockviz.tui.render.sheet import BOX, Area, Sheet
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import Spot, StageView
+from sockviz.world.beliefs import unmatched
 from sockviz.world.model import Connection, Descriptor, Listener, Program, SystemCall, World
 from sockviz.world.selectors import programs_of, sees
 
@@ -87,7 +90,7 @@ def listener_of(world: World) -> Listener | None:
 def _has_socket(connection: Connection) -> bool:
     """The server has, or has had, a socket for it; or should have one (a ghost)."""
     end = connection.server
-    return bool(end.history) or end.state is not State.CLOSED or connection.ghost
+    return bool(end.history) or end.state is not State.CLOSED or unmatched(connection)
 
 
 def _program_rows(height: int, descriptors: int, sockets: int) -> int:
@@ -166,29 +169,59 @@ def _queues(sheet: Sheet, y: int, area: Area, listener: Listener | None, *, room
     waiting = Queue("accept queue", HOST, listener.accept_queue, depth, listener.capacity, full=listener.full)
     half = max(len(listener.syn_queue), listener.half_open or 0)
     full = listener.syn_capacity is not None and half >= listener.syn_capacity
-    opening = Queue("SYN queue", HOST, listener.syn_queue, half, listener.syn_capacity, full=full)
+    aside = "cookies" if full and _cookies(sheet.world) else ""
+    opening = Queue(
+        "SYN queue", HOST, listener.syn_queue, half, listener.syn_capacity, full=full, aside=aside
+    )
     tall = BOX if sheet.large else 1
-    x = min(first_slot(area, large=sheet.large), area.right - len(" ▲ accept() "))
-    canvas.put(x, y, " ▲ accept() ", colours.accent)
-    draw_queue(sheet, y + 1, area, waiting)
-    _point_at_queue(sheet, y + 1, area, "accept", tall)
     dropped = max(listener.drops, listener.overflows)
-    lost = f"{marks.LOST} {dropped}" if dropped else ""
-    room = area.width
-    if roomy:
-        canvas.put(area.x, y + 1 + tall, f"{lost} dropped" if lost else "", colours.bad)
-        canvas.put(x + 1, y + 1 + tall, "▲ final ACK", colours.accent)
-    elif lost:
-        canvas.put_right(area.right, y + 1 + tall, lost, colours.bad)
-        room -= len(lost) + 1
-    draw_queue(sheet, y + 1 + tall + roomy, Area(area.x, area.y, room, area.height), opening)
-    _point_at_queue(sheet, y + 1 + tall + roomy, area, "SYN", tall)
-    return y + 1 + 2 * tall + roomy
+    between = roomy or bool(dropped and (listener.full or listener.syn_full))
+    below = y + 1 + tall + between
+    x = min(first_slot(area, large=sheet.large), area.right - len(" ▲ accept() "))
+    if listener.state is State.LISTEN:
+        canvas.put(x, y, " ▲ accept() ", colours.accent)
+    else:
+        canvas.put_right(area.right, y, f" {marks.LOST} nobody listens ", colours.bad)
+    if between:
+        draw_queue(sheet, y + 1, area, waiting)
+        _between(sheet, y + 1 + tall, area, listener, x + 1)
+        draw_queue(sheet, below, area, opening)
+    else:
+        others = max(0, listener.drops - listener.overflows)
+        _counted(sheet, y + 1, area, waiting, listener.overflows)
+        _counted(sheet, below, area, opening, others)
+    _point_at_queue(sheet, y + 1, area, "accept", tall)
+    _point_at_queue(sheet, below, area, "SYN", tall)
+    return below + tall
 
 
 def _point_at_queue(sheet: Sheet, y: int, area: Area, name: str, rows: int) -> None:
     if sheet.points_at(Spot("queue", HOST, name=name)):
         sheet.point(area, y, rows)
+
+
+def _counted(sheet: Sheet, y: int, area: Area, queue: Queue, dropped: int) -> None:
+    """A queue, and at the right how much was dropped because of it."""
+    lost = f"{marks.LOST} {dropped}" if dropped else ""
+    sheet.canvas.put_right(area.right, y, lost, sheet.colours.bad)
+    room = area.width - (len(lost) + 1 if lost else 0)
+    draw_queue(sheet, y, Area(area.x, area.y, room, area.height), queue)
+
+
+def _between(sheet: Sheet, y: int, area: Area, listener: Listener, x: int) -> None:
+    """Between the queues: the way up, at cell `x`; or, where it is blocked, why, and what that has cost."""
+    colours = sheet.colours
+    said = drops_text(sheet.world, listener, area.width)
+    if not (listener.full or listener.syn_full):
+        said = drops_text(sheet.world, listener, x - area.x - 1)
+    after = sheet.canvas.put(area.x, y, said, colours.bad)
+    if after < x:
+        sheet.canvas.put(x, y, "▲ final ACK", colours.accent)
+
+
+def _cookies(world: World) -> bool:
+    """The server answers with cookies: some client's SYN was."""
+    return any(one.cookie and one.closed is None for one in world.connections.values())
 
 
 def _listener(sheet: Sheet, y: int, area: Area, listener: Listener) -> None:
@@ -204,10 +237,10 @@ def _listener(sheet: Sheet, y: int, area: Area, listener: Listener) -> None:
 def _sockets(sheet: Sheet, area: Area, sockets: list[Connection]) -> None:
     """A row for each connection."""
     shown = chosen_rows(sheet, HOST, sockets, area.height)
-    shape = columns(area, shown)
+    shape = columns(area, shown, timers_of(sheet, shown, HOST))
     for at, connection in enumerate(shown):
-        if connection.ghost and connection.server.state is State.CLOSED:
-            _ghost(sheet, area.y + at, area, connection)
+        if unmatched(connection) and connection.server.state is State.CLOSED:
+            _ghost(sheet, area.y + at, area, connection, x=shape.state)
         else:
             socket_row(sheet, area.y + at, area, connection, connection.server, shape=shape)
     if len(shown) < len(sockets) and area.height:
@@ -215,10 +248,15 @@ def _sockets(sheet: Sheet, area: Area, sockets: list[Connection]) -> None:
         sheet.canvas.put(area.x, area.y + len(shown), more, sheet.colours.dim)
 
 
-def _ghost(sheet: Sheet, y: int, area: Area, connection: Connection) -> None:
-    x = sheet.badge(area.x, y, connection.id) + 1
-    sheet.parts(
-        x, y, [(f"{marks.LOST} ", sheet.colours.bad), ("no socket here", sheet.colours.dim)], right=area.right
-    )
+def _ghost(sheet: Sheet, y: int, area: Area, connection: Connection, *, x: int) -> None:
+    """`▲3 ◌ no socket here ╌╌╌╌`: a place where the client thinks that somebody is."""
+    canvas, colours, target = sheet.canvas, sheet.colours, ConnectionTarget(connection.id, HOST)
+    canvas.put(area.x, y, marks.badge(connection.id), colours.dim)
+    parts = [(f"{marks.GHOST} ", colours.bad), ("no socket here ", colours.dim)]
+    after = sheet.parts(x, y, parts, right=area.right)
+    canvas.put(after, y, "╌" * (area.right - after), colours.faint)
+    if sheet.view.selection.connection == connection.id:
+        canvas.put(area.x - 1, y, "▸", colours.accent)
+        canvas.underlay(y, colours.selected, area.x - 1, area.width + 2)
     point_at_end(sheet, y, area, connection, connection.server)
-    sheet.canvas.row_target(y, ConnectionTarget(connection.id, HOST), area.x, area.width)
+    canvas.row_target(y, target, area.x - 1, area.width + 2)

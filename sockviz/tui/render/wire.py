@@ -7,6 +7,7 @@
             seq 0  ack 1
 """
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -18,6 +19,7 @@ from sockviz.tui.render.caption import wrap
 from sockviz.tui.render.flight import Fate, Packet
 from sockviz.tui.render.lanes import Lanes, centre_out
 from sockviz.tui.render.sheet import BOX, Area, Part, Sheet, size_of
+from sockviz.tui.render.split import draw_splits, rows_of, shown_splits
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import Spot, StageView
 from sockviz.world.labels import duration, label
@@ -42,6 +44,11 @@ def draw_wire(
         _title(sheet, on_wire)
         if sheet.points_at(Spot("wire")):
             sheet.point(Area(1, 0, width - 2, 1), 0)
+    found = shown_splits(view)
+    below = rows_of(sheet, found, _spare(len(on_wire), room))
+    room -= below
+    if below:
+        draw_splits(sheet, Area(0, top + room, width, below), found)
     if not on_wire or not room:
         _empty(sheet, top + max(0, room - 1) // 2)
         return sheet.picture()
@@ -59,6 +66,13 @@ def draw_wire(
         if pitch > tall:
             _note(sheet, y + tall, packet, rows=pitch - tall)
     return sheet.picture()
+
+
+def _spare(packets: int, room: int) -> int:
+    """Rows that packets leave for something else."""
+    if not packets:
+        return room - 2
+    return room // 2 if packets <= room else room // 5
 
 
 def _lanes(room: int, pitch: int, spacious: int) -> int:
@@ -155,7 +169,10 @@ def _tip(packet: Packet, sheet: Sheet) -> tuple[str, Style]:
 def _note(sheet: Sheet, y: int, packet: Packet, *, rows: int) -> None:
     """Under the packet: its numbers, or what became of it; as much as there is room for."""
     if packet.fate in _FALLEN:
-        lines = wrap(_fate(packet, sheet.view.now), sheet.canvas.width, rows)
+        fate = _fate(packet, sheet.view.now)
+        lines = wrap(fate, sheet.canvas.width, rows)
+        if len(wrap(fate, sheet.canvas.width, rows + 1)) > rows:
+            lines = wrap(_clause(packet), sheet.canvas.width, rows)
         for at, line in enumerate(lines):
             _under(sheet, y + at, packet, [(line, sheet.colours.bad)])
         return
@@ -190,6 +207,11 @@ def _fate(packet: Packet, now: int) -> str:
             return f"ignored: {packet.cause}" if packet.cause else "ignored"
         case _:
             return ""
+
+
+def _clause(packet: Packet) -> str:
+    """The cause without its numbers: `the accept queue is full`."""
+    return re.split(r"[:(]", packet.cause)[0].strip() or _fate(packet, packet.since)
 
 
 def _swarm(sheet: Sheet, top: int, rows: int, on_wire: Sequence[Packet]) -> None:

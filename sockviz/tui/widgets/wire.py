@@ -20,7 +20,7 @@ class WireView(Drawing):
         self._seen: dict[int, float] = {}
 
     def _key(self, view: StageView) -> Hashable:
-        return (Same(view.world), view.selection.segment, view.now)
+        return (Same(view.world), view.selection, view.now)
 
     def _draw(self, view: StageView, width: int, height: int, colours: Palette) -> Picture:
         on_wire = packets(view, self._seen)

@@ -1,0 +1,165 @@
+"""What nobody shows: ghosts, what each end takes for true, the kernel's timers, why something was dropped."""
+
+from dataclasses import replace
+
+import pytest
+from drawn import Artist
+from scenes import full, unclear
+from story import DELAY, MS, S, Story, handshake
+
+from sockviz.tcp.states import State
+from sockviz.tui.render.canvas import ConnectionTarget
+from sockviz.tui.view import Density, Selection
+from sockviz.world.cause import Cause
+
+WIRES = (Artist(38, 12), Artist(25, 8))
+SERVERS = (Artist(44, 13), Artist(30, 9))
+
+
+def large(view):
+    return replace(view, density=Density.LARGE)
+
+
+def caused(view, number, cause, **listener):
+    """The view after the kernel did not do what connection `number` asked for."""
+    world = view.world
+    connections = {**world.connections, number: replace(world.connections[number], cause=cause)}
+    ((key, one),) = world.listeners.items()
+    return replace(
+        view, world=replace(world, connections=connections, listeners={key: replace(one, **listener)})
+    )
+
+
+def half_open(*, held, now=8 * S):
+    """The client is ESTABLISHED, its ACK not at the server."""
+    story = Story(mode="hold" if held else "flow")
+    story.go(S, "client", 1, State.SYN_SENT, pid=21, fd=3)
+    story.go(2 * S, "server", 1, State.SYN_RECV)
+    story.go(3 * S, "client", 1, State.ESTABLISHED)
+    story.send(3 * S, 1, "client", "ACK", seq=1, ack=1, **({"held": True} if held else {}))
+    return story.view(now)
+
+
+@pytest.mark.parametrize("artist", WIRES)
+@pytest.mark.parametrize("look", [lambda view: view, large], ids=["normal", "large"])
+def test_two_truths_stand_side_by_side_between_the_hosts(artist, look):
+    text = artist.wire(look(half_open(held=True))).text
+    (line,) = [line for line in text.splitlines() if "SYN_RECV" in line]
+    assert line.index("ESTABLISHED") < line.index("≠") < line.index("SYN_RECV")
+    names = next(line for line in text.splitlines() if "client" in line and "server" in line)
+    assert "●1" in names
+
+
+def test_the_reason_is_a_sentence_where_there_is_room_and_a_few_words_where_not():
+    view = half_open(held=True)
+    wide, narrow = (" ".join(artist.wire(view).text.split()) for artist in WIRES)
+    assert "ACK held on the wire" in narrow
+    assert "The client's ACK waits on the wire, which holds it" in wide
+
+
+def test_a_moment_on_the_way_is_no_split():
+    assert "≠" not in WIRES[0].wire(half_open(held=False, now=3 * S + DELAY // 2)).text
+    assert "≠" in WIRES[0].wire(half_open(held=False, now=5 * S)).text
+
+
+def test_where_both_agree_there_is_nothing_to_tell():
+    story = Story()
+    handshake(story, 1, 0)
+    assert "≠" not in WIRES[0].wire(story.view(5 * S)).text
+
+
+def test_the_chosen_one_is_told_first_and_the_others_in_a_row_each():
+    story = Story()
+    for number in (1, 2, 3):
+        handshake(story, number, 0)
+        story.go(4 * S, "server", number, State.CLOSED)
+        story.ghosts.add(number)
+    picture = Artist(38, 12).wire(story.view(6 * S, Selection(connection=2)))
+    lines = picture.text.splitlines()
+    (names,) = [at for at, line in enumerate(lines) if "client believes" in line]
+    assert "■2" in lines[names]
+    assert "▲3 ESTABLISHED ≠ no socket" in picture.text
+    assert "●1 ESTABLISHED ≠ no socket" in picture.text
+    assert picture.target(2, names + 1) == ConnectionTarget(2, "client")
+    assert "≠ 2 more" in Artist(38, 7).wire(story.view(6 * S)).text
+    assert "▲3 +2" in Artist(38, 6).wire(story.view(6 * S)).text
+
+
+def test_a_ghost_is_one_on_both_sides_in_any_density():
+    view = unclear()
+    for look in (view, large(view)):
+        assert "◌ ESTABLISHED" in Artist(36, 18).client(look).text
+        assert "ghost" in Artist(36, 18).client(look).text
+        assert "◌ no socket" in Artist(44, 18).server(look).text
+
+
+@pytest.mark.parametrize(
+    ("state", "timer", "words", "short"),
+    [
+        (State.SYN_SENT, "retransmit", "SYN again in 3 s", "↻3s"),
+        (State.ESTABLISHED, "retransmit", "resends in 3 s", "↻3s"),
+        (State.ESTABLISHED, "keepalive", "keepalive in 3 s", "?3s"),
+        (State.ESTABLISHED, "probe", "probes in 3 s", "?3s"),
+        (State.FIN_WAIT2, "keepalive", "gives up in 3 s", "†3s"),
+        (State.TIME_WAIT, "timewait", "gone in 3 s", "†3s"),
+    ],
+)
+def test_timers_count_down_beside_their_socket(state, timer, words, short):
+    story = Story()
+    story.go(S, "client", 1, state, pid=21, fd=3)
+    story.row("client", 1, state, S, timer=timer, expires=8 * S)
+    view = story.view(5 * S + 20 * MS)
+    assert words in Artist(50, 13).client(view).text
+    assert short in Artist(25, 9).client(view).text
+    assert words in Artist(50, 18).client(large(view)).text
+    assert short in Artist(29, 18).client(large(view)).text
+
+
+def test_the_syn_acks_timer_counts_down_on_the_server():
+    story = Story()
+    story.go(S, "server", 1, State.SYN_RECV)
+    story.row("server", 1, State.SYN_RECV, S, timer="retransmit", expires=8 * S)
+    assert "SYN-ACK again in 3 s" in Artist(60, 13).server(story.view(5 * S)).text
+    assert "again in 3 s" in Artist(44, 13).server(story.view(5 * S)).text
+
+
+@pytest.mark.parametrize(
+    ("cause", "counters", "words"),
+    [
+        (Cause.ACCEPT_QUEUE_FULL, {"overflows": 2, "drops": 2}, "✗ 2 dropped: accept queue full"),
+        (Cause.ABORT_ON_OVERFLOW, {"overflows": 1, "drops": 1}, "✗ 1 dropped: queue full: RST sent"),
+        (Cause.SYN_QUEUE_FULL, {"overflows": 0, "drops": 4, "half_open": 3, "syn_capacity": 3},
+         "✗ 4 dropped: SYN queue full"),
+        (Cause.SYN_BACKLOG, {"overflows": 0, "drops": 4, "half_open": 3, "syn_capacity": 3},
+         "✗ 4 dropped: tcp_max_syn_backlog"),
+    ],
+)  # fmt: skip
+def test_the_cause_stands_at_the_queue(cause, counters, words):
+    view = caused(full(), 5, cause, **counters)
+    assert words in SERVERS[0].server(view).text
+    assert words.replace(" dropped", "")[:24] in SERVERS[1].server(view).text
+    assert words in Artist(44, 19).server(large(view)).text
+
+
+def test_causes_of_both_kinds_are_counted_apart():
+    view = caused(full(), 5, Cause.SYN_QUEUE_FULL, overflows=2, drops=5)
+    assert "✗ 2: accept queue full · 3: SYN queue full" in Artist(48, 13).server(view).text
+
+
+def test_a_full_syn_queue_that_sends_cookies_says_so():
+    view = full()
+    cookie = replace(view.world.connections[4], cookie=True)
+    view = caused(view, 5, None, half_open=3, syn_capacity=3)
+    view = replace(view, world=replace(view.world, connections={**view.world.connections, 4: cookie}))
+    assert "3/3 [◆4][??][??] cookies" in SERVERS[0].server(view).text
+    assert "3/3 [◆4][??][??] FULL cookies" in Artist(48, 13).server(view).text
+
+
+def test_where_nobody_listens_the_way_to_accept_says_so():
+    view = full()
+    ((key, listener),) = view.world.listeners.items()
+    world = replace(view.world, listeners={key: replace(listener, state=State.CLOSED)})
+    for artist in SERVERS:
+        text = artist.server(replace(view, world=world)).text
+        assert "✗ nobody listens" in text
+        assert "▲ accept()" not in text
