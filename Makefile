@@ -4,7 +4,7 @@
 #   make test          the tests that take minutes at most; ARGS="tests/tcp" for some of them
 #   make test-slow     the others: whole lives, whole lessons, real terminals, the kernel's tracepoint
 #   make lint          style, types, import contracts
-#   make bench         the measured ratios
+#   make bench         sockviz and its peers side by side, as ratios; ARGS="start pcap --quick" for some of it
 #   make screenshots   the pictures of the README, from the real app
 #   make clean         remove all that was made
 
@@ -33,13 +33,13 @@ lint: $(DEV)
 	@$(BIN)/lint-imports
 
 bench: $(DEV)
-	@for bench in tests/bench/bench_*.py; do $(BIN)/python $$bench || exit 1; done
+	@$(BIN)/python tests/bench/run.py $(if $(README),--readme) $(ARGS)
 
 screenshots: $(DEV)
 	@$(BIN)/python screenshots/make.py $(ARGS)
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .bench build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find sockviz tests screenshots -name __pycache__ -prune -exec rm -rf {} +
 
 $(RUN): pyproject.toml | $(BIN)/pip

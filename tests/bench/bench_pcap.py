@@ -1,14 +1,18 @@
-"""A capture of a million packets: how long until its connections are listed, beside `scapy.rdpcap`.
+"""A capture of a million packets: how long until its connections are listed; `scapy.rdpcap` and tshark.
 
 The capture is made here: connections of several clients at once, each with handshake, data both ways,
 acknowledgements, now and then a retransmission, and a close. `rdpcap` gets the first packets of the same
-file, since all of them would not fit into the memory of most machines; its time for one is what counts. Once
-more as pcapng, and as events. `make bench` runs it.
+file, since all of them would not fit into the memory of most machines; its time for one is what counts.
+tshark lists the conversations of a part of it.
 """
 
-import argparse
+import json
+import os
 import random
-import resource
+import re
+import shutil
+import subprocess
+import sys
 import tempfile
 import time
 from collections import deque
@@ -18,9 +22,7 @@ from pathlib import Path
 from struct import Struct
 from typing import Final
 
-import scapy.layers.inet
-import scapy.layers.l2  # noqa: F401 - else rdpcap leaves the packets as they are
-from scapy.utils import rdpcap
+from figures import Row, Skip, alone, at_least, by_turns, compare
 
 from sockviz.recording.capture.blocks import interface, packet, section
 from sockviz.recording.capture.catalogue import summarise
@@ -101,39 +103,99 @@ def make(pcap: Path, pcapng: Path, count: int) -> None:
             blocks.write(packet(0, t, one, len(one)))
 
 
-def timed(work: Callable[[], object]) -> float:
+def rows(*, quick: bool) -> Iterator[Row | Skip]:
+    """Listed, as events, one connection; time for one packet, in µs."""
+    count, sample = (PACKETS // 10, THEIRS // 5) if quick else (PACKETS, THEIRS)
+    rounds = 2 if quick else 3
+    with tempfile.TemporaryDirectory() as folder:
+        whole, part, pcapng = (Path(folder) / name for name in ("whole.pcap", "part.pcap", "whole.pcapng"))
+        make(whole, pcapng, count)
+        make(part, Path(os.devnull), sample * 4)
+        work = {name: lambda name=name, path=path: in_a_child(name, path)["each"] for name, path in (
+            ("list", whole), ("events", whole), ("rdpcap", part), ("tshark", part),
+        )}  # fmt: skip
+        size = f"{count:,} packets"
+        pairs = by_turns(rounds, work["list"], work["rdpcap"])
+        yield compare(
+            f"{size} listed", "µs each", "scapy.rdpcap", pairs, at_least(20), faster=True, short=True
+        )
+        if shutil.which("tshark"):
+            pairs = by_turns(rounds, work["list"], work["tshark"])
+            yield compare(f"{size} listed", "µs each", "tshark", pairs, faster=True, short=True)
+        else:
+            yield Skip("tshark is not installed")
+        pairs = by_turns(1 if quick else 2, work["events"], work["rdpcap"])
+        yield compare(f"{size} as events", "µs each", "scapy.rdpcap", pairs, faster=True)
+        yield alone(f"{size} as pcapng listed", "µs each", [in_a_child("list", pcapng)["each"]])
+        yield alone(f"one connection of {size}", "s", [in_a_child("one", whole)["seconds"]])
+        yield alone(f"memory for {size}", "MiB", [in_a_child("list", whole)["memory"]])
+
+
+# in a process of its own, for the sake of the memory
+
+
+def in_a_child(what: str, path: Path) -> dict[str, float]:
+    """Processor time, for one packet (µs) and in all (s), and how much the memory grew (MiB)."""
+    if what == "tshark":
+        return by_tshark(path)
+    done = subprocess.run([sys.executable, __file__, what, str(path)], check=True, capture_output=True)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def by_tshark(path: Path) -> dict[str, float]:
+    """The conversations, with their packets and times."""
+    command = ["tshark", "-n", "-q", "-z", "conv,tcp", "-r", str(path)]
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = status
+    assert status == 0
+    took = usage.ru_utime + usage.ru_stime
+    return {"each": took / packets_in(path) * 1e6, "seconds": took}
+
+
+def packets_in(path: Path) -> int:
+    return sum(1 for _ in capture_events(path)) - 1
+
+
+def child(what: str, path: Path) -> None:
+    """Measure, and print it."""
+    before = peak()
+    if what == "list":
+        took, count = timed(lambda: summarise(path).packets)
+    elif what == "events":
+        took, count = timed(lambda: sum(1 for _ in capture_events(path)))
+    elif what == "one":
+        connections = summarise(path).connections
+        middle = connections[len(connections) // 2]
+        took, count = timed(lambda: sum(1 for _ in capture_events(path, middle)))
+    else:
+        took, count = with_rdpcap(path)
+    print(json.dumps({"each": took / count * 1e6, "seconds": took, "memory": peak() - before}))
+
+
+def peak() -> float:
+    """The most memory that this process had, MiB."""
+    found = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
+    assert found
+    return int(found[1]) / 1024
+
+
+def with_rdpcap(path: Path) -> tuple[float, int]:
+    """What scapy's documentation does with a capture."""
+    import scapy.layers.inet  # noqa: PLC0415 - only here
+    import scapy.layers.l2  # noqa: F401, PLC0415 - else rdpcap leaves the packets as they are
+    from scapy.utils import rdpcap  # noqa: PLC0415
+
+    return timed(lambda: len(rdpcap(str(path), count=THEIRS)))
+
+
+def timed(work: Callable[[], int]) -> tuple[float, int]:
     """Seconds of the processor: whatever else runs on the machine counts for neither."""
     began = time.process_time()
-    work()
-    return time.process_time() - began
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--packets", type=int, default=PACKETS)
-    count = parser.parse_args().packets
-    with tempfile.TemporaryDirectory() as folder:
-        pcap, pcapng = Path(folder) / "one.pcap", Path(folder) / "one.pcapng"
-        make(pcap, pcapng, count)
-        print(f"pcap: {count:,} packets, {pcap.stat().st_size >> 20} MiB")
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        catalogue = summarise(pcap)
-        listed = min(timed(lambda: summarise(pcap)) for _ in range(2))
-        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-        listed_ng = timed(lambda: summarise(pcapng))
-        told = timed(lambda: deque(capture_events(pcap), maxlen=0))
-        middle = catalogue.connections[len(catalogue.connections) // 2]
-        one = timed(lambda: deque(capture_events(pcap, middle), maxlen=0))
-        sample = min(THEIRS, count)
-        theirs = timed(lambda: rdpcap(str(pcap), count=sample)) / sample
-    each = f"{listed / count * 1e6:.1f} µs a packet"
-    print(f"pcap: {len(catalogue.connections):,} connections listed in {listed:.1f} s, {each}")
-    print(f"pcap: memory grew by {grown >> 10} MiB")
-    print(f"pcap: the same as pcapng {listed_ng:.1f} s; all as events {told:.1f} s; one of them {one:.1f} s")
-    print(f"pcap: rdpcap {theirs * 1e6:.0f} µs a packet")
-    print(f"pcap: ratio {theirs / (listed / count):.0f} listed (to reach: 20)")
-    print(f"pcap: ratio {theirs / (told / count):.0f} as events")
+    count = work()
+    return time.process_time() - began, count
 
 
 if __name__ == "__main__":
-    main()
+    child(sys.argv[1], Path(sys.argv[2]))

@@ -1,11 +1,13 @@
-"""How much of a core the stage costs: 60 packets in flight at 30 frames a second, and nothing moving.
+"""How much of a core the stage costs: packets in flight at 30 frames a second, a large table, and nothing.
 
 The widgets run in a real Textual app in a terminal of 120 by 36 (a pty, read as fast as it is written). In
 `steady` only the playhead moves; in `busy` the world is a new one at each frame too, so that every part is
-drawn again. `make bench` runs it.
+drawn again; in `table` a few rows of many change, ten times a second. `stage` is the whole app, where nothing
+happens: sampling, time and all.
 """
 
 import fcntl
+import json
 import os
 import pty
 import struct
@@ -15,41 +17,113 @@ import tempfile
 import termios
 import threading
 import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from typing import Any, Final
 
-SECONDS = 5
-FRAMES = 30
-PACKETS = 60
-SIZE = (36, 120)
-FLIGHT = 2_000_000_000
+from figures import Row, alone, at_most
+
+from sockviz.events import SocketRow
+
+FRAMES: Final = 30
+READINGS: Final = 10
+"""New tables a second."""
+SIZE: Final = (36, 120)
+FLIGHT: Final = 2_000_000_000
 """ns; a packet's way."""
-MODES = ("still", "steady", "busy")
+PACKETS: Final = (0, 10, 60, 500)
+ROWS: Final = 10_000
+TARGETED: Final = 60
+PERCENT: Final = "% of a core"
 
 
-def measure(mode: str) -> None:
-    """In the pty: run the app; write the frames a second and the share of a core in % to `BENCH_RESULT`."""
+def rows(*, quick: bool) -> Iterator[Row]:
+    """Each in a terminal of its own, one after the other."""
+    seconds, tries = (2, 1) if quick else (4, 3)
+    limit = at_most(15)
+    for count in PACKETS:
+        target, short = (limit, True) if count == TARGETED else (None, count > TARGETED)
+        yield row(f"{count} packets in flight", f"steady {count}", seconds, tries, target, short=short)
+    yield row(f"{TARGETED} packets, all new at each frame", f"busy {TARGETED}", seconds, tries, limit)
+    what = f"a table of {ROWS:,} rows, {READINGS} readings a second"
+    yield row(what, f"table {ROWS}", seconds, tries, short=True)
+    still = [idle(seconds) for _ in range(tries)]
+    yield alone("the stage when nothing moves", PERCENT, still, at_most(1), short=True)
+
+
+def row(what: str, mode: str, seconds: float, tries: int, target: Any = None, *, short: bool = False) -> Row:
+    found = [json.loads(in_a_terminal([mode, str(seconds)])) for _ in range(tries)]
+    frames = sum(one["frames"] for one in found) / tries
+    shares = [one["share"] for one in found]
+    return alone(what, PERCENT, shares, target, note=f"{frames:.1f} frames/s", short=short)
+
+
+def idle(seconds: float) -> float:
+    """% of a core that a stage with one connection takes, when everything has come to rest."""
+    leader, child = terminal(
+        [sys.executable, "-m", "sockviz", "--clients", "1", "--flow", "--accept", "auto"]
+    )
+    threading.Thread(target=drain, args=(leader,), daemon=True).start()
+    time.sleep(5)
+    before = used(child.pid)
+    time.sleep(seconds)
+    share = (used(child.pid) - before) / seconds * 100
+    child.terminate()
+    child.wait(20)
+    return share
+
+
+def used(pid: int) -> float:
+    """s of the processor that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def terminal(command: list[str], **more: str) -> tuple[int, "subprocess.Popen[bytes]"]:
+    """The command in a pty of its own, and the other end of that."""
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
+    env = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **more}
+    env.pop("NO_COLOR", None)
+    child = subprocess.Popen(
+        command, stdin=follower, stdout=follower, stderr=follower, env=env, start_new_session=True
+    )
+    os.close(follower)
+    return leader, child
+
+
+def in_a_terminal(arguments: list[str]) -> str:
+    """What this module writes, run in a pty of its own."""
+    with tempfile.NamedTemporaryFile() as result:
+        leader, child = terminal([sys.executable, __file__, *arguments], BENCH_RESULT=result.name)
+        threading.Thread(target=drain, args=(leader,), daemon=True).start()
+        child.wait(timeout=120)
+        return Path(result.name).read_text()
+
+
+def drain(leader: int) -> None:
+    """Be a terminal that keeps up."""
+    with suppress(OSError):  # the other end is closed
+        while os.read(leader, 1 << 16):
+            pass
+    os.close(leader)
+
+
+# in the terminal
+
+
+def measure(mode: str, seconds: float) -> None:
+    """Run the app; write the frames a second and the share of a core in % to `BENCH_RESULT`."""
     sys.path.insert(0, str(Path(__file__).parents[1] / "tui"))
     from gallery import Gallery  # noqa: PLC0415 - only the child draws
-    from scenes import swarm  # noqa: PLC0415
 
     from sockviz.tui.widgets.drawing import Drawing  # noqa: PLC0415
 
-    base = swarm()
-    template = next(iter(base.world.wire.in_flight.values()))
-
-    def at(now: int) -> object:
-        flights = {}
-        for number in range(1, PACKETS + 1):
-            sent = now - (now + number * FLIGHT // PACKETS) % FLIGHT
-            sender = "client" if number % 3 else "server"
-            known = {"id": number, "connection": number, "sender": sender, "sent": sent, "due": sent + FLIGHT}
-            flights[number] = replace(template, **known)
-        wire = replace(base.world.wire, in_flight=flights)
-        return replace(base, now=now, world=replace(base.world, wire=wire))
-
-    first = at(FLIGHT)
+    kind, _, count = mode.partition(" ")
+    first, at = {"steady": flights, "busy": flights, "table": table}[kind](int(count))
 
     class Bench(Gallery):
         def on_mount(self) -> None:
@@ -63,52 +137,56 @@ def measure(mode: str) -> None:
         def frame(self) -> None:
             spent = time.perf_counter() - self.began
             now = FLIGHT + int(spent * 1e9) % FLIGHT
-            view = {
-                "still": lambda: first,
-                "steady": lambda: replace(first, now=now),
-                "busy": lambda: at(now),
-            }[mode]()
+            view = replace(first, now=now) if kind == "steady" else at(now)
             for widget in self.widgets:
                 widget.show(view)
             self.frames += 1
-            if spent >= SECONDS:
+            if spent >= seconds:
                 self.exit((self.frames / spent, (time.process_time() - self.cpu) / spent * 100))
 
-    rate, share = Bench(base, "sockviz-dark", (13, 16), tabs=False).run()
-    Path(os.environ["BENCH_RESULT"]).write_text(f"{rate:.1f} {share:.1f}")
+    frames, share = Bench(first, "sockviz-dark", (13, 16), tabs=False).run()
+    Path(os.environ["BENCH_RESULT"]).write_text(json.dumps({"frames": frames, "share": share}))
 
 
-def in_a_terminal(mode: str) -> str:
-    """Measure in a pty of its own."""
-    leader, follower = pty.openpty()
-    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
-    with tempfile.NamedTemporaryFile() as result:
-        env = {**os.environ, "BENCH_RESULT": result.name, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-        env.pop("NO_COLOR", None)
-        command = [sys.executable, __file__, mode]
-        child = subprocess.Popen(
-            command, stdin=follower, stdout=follower, stderr=follower, env=env, start_new_session=True
-        )
-        os.close(follower)
-        threading.Thread(target=drain, args=(leader,), daemon=True).start()
-        child.wait(timeout=SECONDS * 10)
-        return Path(result.name).read_text()
+def flights(count: int) -> tuple[Any, Callable[[int], Any]]:
+    """A view with so many packets on the wire, evenly, and the one at another time."""
+    from scenes import swarm  # noqa: PLC0415
+
+    base = swarm()
+    template = next(iter(base.world.wire.in_flight.values()))
+
+    def at(now: int) -> Any:
+        found = {}
+        for number in range(1, count + 1):
+            sent = now - (now + number * FLIGHT // count) % FLIGHT
+            sender = "client" if number % 3 else "server"
+            known = {"id": number, "connection": number, "sender": sender, "sent": sent, "due": sent + FLIGHT}
+            found[number] = replace(template, **known)
+        wire = replace(base.world.wire, in_flight=found)
+        return replace(base, now=now, world=replace(base.world, wire=wire))
+
+    return at(FLIGHT), at
 
 
-def drain(leader: int) -> None:
-    """Be a terminal that keeps up."""
-    with suppress(OSError):  # the other end is closed
-        while os.read(leader, 1 << 16):
-            pass
+def table(count: int) -> tuple[Any, Callable[[int], Any]]:
+    """A view with so many rows in the server's table, and the one at another time: other rows are new."""
+    from scenes import swarm  # noqa: PLC0415
 
+    base, here = swarm(), "10.0.0.1:8001"
+    remotes = [f"10.0.{number // 250}.{number % 250 + 1}:40000" for number in range(count)]
+    many = {(here, remote): SocketRow(state="ESTABLISHED", local=here, remote=remote) for remote in remotes}
 
-def main() -> None:
-    """Print a line for each mode."""
-    print(f"the stage: {PACKETS} packets, {FRAMES} frames/s asked for, {SECONDS} s each")
-    for mode in MODES:
-        rate, share = in_a_terminal(mode).split()
-        print(f"  {mode:<7} {rate:>5} frames/s  {share:>5} % of a core")
+    @cache
+    def world(turn: int) -> Any:
+        remote = remotes[turn % count]
+        new = SocketRow(state="ESTABLISHED", local=here, remote=remote, recv_queue=1)
+        return replace(base.world, tables={"server": {**many, (here, remote): new}})
+
+    def at(now: int) -> Any:
+        return replace(base, now=now, world=world(now * READINGS // 1_000_000_000))
+
+    return at(FLIGHT), at
 
 
 if __name__ == "__main__":
-    measure(sys.argv[1]) if sys.argv[1:] else main()
+    measure(sys.argv[1], float(sys.argv[2]))
