@@ -10,8 +10,9 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from sockviz import __version__, arguments_run
+from sockviz import __version__, arguments_run, arguments_watch
 from sockviz.arguments_run import OwnPrograms
+from sockviz.arguments_watch import Watch
 from sockviz.errors import UserError
 from sockviz.intents import Connect, Setup
 from sockviz.options import (
@@ -121,7 +122,7 @@ class Lesson(msgspec.Struct, frozen=True):
 
 
 Request: TypeAlias = (
-    Stage | OwnPrograms | Headless | Replay | Export | Doctor | Lessons | CheckLesson | Lesson
+    Stage | OwnPrograms | Watch | Headless | Replay | Export | Doctor | Lessons | CheckLesson | Lesson
 )
 
 
@@ -132,8 +133,8 @@ def parse(arguments: Sequence[str]) -> Request:
         UserError: it can't be understood.
     """
     match arguments:
-        case ["run", *rest]:
-            return arguments_run.parse(rest)
+        case [("run" | "watch") as command, *rest]:
+            return arguments_run.parse(rest) if command == "run" else arguments_watch.parse(rest)
         case ["lesson", *rest]:
             return _lesson(read(_lesson_parser(), rest))
         case ["export", *rest]:
@@ -215,6 +216,7 @@ _COMMANDS = """\
 commands:
   sockviz                the stage (or, with --headless, one whole life as JSON lines)
   sockviz run            your own programs as server and clients, on the lab's wire
+  sockviz watch          listeners that run already: queues, connections, why they drop
   sockviz lesson ID      a guided lesson (sockviz lesson --list shows them)
   sockviz replay FILE    a recording or a capture (.pcap, .pcapng) on the stage
   sockviz export FILE    a recording as text, or its state transitions

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from sockviz import arguments
 from sockviz.arguments import CheckLesson, Doctor, Export, Headless, Lesson, Lessons, Replay, Stage
 from sockviz.arguments_run import OwnPrograms
+from sockviz.arguments_watch import Watch
 from sockviz.errors import UserError
 
 if TYPE_CHECKING:
@@ -63,6 +64,10 @@ def _do(request: arguments.Request) -> int:  # noqa: PLR0911 - one for each comm
             from sockviz import running  # noqa: PLC0415 - see the module's docstring
 
             return running.run(request)
+        case Watch():
+            from sockviz import watching  # noqa: PLC0415
+
+            return watching.watch(request)
         case Replay():
             from sockviz import replaying  # noqa: PLC0415
 
