@@ -61,7 +61,7 @@ def draw_server(view: StageView, width: int, height: int, colours: Palette) -> P
     sockets = [one for one in view.world.connections.values() if _has_socket(one)]
     held = sorted(program.descriptors.values(), key=lambda one: one.fd) if program else []
     roomy = area.height >= (_ROOMY_LARGE if sheet.large else _ROOMY)
-    queues = 1 + 2 * (BOX if sheet.large else 1) + roomy
+    queues = 1 + 2 * (BOX if sheet.large else 1) + _between_them(listener, roomy=roomy)
     wanted = BOX * len(sockets) if sheet.large else len(sockets) + roomy
     rows = _program_rows(area.height - queues, len(held), wanted)
     _program(sheet, Area(area.x, area.y, area.width, rows), program, held)
@@ -174,14 +174,13 @@ def _queues(sheet: Sheet, y: int, area: Area, listener: Listener | None, *, room
         "SYN queue", HOST, listener.syn_queue, half, listener.syn_capacity, full=full, aside=aside
     )
     tall = BOX if sheet.large else 1
-    dropped = max(listener.drops, listener.overflows)
-    between = roomy or bool(dropped and (listener.full or listener.syn_full))
+    between = _between_them(listener, roomy=roomy)
     below = y + 1 + tall + between
     x = min(first_slot(area, large=sheet.large), area.right - len(" ▲ accept() "))
-    if listener.state is State.LISTEN:
-        canvas.put(x, y, " ▲ accept() ", colours.accent)
-    else:
-        canvas.put_right(area.right, y, f" {marks.LOST} nobody listens ", colours.bad)
+    if listener.state is not State.LISTEN:
+        _closed(sheet, y, area)
+        return below + tall
+    canvas.put(x, y, " ▲ accept() ", colours.accent)
     if between:
         draw_queue(sheet, y + 1, area, waiting)
         _between(sheet, y + 1 + tall, area, listener, x + 1)
@@ -198,6 +197,20 @@ def _queues(sheet: Sheet, y: int, area: Area, listener: Listener | None, *, room
 def _point_at_queue(sheet: Sheet, y: int, area: Area, name: str, rows: int) -> None:
     if sheet.points_at(Spot("queue", HOST, name=name)):
         sheet.point(area, y, rows)
+
+
+def _between_them(listener: Listener | None, *, roomy: bool) -> bool:
+    """There is a row between the queues; where rows are few, only while it has to say what is blocked."""
+    if roomy or listener is None:
+        return roomy
+    return bool(listener.drops or listener.overflows) and (listener.full or listener.syn_full)
+
+
+def _closed(sheet: Sheet, y: int, area: Area) -> None:
+    """The listener is closed: there are no queues, and the kernel refuses."""
+    sheet.canvas.put_right(area.right, y, f" {marks.LOST} nobody listens ", sheet.colours.bad)
+    for at, text in enumerate(("no listener, so no queues:", "a SYN is answered with RST")):
+        sheet.canvas.put(area.x, y + 1 + at, text[: area.width], sheet.colours.text)
 
 
 def _counted(sheet: Sheet, y: int, area: Area, queue: Queue, dropped: int) -> None:

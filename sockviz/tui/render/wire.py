@@ -29,6 +29,12 @@ _PITCHES: Final = (3, 2, 1)
 _PITCHES_LARGE: Final = (BOX + 2, BOX + 1, BOX, 2, 1)
 """The same for packets of `BOX` rows, and where there is no room for them."""
 _FALLEN: Final = frozenset({Fate.LOST, Fate.IGNORED})
+_LOST: Final = {
+    "operator": "dropped",
+    "cut": "lost: the wire is cut",
+    "nobody": "lost: nobody is there",
+}
+"""`SegmentDropped.cause` in words."""
 _MANY: Final = 9
 """What a single digit can say."""
 
@@ -200,9 +206,7 @@ def _fate(packet: Packet, now: int) -> str:
         case Fate.HELD:
             return f"held {marks.age(now - packet.since)}".strip()
         case Fate.LOST:
-            return {"operator": "dropped", "cut": "lost: the wire is cut"}.get(
-                packet.cause, packet.cause or "lost"
-            )
+            return _LOST.get(packet.cause, packet.cause or "lost")
         case Fate.IGNORED:
             return f"ignored: {packet.cause}" if packet.cause else "ignored"
         case _:
