@@ -16,6 +16,8 @@ COURSE: Final = (
     "no-accept",
     "accept",
     "echo",
+    "chat",
+    "lost",
     "accept-queue-full",
     "ack-dropped",
     "syn-queue-full",
