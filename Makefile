@@ -3,6 +3,7 @@
 #   make run           the stage (ARGS="--clients 3" and the like are passed on)
 #   make test          the tests that take minutes at most; ARGS="tests/tcp" for some of them
 #   make test-slow     the others: whole lives, whole lessons, real terminals, the kernel's tracepoint
+#   make lessons       every lesson on the live kernel, as root and as nobody; ROUNDS=10: ten times
 #   make lint          style, types, import contracts
 #   make bench         sockviz and its peers side by side, as ratios; ARGS="start pcap --quick" for some of it
 #   make screenshots   the pictures of the README, from the real app
@@ -10,7 +11,7 @@
 
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
-.PHONY: run test test-slow lint bench screenshots clean
+.PHONY: run test test-slow lessons lint bench screenshots clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -25,6 +26,9 @@ test: $(DEV)
 
 test-slow: $(DEV)
 	@$(BIN)/pytest -m slow $(ARGS)
+
+lessons: $(DEV)
+	@$(BIN)/python tests/lessons/rounds.py --rounds $(or $(ROUNDS),1) $(ARGS)
 
 lint: $(DEV)
 	@$(BIN)/ruff check

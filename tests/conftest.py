@@ -15,6 +15,7 @@ SLOW = (
     "lab/test_life.py",
     "lab/test_namespaces.py",
     "lessons/test_lessons_course.py",
+    "lessons/test_lessons_coverage.py",
     "sources/test_loopback.py",
     "terminal",
     "truth",
