@@ -113,12 +113,18 @@ class CheckLesson(msgspec.Struct, frozen=True):
 class Lesson(msgspec.Struct, frozen=True):
     """Play a lesson."""
 
-    name: str
-    """Its id, or a file."""
+    name: str | None
+    """Its id, or a file; None: choose one from the list."""
     headless: bool
     record: Path | None
     language: str | None
     """`en` or `zh`; None: the locale's."""
+    theme: str | None = None
+    """One of `THEMES`; None: what suits the mode."""
+    projector: bool = False
+    """Begin in projector mode."""
+    notes: bool = False
+    """For who presents it, in a terminal of its own."""
 
 
 Request: TypeAlias = (
@@ -194,7 +200,7 @@ def _export(given: argparse.Namespace) -> Export:
 
 def _lesson(given: argparse.Namespace) -> Lessons | CheckLesson | Lesson:
     wanted = sum((given.list, given.check is not None, given.name is not None))
-    if wanted != 1:
+    if wanted > 1 or (not wanted and (given.headless or given.notes)):
         raise UserError("name one lesson, or give --list or --check FILE", "see sockviz lesson --help")
     if given.json and not given.list:
         raise UserError("--json goes with --list", "see sockviz lesson --help")
@@ -202,7 +208,10 @@ def _lesson(given: argparse.Namespace) -> Lessons | CheckLesson | Lesson:
         return Lessons(given.json, given.lang)
     if given.check is not None:
         return CheckLesson(given.check)
-    return Lesson(given.name, given.headless, given.record, given.lang)
+    if not given.notes:
+        _needs_screen(given)
+    look = {"theme": given.theme, "projector": given.projector, "notes": given.notes}
+    return Lesson(given.name, given.headless, given.record, given.lang, **look)
 
 
 # the parsers
@@ -217,7 +226,7 @@ commands:
   sockviz                the stage (or, with --headless, one whole life as JSON lines)
   sockviz run            your own programs as server and clients, on the lab's wire
   sockviz watch          listeners that run already: queues, connections, why they drop
-  sockviz lesson ID      a guided lesson (sockviz lesson --list shows them)
+  sockviz lesson [ID]    a guided lesson; without ID, the course to choose from
   sockviz replay FILE    a recording or a capture (.pcap, .pcapng) on the stage
   sockviz export FILE    a recording as text, or its state transitions
   sockviz doctor         what works on this machine, and what would make more of it work
@@ -361,7 +370,7 @@ def _export_parser() -> Parser:
 def _lesson_parser() -> Parser:
     parser = Parser(
         "sockviz lesson",
-        "A guided lesson: you predict what the kernel will do, and then you see it.",
+        "A guided lesson: you predict what the kernel will do, and then you see it. Without ID: the course.",
         "Exit status: 0 done; 1 the kernel did something else than the lesson expects; 2 wrong use, or the\n"
         "file is no lesson. How to write one: python -m sockviz.lessons.reference",
     )
@@ -377,7 +386,14 @@ def _lesson_parser() -> Parser:
         help="no screen: it plays by itself, its events on standard output as JSON lines, and what the "
         "kernel answered on standard error",
     )
+    add(
+        "--notes",
+        action="store_true",
+        help="for who presents it, in a second terminal: what will be said, the answers, what to point at; "
+        "it follows the lesson in the first one (with --headless: printed)",
+    )
     add("--record", type=Path, metavar="FILE", help="write everything that is observed to FILE")
+    _add_look(parser)
     return parser
 
 

@@ -16,6 +16,7 @@ from sockviz.arguments_watch import Watch
 from sockviz.errors import UserError
 
 if TYPE_CHECKING:
+    from sockviz.lessons.text import Language
     from sockviz.recording.writer import Writer
     from sockviz.session.run import Run
 
@@ -93,10 +94,32 @@ def _lesson(request: Lesson | Lessons | CheckLesson) -> int:
             return lesson.print_list(chosen(request.language), as_json=request.json)
         case CheckLesson():
             return lesson.check(request.file)
-        case Lesson(headless=False):
-            raise UserError("lessons are played with --headless so far", "add --headless", "usage")
+        case Lesson(headless=True, notes=False, name=str(name)):
+            return lesson.play_headless(name, request.record, chosen(request.language))
         case Lesson():
-            return lesson.play_headless(request.name, request.record, chosen(request.language))
+            return _teach(request, chosen(request.language))
+
+
+def _teach(request: Lesson, language: "Language") -> int:
+    """The lesson on the screen."""
+    from sockviz import terminal  # noqa: PLC0415
+    from sockviz.lessons import progress  # noqa: PLC0415
+    from sockviz.lessons.catalogue import find  # noqa: PLC0415
+
+    if request.name is not None:
+        find(request.name)
+    terminal.check()
+    terminal.guard()
+    from sockviz.tui import lessons  # noqa: PLC0415
+
+    return lessons.run(
+        request.name,
+        progress.default_path(),
+        language,
+        record=request.record,
+        theme=request.theme,
+        projector=request.projector,
+    )
 
 
 def _stage(request: Stage) -> int:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from traceback import extract_tb
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, Protocol, cast
 
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -38,6 +38,20 @@ def _actions() -> type[Provider]:
     from sockviz.tui.screens.palette import Actions  # noqa: PLC0415
 
     return Actions
+
+
+class Ending(Protocol):
+    """What is shown, as far as the app has to end it (`session.source.Source`)."""
+
+    @property
+    def failure(self) -> UserError | None:
+        """Why it ended, if not in order."""
+
+    async def close(self) -> None:
+        """End in order, within a bounded time."""
+
+    def kill(self) -> None:
+        """Leave nothing behind, from anywhere."""
 
 
 class SockvizApp(App[None], inherit_bindings=False):
@@ -71,7 +85,7 @@ class SockvizApp(App[None], inherit_bindings=False):
         self._start = start
         self._clock = clock
         self._starting = starting
-        self.carried: Source | None = None
+        self.carried: Ending | None = None
         self.session: Session | None = None
         """Of the run; both are there from the second frame on."""
         self.crash: Exception | None = None

@@ -11,6 +11,7 @@ from sockviz.errors import printable
 from sockviz.tcp.states import State
 from sockviz.tui.actions import guards, target
 from sockviz.tui.actions.action import Situation
+from sockviz.tui.actions.teaching import hint_of, said
 from sockviz.tui.render.marks import badge
 from sockviz.world.labels import label
 from sockviz.world.model import Connection
@@ -30,7 +31,7 @@ def hint(situation: Situation) -> Hint:
 
 
 def _starting(situation: Situation) -> Iterator[Hint]:
-    if situation.world.header is None:
+    if situation.world.header is None and situation.lesson is None:
         reading = f"Reading {printable(situation.replayed)} …"
         yield Hint(reading if situation.replayed else "Starting two kernel hosts and the wire between them …")
 
@@ -59,6 +60,21 @@ def _past(situation: Situation) -> Iterator[Hint]:
 def _stopped(situation: Situation) -> Iterator[Hint]:
     if situation.paused:
         yield Hint("Paused: the screen stands, the kernel does not. `Space` goes on.", urgent=True)
+
+
+def _lesson(situation: Situation) -> Iterator[Hint]:
+    """What the lesson waits for."""
+    lesson = situation.lesson
+    if lesson is None:
+        return
+    if lesson.news:
+        yield Hint(lesson.news)
+    elif lesson.free:
+        yield Hint(said(lesson, "FREE_HINT"))
+    elif lesson.phase == "done" and lesson.following:
+        yield Hint(said(lesson, "NEXT_HINT"))
+    else:
+        yield Hint(hint_of(lesson))
 
 
 def _slow(situation: Situation) -> Iterator[Hint]:
@@ -140,7 +156,7 @@ ADVICE: tuple[tuple[State, Callable[[Connection, str, str], str]], ...] = (
 )
 
 RULES = (
-    _starting, _replayed, _ended, _past, _stopped, _slow, _cut, _empty, _held, _queued, _moving, _open_end,
+    _starting, _replayed, _ended, _past, _stopped, _lesson, _slow, _cut, _empty, _held, _queued, _moving, _open_end,
     _again,
 )  # fmt: skip
 """The first that has something to say is heard; the last one always has."""

@@ -55,5 +55,5 @@ class Speech:
             return self._told, False
         said = hint(situation)
         # A teacher says what comes next; only an empty stage has to.
-        quiet = situation.large and situation.arrows and not said.urgent
+        quiet = situation.large and situation.arrows and not said.urgent and situation.lesson is None
         return "" if quiet else said.text, said.urgent

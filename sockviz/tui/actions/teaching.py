@@ -16,6 +16,16 @@ def said(lesson: Teaching, name: str, **known: object) -> str:
     return text.format(**known) if known else text
 
 
+def hint_of(lesson: Teaching) -> str:
+    """What to press in this phase."""
+    from sockviz.lessons.text import chosen  # noqa: PLC0415
+    from sockviz.tui.lesson import words  # noqa: PLC0415
+
+    hints = {phase.value: text for phase, text in words.HINTS.items()}
+    text = hints[lesson.phase].of(chosen(lesson.language)) if lesson.phase in hints else ""
+    return text.format(keys=keys(lesson))
+
+
 def keys(lesson: Teaching) -> str:
     """Those of the answers: `1` `2` `3`."""
     return " ".join(f"`{key}`" for key in _KEYS[: lesson.answers])

@@ -45,6 +45,7 @@ class Ink(StrEnum):
     WARN = "warn"
     BAR = "bar"
     RULE = "rule"
+    POINTER = "pointer"
 
 
 Part: TypeAlias = tuple[str, Ink]
@@ -72,6 +73,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     language: Language
     following: Lesson | None = None
     """The lesson after this one."""
+    counters: tuple[tuple[str, str, int], ...] = ()
+    """Those that are spoken of: host, name, value."""
     rebuilding: bool = False
     """Another lab is being built, in place of one that was."""
 
@@ -144,13 +147,16 @@ def _body(told: Told, width: int, how: Fit) -> Iterator[Row]:
             yield from _question(told, width, how)
             yield from _gap(how)
             yield from _verdict(told, width)
+            yield from _counters(told, width)
         case _ if scene.question is not None:
             yield from _question(told, width, how)
             yield from _waiting(told, width, how)
         case Phase.EXPLAIN:
             yield from _paragraph(_said(told, scene.text), width, Ink.GOOD)
+            yield from _counters(told, width)
         case _:
             yield from _paragraph(_said(told, scene.text), width, Ink.BAR)
+            yield from _counters(told, width)
             yield from _waiting(told, width, how)
 
 
@@ -211,6 +217,13 @@ def _verdict(told: Told, width: int) -> Iterator[Row]:
         return
     blank = "" if told.language == "zh" else " "
     yield from _paragraph(f"{told.of(words.WRONG)}{blank}{told.of(told.scene.text)}", width, Ink.BAD)
+
+
+def _counters(told: Told, width: int) -> Iterator[Row]:
+    """The stage has no place for them: they are pointed at here."""
+    if told.counters:
+        text = "  ".join(f"{name} = {value} ({host})" for host, name, value in told.counters)
+        yield Row(((" ▶ ", Ink.POINTER), (" ", Ink.DIM), (fit(text, width - _INDENT - _MARGIN), Ink.CODE)))
 
 
 def _waiting(told: Told, width: int, how: Fit) -> Iterator[Row]:

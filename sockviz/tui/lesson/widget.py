@@ -87,4 +87,5 @@ def _styles(colours: Palette, *, bold: bool) -> dict[Ink, Style]:
         Ink.WARN: colours.warn,
         Ink.BAR: colours.accent,
         Ink.RULE: colours.border,
+        Ink.POINTER: colours.pointer,
     }

@@ -3,8 +3,8 @@
 Knows no session and no key. What stands where is in furniture.tcss; here is only which of its cases it is.
 """
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from typing import Final, Protocol
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -12,22 +12,27 @@ from textual.containers import Horizontal, Vertical
 from textual.geometry import Size
 from textual.widgets import Static
 
+from sockviz.listings import Language
 from sockviz.tui import status
 from sockviz.tui.actions.action import Situation
 from sockviz.tui.controls import bar
 from sockviz.tui.controls.buttons import ButtonRow
 from sockviz.tui.controls.inspector import Inspector
+from sockviz.tui.controls.layout import Cluster
 from sockviz.tui.controls.notice import Notice, NoticeLine
 from sockviz.tui.controls.statusline import StatusLine
 from sockviz.tui.controls.tabs import TABS, TabLine
 from sockviz.tui.controls.transport import TransportBar
 from sockviz.tui.controls.welcome import Welcome
+from sockviz.tui.render.source import BESIDE, NAMES
 from sockviz.tui.status import TIMES
 from sockviz.tui.transport import Transport
 from sockviz.tui.view import Density, StageView
 from sockviz.tui.widgets.caption import Caption
 from sockviz.tui.widgets.host import HostPanel
 from sockviz.tui.widgets.ladder import Ladder
+from sockviz.tui.widgets.scrolling import Scrolling
+from sockviz.tui.widgets.source import SourceView
 from sockviz.tui.widgets.table import SocketTable
 from sockviz.tui.widgets.wire import WireView
 from sockviz.world.model import World
@@ -35,7 +40,10 @@ from sockviz.world.model import World
 LEAST = (80, 24)
 """Columns and rows without which the stage can't be read (also live; the command checks it at the start)."""
 ROOMY = (110, 30)
-"""From here on ladder and table stand side by side."""
+"""From here on ladder and table stand side by side, or ladder and source."""
+SOURCE: Final = "source"
+PYTHON: Final = "python"
+C: Final = "c"
 STAGE = "stage"
 """The tab of neither: hosts and wire have the whole screen."""
 
@@ -58,6 +66,9 @@ class Furniture(Vertical):
         self.inspecting = False
         self.density = Density.NORMAL
         self._tab = ""
+        self._before = ""
+        """What the source took the place of."""
+        self._language = 0
         self._views: Sequence[Shows] = ()
 
     def compose(self) -> ComposeResult:
@@ -68,6 +79,7 @@ class Furniture(Vertical):
             yield HostPanel("client", id="client")
             yield WireView(id="wire")
             yield HostPanel("server", id="server")
+        yield from self._story()
         with Horizontal(id="time"):
             yield TabLine(id="tabs")
             yield TransportBar(id="transport")
@@ -75,17 +87,22 @@ class Furniture(Vertical):
             yield Welcome(id="welcome")
             yield Ladder(id="ladder")
             yield SocketTable(id="table")
+            yield SourceView(id="source")
             yield Inspector(id="inspector")
         yield Caption(id="caption")
         yield NoticeLine(id="notice")
         for number in range(bar.MOST):
             yield ButtonRow(id=f"buttons-{number}")
 
+    def _story(self) -> ComposeResult:
+        """What stands below the hosts besides what happens."""
+        return ()
+
     def on_mount(self) -> None:
         """Find what has to be painted."""
-        kinds = (HostPanel, WireView, Ladder, SocketTable, Caption)
+        kinds = (HostPanel, WireView, Ladder, SocketTable, SourceView, Caption)
         self._views = [view for kind in kinds for view in self.query(kind)]
-        for scrolling in (self.query_one(Ladder), self.query_one(SocketTable)):
+        for scrolling in self.query(Scrolling):
             # A click must not take Home and End away from the stage.
             scrolling.can_focus = False
 
@@ -108,7 +125,40 @@ class Furniture(Vertical):
     def next_tab(self) -> None:
         """Show another one; `place` has to be called then."""
         choices = self._choices()
-        self._tab = choices[(choices.index(self.tab) + 1) % len(choices)]
+        if not (self.tabs or self.large):
+            # The table stands beside the ladder.
+            choices = tuple(one for one in choices if one != "table")
+        at = choices.index(self.tab) if self.tab in choices else 0
+        self._tab = choices[(at + 1) % len(choices)]
+
+    def choose(self, tab: str) -> None:
+        """Show this one of those that share a place; `place` has to be called then."""
+        if tab in self._choices():
+            self._tab = tab
+
+    def toggle_source(self) -> None:
+        """Show it, or what was shown before; `place` has to be called then."""
+        if self.tab == SOURCE:
+            self._tab = self._before
+        else:
+            self._before, self._tab = self.tab, SOURCE
+
+    def next_language(self) -> None:
+        """Python, C, both where there is room; `place` has to be called then."""
+        self._language = (self._language + 1) % len(self._languages())
+
+    def _languages(self) -> tuple[tuple[Language, ...], ...]:
+        both: tuple[tuple[Language, ...], ...] = ((PYTHON, C),) if self.size.width >= BESIDE else ()
+        return ((PYTHON,), (C,), *both)
+
+    @property
+    def only(self) -> bool:
+        """The ladder shows the chosen connection alone."""
+        return self.query_one(Ladder).only_selected
+
+    @only.setter
+    def only(self, only: bool) -> None:
+        self.query_one(Ladder).only_selected = only
 
     def _choices(self) -> tuple[str, ...]:
         """Large and on a small terminal, there is room for one thing at a time."""
@@ -124,9 +174,19 @@ class Furniture(Vertical):
         for tab in (STAGE, *TABS):
             self.set_class(tab == self.tab, f"-tab-{tab}")
         self.query_one(TabLine).show(self.tab)
+        self._place_source(size)
         if small:
             text = f"sockviz needs {LEAST[0]}{TIMES}{LEAST[1]} (now {size.width}{TIMES}{size.height})"
             self.query_one("#too-small", Static).update(text)
+
+    def _place_source(self, size: Size) -> None:
+        """Two languages have the ladder's place, too."""
+        languages = self._languages()
+        shown = languages[min(self._language, len(languages) - 1)]
+        following = languages[(languages.index(shown) + 1) % len(languages)]
+        beside = len(shown) > 1 and size.width >= BESIDE
+        self.set_class(beside and not self.inspecting, "-wide-source")
+        self.query_one(SourceView).speak(shown, " and ".join(NAMES[one] for one in following))
 
     def _raise_story(self) -> None:
         """Caption and notice are above the hosts on a projector, else above the buttons."""
@@ -142,6 +202,8 @@ class Furniture(Vertical):
         if self.inspecting:
             inspector = self.query_one(Inspector)
             (inspector.scroll_page_down if direction > 0 else inspector.scroll_page_up)(animate=False)
+        elif self.tab == SOURCE:
+            self.query_one(SourceView).action_page(direction)
         elif (self.tabs or self.large) and self.tab == "table":
             self.query_one(SocketTable).action_page(direction)
         else:
@@ -161,8 +223,12 @@ class Furniture(Vertical):
         self.query_one(StatusLine).show(tuple(status.brief(fields) if self.large else fields))
         self.query_one(TransportBar).show(transport, bar.transport(situation), status.rate(situation.speed))
         self.query_one(NoticeLine).show(notice)
-        for row, clusters in zip(self.query(ButtonRow), bar.rows(situation), strict=False):
+        for row, clusters in zip(self.query(ButtonRow), self._buttons(situation), strict=False):
             row.show(clusters)
+
+    def _buttons(self, situation: Situation) -> Iterable[tuple[Cluster, ...]]:
+        """Row by row."""
+        return bar.rows(situation)
 
     def inspect(self, title: str, lines: Sequence[Text]) -> None:
         """Fill the inspector."""
