@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from figures import Row, alone, at_most
+from processes import parts, used
 
 from sockviz.events import SocketRow
 
@@ -50,8 +51,9 @@ def rows(*, quick: bool) -> Iterator[Row]:
     yield row(f"{TARGETED} packets, all new at each frame", f"busy {TARGETED}", seconds, tries, limit)
     what = f"a table of {ROWS:,} rows, {READINGS} readings a second"
     yield row(what, f"table {ROWS}", seconds, tries, short=True)
-    still = [idle(seconds) for _ in range(tries)]
-    yield alone("the stage when nothing moves", PERCENT, still, at_most(1), short=True)
+    stage, lab = zip(*(idle(seconds * 2) for _ in range(tries)), strict=True)
+    yield alone("the stage when nothing moves", PERCENT, stage, at_most(1), short=True)
+    yield alone("the lab behind it when nothing moves", PERCENT, lab)
 
 
 def row(what: str, mode: str, seconds: float, tries: int, target: Any = None, *, short: bool = False) -> Row:
@@ -61,25 +63,20 @@ def row(what: str, mode: str, seconds: float, tries: int, target: Any = None, *,
     return alone(what, PERCENT, shares, target, note=f"{frames:.1f} frames/s", short=short)
 
 
-def idle(seconds: float) -> float:
-    """% of a core that a stage with one connection takes, when everything has come to rest."""
-    leader, child = terminal(
-        [sys.executable, "-m", "sockviz", "--clients", "1", "--flow", "--accept", "auto"]
-    )
+def idle(seconds: float) -> tuple[float, float]:
+    """% of a core that stage and lab take with one connection, when everything has come to rest."""
+    command = [sys.executable, "-m", "sockviz", "--clients", "1", "--flow", "--accept", "auto"]
+    leader, child = terminal(command)
     threading.Thread(target=drain, args=(leader,), daemon=True).start()
     time.sleep(5)
-    before = used(child.pid)
+    both = parts(child.pid)
+    before = [used(one) for one in both]
     time.sleep(seconds)
-    share = (used(child.pid) - before) / seconds * 100
+    shares = [(used(one) - was) / seconds * 100 for one, was in zip(both, before, strict=True)]
+    assert child.poll() is None, "the stage has ended"
     child.terminate()
     child.wait(20)
-    return share
-
-
-def used(pid: int) -> float:
-    """s of the processor that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return shares[0], shares[1]
 
 
 def terminal(command: list[str], **more: str) -> tuple[int, "subprocess.Popen[bytes]"]:
