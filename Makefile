@@ -22,7 +22,7 @@ run: $(RUN)
 	@$(BIN)/sockviz $(ARGS)
 
 test: $(DEV)
-	@$(BIN)/pytest -m "not slow" $(ARGS)
+	@$(BIN)/pytest -m "not slow" --numprocesses 3 --dist loadfile $(ARGS)
 
 test-slow: $(DEV)
 	@$(BIN)/pytest -m slow $(ARGS)

@@ -1,5 +1,9 @@
-"""Which tests are slow: they live through the kernel's own time-outs, or run whole programs many times."""
+"""Which tests are slow: they live through the kernel's own time-outs, or run whole programs many times.
 
+And what is no reason to skip one.
+"""
+
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -29,3 +33,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         path = item.path.relative_to(HERE).as_posix()
         if any(path == slow or path.startswith(f"{slow}/") for slow in SLOW):
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test may be skipped where something is missing, but not where a process of ours broke down."""
+    report = yield
+    if report.skipped and any(sign in str(report.longrepr) for sign in ("ended unexpectedly", "Traceback")):
+        report.outcome = "failed"
+    return report
