@@ -1,22 +1,21 @@
 """One run: the emitter, the ground, the director, and the ways to end.
 
 Owns the event loop, and the threads that read standard input and write standard output. Ends within
-`PATIENCE` seconds once it was asked to, whatever hangs.
+`ending.PATIENCE` seconds once it was asked to, whatever hangs.
 """
 
 import asyncio
-import os
 import signal
 import sys
-import threading
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
 from sockviz import intents, privileges
 from sockviz.engine.director import Director
 from sockviz.engine.emitter import Emitter
+from sockviz.engine.ending import SIGNALS, end_all_the_same, read_lines
 from sockviz.engine.ground import Ground, OnLost, Sink
 from sockviz.engine.limits import Probing
 from sockviz.errors import UserError
@@ -26,11 +25,6 @@ from sockviz.sources.clock import Clock
 
 if TYPE_CHECKING:
     from sockviz.lab.network import Building
-
-PATIENCE: Final = 8.0
-"""Seconds from the wish to end to the end."""
-
-_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 _Open: TypeAlias = Callable[[Setup, Clock, Sink, OnLost], Awaitable[Ground]]
 
@@ -62,15 +56,15 @@ class _Run:
         self._loop = asyncio.get_running_loop()
         self._over: asyncio.Future[str] = self._loop.create_future()
         self._loop.set_exception_handler(self._failed)
-        for number in _SIGNALS:
+        for number in SIGNALS:
             self._loop.add_signal_handler(number, self._end, number.name)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         ground = await open_ground(self._setup, self._clock, self._sink, self._lose)
         privileges.drop()  # the ground's sockets are open, and its hosts have what they need
         try:
             reason = await self._play(ground)
         finally:
-            _end_all_the_same()
+            end_all_the_same()
             if self._director:
                 await self._director.close()
             await ground.close()
@@ -89,7 +83,7 @@ class _Run:
         # Not before: a run that could not begin has no events.
         self._emitter.start()
         wishes: asyncio.Queue[bytes] = asyncio.Queue()
-        _read_lines(sys.stdin.fileno(), lambda line: self._loop.call_soon_threadsafe(wishes.put_nowait, line))
+        read_lines(sys.stdin.fileno(), lambda line: self._loop.call_soon_threadsafe(wishes.put_nowait, line))
         obeying = asyncio.create_task(self._obey(wishes, self._director))
         await asyncio.wait([obeying, self._over], return_when=asyncio.FIRST_COMPLETED)
         if obeying.done():
@@ -152,23 +146,3 @@ def _loopback() -> _Open:
     from sockviz.sources.loopback import open_loopback  # noqa: PLC0415 - not needed in the lab
 
     return open_loopback
-
-
-def _read_lines(fd: int, on_line: Callable[[bytes], object]) -> None:
-    """Read lines in a thread, since not every kind of file can be polled; an empty one is the end."""
-
-    def read() -> None:
-        with open(fd, "rb", closefd=False) as file:
-            for line in file:
-                if line.strip():
-                    on_line(line)
-        on_line(b"")
-
-    threading.Thread(target=read, name="intents", daemon=True).start()
-
-
-def _end_all_the_same() -> None:
-    """Whatever hangs from here on, this process ends; the kernel ends the others with it."""
-    timer = threading.Timer(PATIENCE, os._exit, (1,))
-    timer.daemon = True
-    timer.start()
