@@ -13,7 +13,7 @@ from sockviz import arguments
 from sockviz.arguments import CheckLesson, Doctor, Export, Headless, Lesson, Lessons, Replay, Stage
 from sockviz.arguments_run import OwnPrograms
 from sockviz.arguments_watch import Watch
-from sockviz.errors import UserError
+from sockviz.errors import UserError, exhausted
 
 if TYPE_CHECKING:
     from sockviz.lessons.text import Language
@@ -38,12 +38,17 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         # Whoever read our output has seen enough. Python would complain again when it closes it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
+    except (OSError, ImportError) as error:
+        if (shortage := exhausted(error)) is None:
+            raise
+        _complain(shortage)
+        status = WRONG_USE
     sys.exit(status)
 
 
 def _complain(error: UserError) -> None:
-    """Say what is wrong, unless standard error is closed."""
-    if sys.stderr is not None:
+    """Say what is wrong, unless that was done or standard error is closed."""
+    if sys.stderr is not None and not error.told:
         with contextlib.suppress(OSError):
             sys.stderr.write(error.line() + "\n")
             sys.stderr.flush()

@@ -99,6 +99,8 @@ class _Loop:
             if self._run.notice != told:
                 told = self._run.notice
                 say([f"sockviz: {printable(told)}"])
+                if self._run.recording_failure is not None:
+                    self._run.recording_failure.told = True
         await self._run.close()
 
     def _ask(self, intents: Sequence[Intent]) -> None:

@@ -69,6 +69,34 @@ def die_with_parent(parent: int, number: int = signal.SIGKILL) -> None:
         os._exit(1)
 
 
+def is_stopped(pid: int) -> bool:
+    """Whether somebody stopped a process (SIGSTOP), and not a tracer; False where that can't be seen."""
+    return _stat(pid)[:1] == ["T"]
+
+
+def children(pid: int) -> list[int]:
+    """The processes that the first thread of `pid` started; none where that can't be seen."""
+    try:
+        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_bytes().split()]
+    except OSError:
+        return []
+
+
+def go_on(pid: int) -> None:
+    """Continue a process that somebody may have stopped: it can't end in order otherwise."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, signal.SIGCONT)
+
+
+def _stat(pid: int) -> list[str]:
+    """What follows a process's name in its `stat` (proc(5)); nothing if it is gone."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return []
+    return text.rpartition(b")")[2].decode("ascii").split()
+
+
 def set_thread_name(name: str) -> None:
     """Name the calling thread (the first: the process) in what `ps -L` and `ss -p` show; at most 15 bytes."""
     _libc.prctl(_PR_SET_NAME, name.encode()[:15], 0, 0, 0)

@@ -14,7 +14,7 @@ import sys
 
 import msgspec
 
-from sockviz.errors import Failure, UserError
+from sockviz.errors import Failure, UserError, exhausted
 from sockviz.intents import Setup
 
 
@@ -23,10 +23,18 @@ def main(arguments: list[str]) -> int:
     try:
         return _run(_setup(arguments))
     except UserError as error:
-        failure = Failure(error.message, error.hint, error.kind)
-        sys.stderr.write(msgspec.json.encode(failure).decode() + "\n")
-        sys.stderr.flush()
-        return 2
+        return _fail(error)
+    except (OSError, ImportError) as error:
+        if (shortage := exhausted(error)) is None:
+            raise
+        return _fail(shortage)
+
+
+def _fail(error: UserError) -> int:
+    failure = Failure(error.message, error.hint, error.kind)
+    sys.stderr.write(msgspec.json.encode(failure).decode() + "\n")
+    sys.stderr.flush()
+    return 2
 
 
 def _setup(arguments: list[str]) -> Setup:

@@ -8,8 +8,8 @@ import json
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
 from typing import Final, TypeAlias
 
+from sockviz import harmless
 from sockviz.events import Header
-from sockviz.export import words
 from sockviz.export.story import Story
 
 IDLE: Final = 2.0
@@ -26,7 +26,7 @@ Frame: TypeAlias = tuple[float, int, Sequence[tuple[int, int, str]]]
 def marks(story: Story) -> list[tuple[int, str]]:
     """(t, label): what the operator marked or did to the wire, and what must not be missed."""
     found = [*story.notes, *((one.t, one.text) for one in story.narrations if one.weight >= _MARK_WEIGHT)]
-    return sorted(dict.fromkeys((t, words.clean(text)) for t, text in found))
+    return sorted(dict.fromkeys((t, harmless.replaced(text)) for t, text in found))
 
 
 async def cast(
@@ -63,7 +63,9 @@ def _header(size: tuple[int, int], header: Header | None) -> dict[str, object]:
     if header is not None:
         if header.wall_clock:
             made["timestamp"] = header.wall_clock // 1_000_000_000
-        made["title"] = words.clean(" · ".join(filter(None, (header.made_by, header.source, header.kernel))))
+        made["title"] = harmless.replaced(
+            " · ".join(filter(None, (header.made_by, header.source, header.kernel)))
+        )
     return made | {"env": {"TERM": "xterm-256color"}}
 
 

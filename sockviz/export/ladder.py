@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import Final
 
+from sockviz import harmless
 from sockviz.export import words
 from sockviz.export.story import Story
 from sockviz.world.labels import duration, label
@@ -83,7 +84,7 @@ def _rows(story: Story, left: str) -> list[Row]:
             case SystemCall():
                 _add_call(rows, last, t, thing, left, returned=kind == _RETURNED)
             case _:
-                rows.append(Row(t, note=words.clean(thing)))
+                rows.append(Row(t, note=harmless.replaced(thing)))
     return rows
 
 
@@ -136,7 +137,7 @@ class Shape:
     def heading(self, story: Story) -> Iterator[str]:
         """The names of the hosts."""
         header = story.world.header
-        names = [words.clean(host.name) for host in header.hosts] if header is not None else []
+        names = [harmless.replaced(host.name) for host in header.hosts] if header is not None else []
         if len(names) > 1:
             yield self._line("", names[0][: self._side], " " * self._wire, names[1][: self._side])
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
+from sockviz import harmless
 from sockviz.events import AnyEvent
 from sockviz.export import words
 from sockviz.export.excerpt import Excerpt
@@ -75,7 +76,7 @@ def render(events: Iterable[AnyEvent]) -> Iterator[str]:
 
 def escape(text: str) -> str:
     """`text` with what Mermaid, or the page it is in, would take for syntax as `#code;`."""
-    return _SYNTAX.sub(lambda match: f"#{ord(match[0])};", words.clean(text))
+    return _SYNTAX.sub(lambda match: f"#{ord(match[0])};", harmless.replaced(text))
 
 
 def _participants(story: Story) -> dict[str, tuple[str, str]]:

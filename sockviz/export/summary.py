@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from textwrap import wrap
 
+from sockviz import harmless
 from sockviz.export import words
 from sockviz.export.story import Story
 from sockviz.tcp.states import State
@@ -32,13 +33,13 @@ def _texts(story: Story) -> Iterator[str]:
     causes.update(words.cause(arrow) for arrow in story.arrows if arrow.dropped is not None)
     if causes:
         yield "Dropped"
-        yield from (words.clean(f"  {count} times: {cause}") for cause, count in causes.most_common())
+        yield from (harmless.replaced(f"  {count} times: {cause}") for cause, count in causes.most_common())
     hosts = sorted({host for host, _ in world.counters})
     if hosts:
         yield "Counters that rose"
         for host in hosts:
             raised = [f"{name} {total}" for (where, name), total in world.counters.items() if where == host]
-            yield words.clean(f"  {host}: {', '.join(raised)}")
+            yield harmless.replaced(f"  {host}: {', '.join(raised)}")
 
 
 def _connection(story: Story, connection: Connection) -> Iterator[str]:
@@ -56,7 +57,7 @@ def _connection(story: Story, connection: Connection) -> Iterator[str]:
         if end.bytes_sent:
             parts.append(f"{count_bytes(end.bytes_sent)} sent")
         told = ", ".join(part for part in parts if part)
-        yield words.clean(f"  {number:<3} {end.host:<6} {end.local}  {told}")
+        yield harmless.replaced(f"  {number:<3} {end.host:<6} {end.local}  {told}")
         number = ""
     if connection.ghost:
         yield "             a ghost: ESTABLISHED on the client, no socket on the server"
@@ -84,4 +85,4 @@ def _listener(story: Story, listener: Listener) -> str:
         parts.append(f"at most {deepest} waited in the accept queue{limit}")
     if listener.drops:
         parts.append(f"{listener.drops} dropped")
-    return words.clean(", ".join(parts))
+    return harmless.replaced(", ".join(parts))

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from textwrap import wrap
 from typing import Final
 
+from sockviz import harmless
 from sockviz.events import AnyEvent
-from sockviz.export import words
 from sockviz.export.ladder import ladder
 from sockviz.export.story import Story, tell
 from sockviz.export.summary import summary
@@ -39,7 +39,7 @@ def _heading(story: Story, width: int) -> Iterator[str]:
     if header is None:
         return
     parts = (header.made_by, header.source, header.kernel)
-    yield words.clean(" · ".join(part for part in parts if part))[:width]
+    yield harmless.replaced(" · ".join(part for part in parts if part))[:width]
     for hidden in header.hidden:
-        yield from wrap(words.clean(hidden), width)
+        yield from wrap(harmless.replaced(hidden), width)
     yield ""

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from sockviz.harmless import replaced
 from sockviz.tcp.states import State
 from sockviz.world.model import Arrow, Endpoint, Provenance, SystemCall, Transition
 
@@ -16,13 +17,6 @@ _WIRE = {
 BLOCKING: Final = frozenset({"accept", "connect", "recv", "send"})
 """Calls that may take long; the others are told at once with what came of them."""
 
-_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-
-
-def clean(text: str) -> str:
-    """The text without characters that a terminal would obey instead of showing."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else _REPLACEMENT for c in text)
-
 
 def seconds(t: int) -> str:
     """A time of the recording in nine columns, to the microsecond while that fits: `12.480123`."""
@@ -31,7 +25,7 @@ def seconds(t: int) -> str:
 
 def cause(arrow: Arrow) -> str:
     """Why a segment did not get anywhere."""
-    return clean(_WIRE.get(arrow.cause or "", arrow.cause or ""))
+    return replaced(_WIRE.get(arrow.cause or "", arrow.cause or ""))
 
 
 def entered(call: SystemCall) -> str:
@@ -41,20 +35,20 @@ def entered(call: SystemCall) -> str:
         arguments += call.args.split(", ")[1:2]
     elif call.args and call.name != "recv":
         arguments.append(call.args)
-    return clean(f"{number(call.connection)} {call.name}({', '.join(arguments)})".strip())
+    return replaced(f"{number(call.connection)} {call.name}({', '.join(arguments)})".strip())
 
 
 def returned(call: SystemCall) -> str:
     """`#1 connect(3) = 0`."""
     fd = "" if call.fd is None else call.fd
-    return clean(f"{number(call.connection)} {call.name}({fd}) {outcome(call)}".strip())
+    return replaced(f"{number(call.connection)} {call.name}({fd}) {outcome(call)}".strip())
 
 
 def outcome(call: SystemCall) -> str:
     """`= 4`, `= -1 ECONNREFUSED`; empty: it has not returned, or its program ended in it."""
     if call.result is None:
         return ""
-    return f"= {call.result} {clean(call.error)}" if call.error else f"= {call.result}"
+    return f"= {call.result} {replaced(call.error)}" if call.error else f"= {call.result}"
 
 
 def state(transition: Transition) -> str:
@@ -70,5 +64,5 @@ def number(connection: int | None) -> str:
 def owner(end: Endpoint, program: str) -> str:
     """Who holds the descriptor: `server fd 4`, `no owner`; nothing for an end that is gone."""
     if end.fd is not None:
-        return clean(f"{program or f'pid {end.pid}'} fd {end.fd}")
+        return replaced(f"{program or f'pid {end.pid}'} fd {end.fd}")
     return "" if end.state is State.CLOSED else "no owner"

@@ -156,13 +156,17 @@ async def open_lab(setup: Setup, clock: Clock, network: Network, sink: Sink, on_
             pass_on=_OF_PROGRAMS,
         )
         host = start_host(host_setup, on_event)
-        host.on_lost = partial(on_lost, f"the {address.host} host's process ended")
+        host.on_lost = partial(_lost, on_lost, address.host)
         hosts.append(host)
     lab = Lab(setup, clock, network, hosts, sink)
     for host in hosts:
         await host.ready()
         await host.configure()
     return lab
+
+
+def _lost(on_lost: OnLost, host: str, how: str) -> None:
+    on_lost(f"the {host} host's process {how}")
 
 
 def _listener(setup: Setup) -> str:

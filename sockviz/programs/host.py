@@ -10,11 +10,12 @@ import itertools
 import os
 import signal
 import socket
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from sockviz.errors import UserError
 from sockviz.events import Event, ProgramEnded, ProgramStarted
-from sockviz.process import fork_child
+from sockviz.process import fork_child, go_on, is_stopped
 from sockviz.programs import host_process, messages
 from sockviz.programs.channel import Channel
 from sockviz.programs.host_process import HostSetup
@@ -55,6 +56,8 @@ CALLS_OF_A_PROGRAM: Final = 1_000_000
 
 _GRACE: Final = 2.0
 """Seconds for an orderly end before SIGKILL."""
+_BETWEEN_LOOKS: Final = 0.5
+"""Seconds: whether the process was stopped."""
 _FIRST_PAUSE: Final = 0.0005
 _LONGEST_PAUSE: Final = 0.05
 
@@ -90,8 +93,8 @@ class HostHandle:
         self.names = setup.names
         self.programs: dict[int, ProgramHandle] = {}
         """Those that run, by pid."""
-        self.on_lost: Callable[[], None] | None = None
-        """Called when the process ended and `close` was not called."""
+        self.on_lost: Callable[[str], None] | None = None
+        """Called when the process ended, or was stopped, and `close` was not called: with the verb."""
         self._setup = setup
         self._socket = sock
         self._on_event = on_event
@@ -190,6 +193,7 @@ class HostHandle:
         channel = self._channel
         for program in list(self.programs.values()):
             program.exit()
+            go_on(program.pid)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._programs_ended(), _GRACE)
         channel.send(messages.encode(Exit()))
@@ -209,6 +213,7 @@ class HostHandle:
         if self._connected is None:
             self._prepared = self._done.open(0)
             self._connected = Channel(self._socket, self._on_line, self._on_end)
+            self._look(stopped=False)
         return self._connected
 
     def _order(self, request: int, order: messages.ToHost, *passed: socket.socket) -> None:
@@ -268,8 +273,24 @@ class HostHandle:
             asyncio.get_running_loop().call_later(pause, self._reap, min(2 * pause, _LONGEST_PAUSE))
             return
         self._ended.set()
+        self._lose("ended")
+
+    def _lose(self, how: str) -> None:
+        """The run can't go on; said once."""
         if not self._closing and self.on_lost:
-            self.on_lost()
+            on_lost, self.on_lost = self.on_lost, None
+            on_lost(how)
+
+    def _look(self, *, stopped: bool) -> None:
+        """Look whether somebody stopped the process; twice, since that may have been for a moment."""
+        if self._ended.is_set():
+            return
+        before, stopped = stopped, is_stopped(self.pid)
+        if before and stopped:
+            self._lose("was stopped (SIGSTOP)")
+            os.kill(self.pid, signal.SIGKILL)
+            return
+        asyncio.get_running_loop().call_later(_BETWEEN_LOOKS, partial(self._look, stopped=stopped))
 
     def _lost(self) -> HostLostError:
         names = " and ".join(self.names)

@@ -16,11 +16,13 @@ import msgspec
 
 from sockviz.errors import Failure, UserError
 from sockviz.intents import Intent, Quit, Setup, encode
-from sockviz.process import die_with_parent
+from sockviz.process import children, die_with_parent, go_on, is_stopped
 from sockviz.session.batches import Batches, Receive, Tail
 
 PATIENCE: Final = 10.0
 """Seconds for the engine to end in order, before it is killed."""
+BETWEEN_LOOKS: Final = 0.5
+"""Seconds: whether somebody stopped the engine."""
 
 
 class EngineLink:
@@ -31,6 +33,8 @@ class EngineLink:
         self._intents: asyncio.WriteTransport | None = None
         self._unsent: list[bytes] = []
         self._closing = False
+        self._stopped = False
+        """Somebody stopped it (SIGSTOP), and so it was killed."""
 
     @classmethod
     def spawn(cls, setup: Setup) -> Self:
@@ -63,6 +67,7 @@ class EngineLink:
         """
         loop = asyncio.get_running_loop()
         errors, batches = Tail(), Batches(receive)
+        watching = asyncio.create_task(self._watch())
         try:
             self._intents, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, self._process.stdin)
             self._intents.write(b"".join(self._unsent))
@@ -72,13 +77,17 @@ class EngineLink:
             status = await self._exit_status()
             await errors.ended
         finally:
+            watching.cancel()
             self._end()
             if self._intents is not None and not self._intents.is_closing():
                 self._intents.abort()
             errors.close()
             batches.close()
-        if not self._closing:
-            _check(status, errors.text())
+        if self._closing:
+            return
+        if self._stopped:
+            raise UserError("the engine's process was stopped (SIGSTOP)", "start again", "engine-stopped")
+        _check(status, errors.text())
 
     def send(self, intent: Intent) -> None:
         """Ask the engine for something; what comes of it arrives as events. A dead engine is not asked."""
@@ -94,6 +103,8 @@ class EngineLink:
         """
         self._closing = True
         self.send(Quit())
+        for pid in self._processes():
+            go_on(pid)
         await self._exit_status()
         self._end()
 
@@ -110,6 +121,22 @@ class EngineLink:
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
+
+    def _processes(self) -> list[int]:
+        """The engine's process, and what it started: where it is a launcher (`lab.namespaces`) the engine."""
+        return [self.pid, *children(self.pid)] if self._process.poll() is None else []
+
+    async def _watch(self) -> None:
+        """End an engine that somebody stopped: it would say nothing more. Looks twice, it may be short."""
+        before: set[int] = set()
+        while True:
+            await asyncio.sleep(BETWEEN_LOOKS)
+            stopped = {pid for pid in self._processes() if is_stopped(pid)}
+            if before & stopped:
+                self._stopped = True
+                self._end()
+                return
+            before = stopped
 
     async def _exit_status(self) -> int:
         """Wait for the end of the process, not longer than `PATIENCE`."""
@@ -133,7 +160,9 @@ def _check(status: int, errors: str) -> None:
     try:
         failure = msgspec.json.decode(last, type=Failure)
     except msgspec.DecodeError:
-        how = signal.strsignal(-status) or f"signal {-status}" if status < 0 else last or f"status {status}"
+        # A launcher gives the signal that ended the engine as a shell does.
+        number = -status if status < 0 else status - 128
+        how = signal.strsignal(number) or f"signal {number}" if number > 0 else last or f"status {status}"
         message = f"the engine's process ended unexpectedly: {how}"
         raise UserError(
             message, "start again; if it happens again, please report it", "engine-died"

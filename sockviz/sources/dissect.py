@@ -10,20 +10,22 @@ missing.
 """
 
 import json
-import logging
 import signal
 import sys
 from typing import Any, Final
 
-from scapy.layers.inet import IP, TCP
-from scapy.layers.inet6 import IPv6
-from scapy.layers.l2 import CookedLinux, CookedLinuxV2, Dot1Q, Ether, Loopback, LoopbackOpenBSD
-from scapy.packet import NoPayload, Packet, Padding, Raw
-
 from sockviz import privileges
+from sockviz.harmless import escaped
 from sockviz.sources.dissect_words import EXPLANATIONS
+from sockviz.sources.quiet import importing_scapy
 from sockviz.tcp.link import ETHERNET, LINUX_SLL, LINUX_SLL2, LOOP, NULL
 from sockviz.tcp.segment import flags_text
+
+with importing_scapy():
+    from scapy.layers.inet import IP, TCP
+    from scapy.layers.inet6 import IPv6
+    from scapy.layers.l2 import CookedLinux, CookedLinuxV2, Dot1Q, Ether, Loopback, LoopbackOpenBSD
+    from scapy.packet import NoPayload, Packet, Padding, Raw
 
 FRAME_LIMIT: Final = 2048
 """Bytes of a frame that are looked at."""
@@ -33,8 +35,6 @@ VALUE_LIMIT: Final = 400
 _LARGEST_SCALE: Final = 14  # RFC 7323 section 2.3
 
 Layer = dict[str, Any]
-
-logging.getLogger("scapy").handlers[:] = [logging.NullHandler()]
 
 
 def dissect(frame: bytes, link: int = ETHERNET) -> list[Layer]:
@@ -146,7 +146,7 @@ def _option(name: Any, value: Any) -> str:
 
 def _clean(text: str) -> str:
     """Printable characters only, and not too many."""
-    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text[:VALUE_LIMIT])
+    shown = escaped(text[:VALUE_LIMIT])
     return shown + "…" if len(text) > VALUE_LIMIT else shown
 
 

@@ -8,7 +8,6 @@ are shown in slow motion afterwards, by their times.
 import asyncio
 import contextlib
 from collections.abc import Callable
-from functools import partial
 from typing import Final
 
 from sockviz.addresses import Address
@@ -219,7 +218,7 @@ async def open_loopback(setup: Setup, clock: Clock, sink: Sink, on_lost: OnLost)
     host = start_host(
         HostSetup(names=HOSTS, address=_listener(setup), clock=clock, port=setup.port), on_event
     )
-    host.on_lost = partial(on_lost, "the process that the programs run in has ended")
+    host.on_lost = lambda how: on_lost(f"the process that the programs run in {how}")
     await host.ready()
     await host.configure()
     ground = Loopback(setup, clock, host, _capture(setup.port), sink)

@@ -5,12 +5,14 @@ asks for promiscuous mode. It does not look into frames; `sockviz.tcp.segment` d
 """
 
 import errno
-import logging
 import socket
 import struct
 from typing import Final, NamedTuple
 
-from scapy.arch.linux import L2ListenSocket, L2Socket
+from sockviz.sources.quiet import importing_scapy
+
+with importing_scapy():
+    from scapy.arch.linux import L2ListenSocket, L2Socket
 
 BUFFER: Final = 16 << 20
 """Bytes of receive buffer. The kernel doubles it, and counts its own overhead of a packet against it: room
@@ -26,9 +28,6 @@ _PACKET_OUTGOING: Final = 4
 _timespec = struct.Struct("@ll")
 _statistics = struct.Struct("@II")
 _ANCILLARY: Final = socket.CMSG_SPACE(_timespec.size)
-
-# scapy writes its warnings to standard error, which is what the screen is drawn on.
-logging.getLogger("scapy").handlers[:] = [logging.NullHandler()]
 
 
 class Captured(NamedTuple):

@@ -19,7 +19,7 @@ from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.worker import WorkerFailed
 
-from sockviz.errors import UserError
+from sockviz.errors import UserError, exhausted
 from sockviz.tui.screens.start import StartScreen
 from sockviz.tui.themes import DEFAULT, THEMES, textual_name
 from sockviz.tui.view import Density
@@ -189,6 +189,8 @@ async def _run(app: SockvizApp) -> int:
             await app.carried.close()
     if isinstance(app.crash, UserError):
         raise app.crash
+    if app.crash is not None and (shortage := exhausted(app.crash)):
+        raise shortage
     if app.crash is not None:
         print(fault(app.crash), file=sys.stderr)  # noqa: T201  the terminal is ours again
         return CRASHED

@@ -4,8 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
+from sockviz import harmless
 from sockviz.events import AnyEvent
-from sockviz.export import words
 from sockviz.export.html.delta import deltas
 from sockviz.export.html.film import Film, Segment, snapshots
 from sockviz.export.html.snapshot import sees
@@ -42,9 +42,9 @@ def data(
     header = story.world.header
     about = (header.source, header.kernel, header.made_by) if header is not None else ()
     return {
-        "hosts": [[words.clean(name), words.clean(address)] for name, address in hosts],
-        "about": [words.clean(one) for one in about if one],
-        "hidden": [words.clean(one) for one in header.hidden] if header is not None else [],
+        "hosts": [[harmless.replaced(name), harmless.replaced(address)] for name, address in hosts],
+        "about": [harmless.replaced(one) for one in about if one],
+        "hidden": [harmless.replaced(one) for one in header.hidden] if header is not None else [],
         "chips": len(LIGHT.chips),
         "dense": made.lanes > _DENSE,
         "table": sees(story.world, "table"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
+from sockviz import harmless
 from sockviz.events import AnyEvent
 from sockviz.export import words
 from sockviz.export.flights import MIDDLE, Flight, flights
@@ -155,7 +156,7 @@ def _segments(story: Story, made: Film, ways: Iterable[Flight]) -> list[Segment]
         connection = story.world.connections.get(arrow.connection or 0)
         name = label(arrow.segment) + (" again" if arrow.retransmission else "")
         figures = numbers_text(arrow.segment, arrow.sender, connection)
-        found.append(Segment(flight, words.clean(name), figures, way, gone, lane))
+        found.append(Segment(flight, harmless.replaced(name), figures, way, gone, lane))
     return found
 
 
@@ -184,4 +185,4 @@ def _marks(story: Story, made: Film) -> Iterator[tuple[int, str, bool]]:
     found = [(t, text, True) for t, text in story.notes]
     found += [(one.t, one.text, False) for one in story.narrations if one.weight >= _MARK_WEIGHT]
     for t, text, own in sorted(dict.fromkeys(found)):
-        yield made.step(t), words.clean(text), own
+        yield made.step(t), harmless.replaced(text), own

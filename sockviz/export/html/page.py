@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from typing import Final
 
+from sockviz import harmless
 from sockviz.events import AnyEvent
-from sockviz.export import words
 from sockviz.export.excerpt import Excerpt
 from sockviz.export.html.data import Hosts, as_json, data
 from sockviz.export.html.film import film
@@ -55,7 +55,9 @@ def render(events: Iterable[AnyEvent]) -> Iterator[str]:
 
 
 def _title(hosts: Hosts) -> str:
-    return "sockviz: " + " and ".join(words.clean(f"{name} {address}".strip()) for name, address in hosts)
+    return "sockviz: " + " and ".join(
+        harmless.replaced(f"{name} {address}".strip()) for name, address in hosts
+    )
 
 
 def _read(name: str) -> str:

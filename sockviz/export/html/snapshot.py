@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from sockviz import harmless
 from sockviz.export import words
 from sockviz.export.svg.style import state_class
 from sockviz.tcp.states import State
@@ -112,7 +113,7 @@ def _caption(said: Narration | None) -> Row:
     """`[text, connection, must not be missed]`."""
     if said is None:
         return ["", 0, 0]
-    return [words.clean(said.text), said.connection or 0, int(said.weight > 1)]
+    return [harmless.replaced(said.text), said.connection or 0, int(said.weight > 1)]
 
 
 def _listener(listener: Listener | None) -> Row:
@@ -130,7 +131,7 @@ def _listener(listener: Listener | None) -> Row:
     return [
         listener.state.value,
         state_class(listener.state),
-        words.clean(" · ".join(filter(None, about))),
+        harmless.replaced(" · ".join(filter(None, about))),
         str(waiting) if listener.capacity is None else f"{waiting}/{listener.capacity}",
         _members(listener.accept_queue, waiting),
         min(listener.capacity or 0, SLOTS),
@@ -169,7 +170,7 @@ def _program(program: Program, owners: set[int | None]) -> Iterator[Row]:
     if last is None or not program.running:
         return
     if last.returned is None or program.pid not in owners:
-        yield [0, words.clean(program.name), "", "", "", *_call(last)]
+        yield [0, harmless.replaced(program.name), "", "", "", *_call(last)]
 
 
 def _socket(world: World, connection: Connection, end: Endpoint) -> Row:
@@ -185,12 +186,12 @@ def _socket(world: World, connection: Connection, end: Endpoint) -> Row:
         detail = " · ".join(filter(None, (owner, f":{port}")))
     call = selectors.last_call(world, end, connection.id)
     told = _call(call) if call is not None else ["", ""]
-    return [connection.id, "", word, state_class(end.state), words.clean(detail), *told]
+    return [connection.id, "", word, state_class(end.state), harmless.replaced(detail), *told]
 
 
 def _call(call: SystemCall) -> list[Value]:
     """`[words, tone]`."""
-    text = words.clean(f"{call.name}({'' if call.fd is None else call.fd})")
+    text = harmless.replaced(f"{call.name}({'' if call.fd is None else call.fd})")
     if call.returned is None:
         return [f"{text} blocked", "wait"] if call.name in words.BLOCKING else [f"{text} …", ""]
     return [f"{text} {words.outcome(call)}".rstrip(), "bad" if call.error else ""]
@@ -215,6 +216,6 @@ def _table(world: World, since: int) -> Iterator[Row]:
         fresh = int(world.row_changed.get((host, local, remote), -1) >= since)
         far = remote[:-1] + "*" if remote.endswith(":0") else remote
         yield [
-            words.clean(host), number, words.clean(local), words.clean(far), row.recv_queue, row.send_queue,
-            words.clean(row.state), state_class(known) if known is not None else "", owner, fresh,
+            harmless.replaced(host), number, harmless.replaced(local), harmless.replaced(far),
+            row.recv_queue, row.send_queue, harmless.replaced(row.state), state_class(known) if known is not None else "", owner, fresh,
         ]  # fmt: skip

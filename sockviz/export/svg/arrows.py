@@ -13,6 +13,7 @@ from sockviz.export.svg.canvas import Box, Canvas, Layer, cross, words
 from sockviz.export.svg.labels import Point, draw_label
 from sockviz.export.svg.measure import fit, width_of
 from sockviz.export.svg.xml import path, tag, text
+from sockviz.harmless import replaced
 from sockviz.world.labels import duration
 
 _HEAD: Final = 9.0
@@ -147,7 +148,7 @@ def _say_held(canvas: Canvas, row: int, way: Sequence[Point], held: str) -> None
 def _note(canvas: Canvas, row: int, y: float, note: str) -> None:
     """What the operator did, across the wire."""
     size = canvas.size - 1
-    content = fit(told.clean(note), canvas.places.shape.wire - 40, size)
+    content = fit(replaced(note), canvas.places.shape.wire - 40, size)
     width = width_of(content, size) + 20
     middle = (canvas.places.left + canvas.places.right) / 2
     box = Box(middle - width / 2, y - 10, width, 20)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-from sockviz.export import words
+from sockviz import harmless
 from sockviz.export.flights import Flight, flights
 from sockviz.export.story import Story
 from sockviz.export.svg.measure import wrap
@@ -83,7 +83,7 @@ def chart(story: Story, shape: Shape, times: Iterable[int] = (), *, captions: bo
 
 def caption_lines(narration: Narration) -> list[str]:
     """The lines of a caption."""
-    return list(wrap(words.clean(narration.text), CAPTION - 14, _CAPTION_SIZE, prose=True))
+    return list(wrap(harmless.replaced(narration.text), CAPTION - 14, _CAPTION_SIZE, prose=True))
 
 
 def _place(made: Chart) -> None:

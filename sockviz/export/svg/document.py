@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Final
 
 from sockviz.events import AnyEvent
-from sockviz.export import words as told
 from sockviz.export.excerpt import Excerpt
 from sockviz.export.story import Story, tell
 from sockviz.export.svg import style
@@ -14,6 +13,7 @@ from sockviz.export.svg.ladder import draw
 from sockviz.export.svg.legend import legend
 from sockviz.export.svg.shape import CAPTION, WIDE
 from sockviz.export.svg.xml import number, tag, text
+from sockviz.harmless import replaced
 from sockviz.inks import DARK, LIGHT, Inks
 from sockviz.tcp.states import State
 
@@ -48,7 +48,7 @@ def _origin(story: Story, rest: str) -> str:
     parts = [rest]
     if header is not None:
         parts = [header.made_by, header.source, header.kernel, rest]
-    return told.clean(" · ".join(part for part in parts if part))
+    return replaced(" · ".join(part for part in parts if part))
 
 
 def _document(canvas: Canvas, inks: Inks, story: Story, after: str, height: float) -> Iterator[str]:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from sockviz.export import words as told
 from sockviz.export.looks import Look
 from sockviz.export.story import Story
 from sockviz.export.svg import style
@@ -12,6 +11,7 @@ from sockviz.export.svg.canvas import Canvas, Layer, words
 from sockviz.export.svg.chart import CAPTION_LINE, caption_lines
 from sockviz.export.svg.measure import fit, width_of
 from sockviz.export.svg.xml import path, tag, text
+from sockviz.harmless import replaced
 from sockviz.world.labels import duration
 
 HEAD: Final = 46.0
@@ -42,13 +42,13 @@ def draw_heads(canvas: Canvas, hosts: Sequence[tuple[str, str]], top: float) -> 
         plate = tag("rect", x=x, y=top, width=end - x, height=HEAD, rx=8, class_="surface")
         title = tag(
             "text",
-            text(fit(told.clean(name), width, 15)),
+            text(fit(replaced(name), width, 15)),
             x=inner,
             y=top + 20,
             class_="h text",
             text_anchor=anchor,
         )
-        below = words(inner, top + 34, fit(told.clean(address), width, canvas.size), "m dim", anchor=anchor)
+        below = words(inner, top + 34, fit(replaced(address), width, canvas.size), "m dim", anchor=anchor)
         canvas.add(Layer.FRAME, 0, plate, title, below)
 
 

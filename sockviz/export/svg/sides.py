@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from sockviz.export import words as told
 from sockviz.export.story import Story
 from sockviz.export.svg import style
 from sockviz.export.svg.canvas import BADGE, Canvas, Layer, badge, badge_width, shape_of, words
@@ -11,6 +10,7 @@ from sockviz.export.svg.chart import LINE, Chart
 from sockviz.export.svg.measure import fit
 from sockviz.export.svg.rows import Words
 from sockviz.export.svg.xml import tag
+from sockviz.harmless import replaced
 from sockviz.tcp.states import State
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _line(canvas: Canvas, line: Words, y: float, *, left: bool) -> Iterator[str]
     size, places = canvas.size, canvas.places
     sign = badge_width(line.connection, size)
     gap = 6 if sign else 0
-    content = told.clean(line.text)
+    content = replaced(line.text)
     if line.kind == "state" and line.connection is None:
         content = f"listener {content}"
     content = fit(content, places.shape.words - sign - gap, size)

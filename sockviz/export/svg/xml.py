@@ -1,21 +1,16 @@
 """Elements as text: escaped, without what XML does not allow, numbers as short as they can be."""
 
-import re
-from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-from sockviz.export import words
+from sockviz.harmless import replaced
 
 Attribute = str | float | None
 """None: the attribute is left out."""
 
-_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""https://www.w3.org/TR/xml/#charsets"""
-
 
 def text(content: str) -> str:
-    """Character data."""
-    return escape(_NOT_XML.sub("\N{REPLACEMENT CHARACTER}", words.clean(content)))
+    """Character data; what `replaced` leaves is all allowed (https://www.w3.org/TR/xml/#charsets)."""
+    return escape(replaced(content))
 
 
 def number(value: float) -> str:
@@ -35,7 +30,7 @@ def tag(name: str, *children: str, **attributes: Attribute) -> str:
 
 def _quoted(value: str | float) -> str:
     if isinstance(value, str):
-        return quoteattr(_NOT_XML.sub("\N{REPLACEMENT CHARACTER}", words.clean(value)))
+        return quoteattr(replaced(value))
     return f'"{number(value)}"'
 
 

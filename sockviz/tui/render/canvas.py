@@ -4,7 +4,6 @@ Pure geometry: knows cells, styles and targets, nothing of TCP. Drawing outside 
 that no size is too small.
 """
 
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -13,6 +12,8 @@ from rich.cells import get_character_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
+
+from sockviz.harmless import stripped
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,9 @@ _PLAIN = Style()
 
 @lru_cache(maxsize=4096)
 def clean(text: str) -> str:
-    """`text` without what could move the cursor or turn it: controls, format, zero-width characters."""
-    if text.isascii() and text.isprintable():
-        return text
-    kept = (c for c in text if unicodedata.category(c)[0] != "C" and get_character_cell_size(c) > 0)
-    return "".join(kept)
+    """`text` without what could move the cursor or turn it, and without what has no cell of its own."""
+    kept = stripped(text)
+    return kept if kept.isascii() else "".join(c for c in kept if get_character_cell_size(c) > 0)
 
 
 @lru_cache(maxsize=4096)

@@ -1,0 +1,114 @@
+"""What is on this machine, and what a run of ours has left on it."""
+
+import os
+import shutil
+from pathlib import Path
+
+ENVIRONMENT = "SOCKVIZ_CHAOS"
+"""Whoever has it in its environment is of the run that it names."""
+TRACES = Path("/sys/kernel/tracing/instances")
+
+
+def processes(mark: str) -> dict[int, str]:
+    """The processes of a run that have not ended (a zombie has): pid → what they are."""
+    found = {}
+    wanted = f"{ENVIRONMENT}={mark}\0".encode()
+    for place in Path("/proc").glob("[0-9]*"):
+        if wanted in _read(place / "environ"):
+            status = _read(place / "status")
+            if status and b"\nState:\tZ" not in status:
+                found[int(place.name)] = _role(place)
+    return found
+
+
+def _role(place: Path) -> str:
+    """What a process is in a run: by its name, or by what was started."""
+    name = _read(place / "comm").decode(errors="replace").strip()
+    command = _read(place / "cmdline").split(b"\0")
+    modules = [b"sockviz.engine", b"sockviz.sources.dissect"]
+    if not name.startswith("python"):
+        return name
+    for module in modules:
+        if module in command:
+            # The launcher outside, the engine inside (a PID namespace of its own, if there is one).
+            inside = b"NSpid:" in (status := _read(place / "status")) and (
+                len(status.partition(b"NSpid:")[2].splitlines()[0].split()) > 1
+            )
+            return f"{module.decode().rpartition('.')[2]}{' inside' if inside else ''}"
+    return "sockviz"
+
+
+def namespaces(pids: dict[int, str]) -> set[str]:
+    """The namespaces that these processes are in and we are not."""
+    return set().union(*(_namespaces(pid) for pid in pids)) - _namespaces(os.getpid())
+
+
+def namespaces_left(ours: set[str]) -> set[str]:
+    """Those of `ours` that any process is still in."""
+    pids = [int(place.name) for place in Path("/proc").glob("[0-9]*")]
+    return ours & set().union(*map(_namespaces, pids))
+
+
+def _namespaces(pid: int) -> set[str]:
+    found = set()
+    for name in ("net", "mnt", "pid", "user"):
+        try:
+            found.add(str(Path(f"/proc/{pid}/ns/{name}").readlink()))
+        except OSError:
+            continue
+    return found
+
+
+def state() -> dict[str, str]:
+    """All that a run could have changed: settings, interfaces, addresses, routes, mounts, traces, files."""
+    found = {}
+    for place in ("/proc/sys/net", "/proc/sys/user", "/proc/sys/kernel"):
+        for directory, _, names in os.walk(place):
+            for name in names:
+                if not name.startswith(("random", "uuid", "ns_last_pid", "pty", "perf_event_max")):
+                    path = Path(directory, name)
+                    found[str(path)] = _read(path).decode(errors="replace")
+    found.pop("/proc/sys/kernel/pty/nr", None)
+    for name in ("net/route", "net/ipv6_route", "net/if_inet6", "self/mounts"):
+        found[name] = "".join(sorted(_read(Path("/proc", name)).decode().splitlines(keepends=True)))
+    found["net/ipv6_route"] = ""  # counts uses
+    found["interfaces"] = _names(Path("/sys/class/net"), "")
+    found["traces"] = _names(TRACES, "")
+    for place in ("/tmp", "/var/tmp", "/dev/shm", "/run"):  # noqa: S108 - we look whether anything is there
+        found[place] = _names(Path(place), "sockviz")
+    return found
+
+
+def _names(place: Path, part: str) -> str:
+    try:
+        return " ".join(sorted(path.name for path in place.iterdir() if part in path.name))
+    except OSError:
+        return ""
+
+
+def differences(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    """What was changed, as one line each."""
+    return [
+        f"{name}: {before.get(name, '')!r} → {after.get(name, '')!r}"
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name) != after.get(name)
+    ]
+
+
+def may_mount(place: Path) -> str:
+    """Whether small file systems can be mounted for a test (`size=64k`); why not."""
+    from sockviz.lab import kernel  # noqa: PLC0415
+
+    try:
+        kernel.unshare(kernel.CLONE_NEWNS)
+        kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+    except OSError as error:
+        return str(error)
+    return "" if shutil.which("mount") else "there is no mount command"
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
