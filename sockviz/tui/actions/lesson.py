@@ -24,6 +24,7 @@ def answer(number: int) -> Action:
     return Action(
         id=f"lesson-answer-{number}", keys=(str(number),), group=Group.LESSON, label="predict",
         help="Predict: this answer is the one that will come true.",
+        face=lambda s: labels(s, "PREDICT", "predict"),
         run=run, unless=(no_lesson, unless_can("answer"), absent), keys_shown=f"1…{MOST_ANSWERS}",
         listed=number == 1,
     )  # fmt: skip

@@ -78,6 +78,6 @@ class NoticeLine(Widget):
         return Strip(
             [
                 Segment(sign.ljust(INDENT), blank + (style if notice.urgent else colours.accent)),
-                *(Segment(text, blank + (colours.accent if code else style)) for text, code in said),
+                *(Segment(text, blank + (colours.accent if code else style)) for text, code, _ in said),
             ]
         )

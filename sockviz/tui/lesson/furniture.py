@@ -14,17 +14,11 @@ from sockviz.tui.controls import bar
 from sockviz.tui.controls.buttons import ButtonRow
 from sockviz.tui.controls.layout import Cluster
 from sockviz.tui.controls.tabs import TABS
-from sockviz.tui.lesson.layout import Row, Told, panel
+from sockviz.tui.lesson.layout import HOSTS, LADDER, Row, Told, panel, room_for
 from sockviz.tui.lesson.widget import LessonPanel
 from sockviz.tui.screens.furniture import STAGE, Furniture
 from sockviz.world.model import World
 
-_LADDER: Final = 4
-"""Rows that the transport bar and what is below it need, to be of any use."""
-_CAPTION: Final = {False: 2, True: 3}
-"""Rows of the caption; True: on a projector."""
-_HOSTS: Final = {False: 13, True: 9}
-"""Rows of the hosts; True: on a small terminal."""
 _LEARN: Final = (
     "lesson-forward", "lesson-back", "lesson-repeat", "lesson-play", "list", "projector", "help", "quit"
 )  # fmt: skip
@@ -77,7 +71,7 @@ class LessonFurniture(Furniture):
         self._display("#caption", shown=told.scene.free)
         for number, row in enumerate(self.query(ButtonRow)):
             row.display = told.scene.free or number == 0
-        self.query_one("#hosts").styles.height = "1fr" if self.large else _HOSTS[self.tabs]
+        self.query_one("#hosts").styles.height = "1fr" if self.large else HOSTS[self.tabs]
         self.query_one("#below").styles.height = "1fr"
         lesson = self.query_one(LessonPanel)
         lesson.show(rows, bold=self.large)
@@ -94,18 +88,13 @@ class LessonFurniture(Furniture):
 
     def _measured(self, told: Told, size: Size, *, over: bool) -> tuple[Sequence[Row], bool]:
         """The panel's rows, and whether there are any for what is below it."""
-        room = size.height - (not (self.large and self.tabs)) - 2
-        if told.scene.free:
-            room -= len(self.query(ButtonRow)) - 1 + _CAPTION[self.large]
-        if over:
-            return panel(told, size.width, rows=room, most=room), False
-        most = room - _HOSTS[self.tabs]
-        if self.large:
-            rows = panel(told, size.width, rows=most, most=most)
+        room = room_for(told.scene, size.height, large=self.large, tabs=self.tabs)
+        wanted = room.most - LADDER if self.inspecting and not self.large else room.wanted
+        rows = panel(told, size.width, rows=wanted, most=room.most)
+        if self.large and not over:
             self._steady = max(len(rows), 0 if told.scene.free else self._steady)
             return rows, True
-        rows = panel(told, size.width, rows=most - _LADDER, most=most)
-        return rows, len(rows) <= most - _LADDER or self.inspecting
+        return rows, not over and wanted < room.most and len(rows) <= wanted
 
     def _raise_story(self) -> None:
         """On a projector the panel is above the hosts, too, and the notice with it."""

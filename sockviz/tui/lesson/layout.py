@@ -30,6 +30,18 @@ _NUMBER: Final = 4
 """Cells of an answer's number, and the blank after it."""
 _PROBLEMS: Final = 3
 """Problems that are told of at once."""
+_LINES: Final = 2
+"""Lines of what was expected, and of what was."""
+
+
+LADDER: Final = 4
+"""Rows that the transport bar and what is below it need, to be of any use."""
+HOSTS: Final = {False: 13, True: 9}
+"""Rows of the hosts; True: on a small terminal."""
+_CAPTION: Final = {False: 2, True: 3}
+"""Rows of the caption, in free play; True: on a projector."""
+_BUTTONS: Final = 4
+"""Rows of the stage's buttons, in free play."""
 
 
 class Ink(StrEnum):
@@ -39,6 +51,7 @@ class Ink(StrEnum):
     CODE = "code"
     DIM = "dim"
     STRONG = "strong"
+    STRESSED = "stressed"
     KEY = "key"
     GOOD = "good"
     BAD = "bad"
@@ -82,6 +95,27 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
         """In the language that was chosen."""
         told = text.of(self.language)
         return told.format(**known) if known else told
+
+
+class Space(NamedTuple):
+    """Rows for the panel."""
+
+    wanted: int
+    """So many leave something else its place."""
+    most: int
+
+
+def room_for(scene: Scene, height: int, *, large: bool, tabs: bool) -> Space:
+    """The panel's rows on a screen of `height`; `large`: on a projector, `tabs`: on a small terminal."""
+    # Status line (but where everything is large and small), notice, the lesson's buttons.
+    room = height - (not (large and tabs)) - 2
+    if scene.free:
+        room -= _BUTTONS + _CAPTION[large]
+    elif scene.phase is Phase.DONE:
+        return Space(room, room)
+    most = room - HOSTS[tabs]
+    asked = scene.question is not None and tabs and not scene.free
+    return Space(most if large or asked else most - LADDER, most)
 
 
 class Fit(NamedTuple):
@@ -177,7 +211,7 @@ def _paragraph(text: str, width: int, mark: Ink, ink: Ink = Ink.TEXT) -> Iterato
 
 def _inked(line: Line, ink: Ink) -> Iterator[Part]:
     for piece in line:
-        yield piece.text, Ink.CODE if piece.code else ink
+        yield piece.text, Ink.CODE if piece.code else Ink.STRESSED if piece.stressed else ink
 
 
 # questions, answers, verdicts
@@ -208,7 +242,14 @@ def _option(told: Told, index: int, option: Option, width: int) -> Iterator[Row]
         head: tuple[Part, ...] = ((f" {sign} ", mark), number, (" ", ink))
         if at:
             head = ((" " * (_INDENT + _NUMBER), ink),)
-        yield Row((*head, *_inked(line, ink)), answer)
+        yield Row((*head, *_inked(line, ink), *_yours(told, option, width, line)), answer)
+
+
+def _yours(told: Told, option: Option, width: int, line: Line) -> Iterator[Part]:
+    """Whose answer it is, in words, if there is room for them."""
+    text = f"  ← {told.of(words.YOURS)}"
+    if option.chosen and width_of(line.text) + width_of(text) <= width - _INDENT - _NUMBER:
+        yield text, Ink.DIM
 
 
 def _verdict(told: Told, width: int) -> Iterator[Row]:
@@ -242,16 +283,18 @@ def _failure(told: Told, width: int, how: Fit) -> Iterator[Row]:
     yield from _paragraph(told.of(words.UNEXPECTED), width, Ink.BAD, Ink.STRONG)
     labels = [told.of(words.EXPECTED), told.of(words.HAD)]
     column = max(map(width_of, labels)) + 2
-    for problem in problems[:_PROBLEMS]:
+    shown = 1 if how.few else _PROBLEMS
+    for problem in problems[:shown]:
         yield from _gap(how)
         for label, text in zip(labels, (problem.expected, problem.had), strict=True):
             pad = " " * (column - width_of(label))
             lines = fold(told.of(text).replace("`", "'"), width - _INDENT - _MARGIN - column)
-            for at, line in enumerate(lines[:2]):
+            for at, line in enumerate(lines[:_LINES]):
                 head: Part = (" " * column if at else label + pad, Ink.DIM)
-                yield Row((("   ", Ink.DIM), head, *_inked(line, Ink.TEXT)))
-    if len(problems) > _PROBLEMS:
-        more = told.of(words.MORE_PROBLEMS, count=len(problems) - _PROBLEMS)
+                more = " …" if at == _LINES - 1 and len(lines) > _LINES else ""
+                yield Row((("   ", Ink.DIM), head, (line.text[:-2] + more if more else line.text, Ink.TEXT)))
+    if len(problems) > shown:
+        more = told.of(words.MORE_PROBLEMS, count=len(problems) - shown)
         yield Row((("   ", Ink.DIM), (more, Ink.DIM)))
     yield from _gap(how)
     yield from _paragraph(told.of(words.AFTER_FAILURE), width, Ink.BAR)

@@ -14,6 +14,7 @@ from sockviz.tui.lesson.layout import Ink, Row
 from sockviz.tui.themes import Palette
 
 _REVERSE = Style(reverse=True)
+_STRESSED = Style(underline=True)
 
 
 class LessonPanel(Widget):
@@ -81,6 +82,7 @@ def _styles(colours: Palette, *, bold: bool) -> dict[Ink, Style]:
         Ink.CODE: colours.accent,
         Ink.DIM: colours.text if bold else colours.dim,
         Ink.STRONG: colours.strong,
+        Ink.STRESSED: colours.strong + _STRESSED,
         Ink.KEY: colours.accent + _REVERSE,
         Ink.GOOD: colours.good,
         Ink.BAD: colours.bad,

@@ -33,6 +33,7 @@ BUILDING: Final = Text(
     zh="正在启动两台内核主机和它们之间的线路。",
 )
 WAITING: Final = Text(en="waiting for the kernel …", zh="等待内核……")
+YOURS: Final = Text(en="your prediction", zh="你的预测")
 RIGHT: Final = Text(en="Right: so it was.", zh="预测正确：确实如此。")
 WRONG: Final = Text(en="Not so.", zh="不是这样。")
 UNEXPECTED: Final = Text(
@@ -99,7 +100,9 @@ RETURN: Final = Text(en="return to the lesson", zh="回到课程")
 LESSONS: Final = Text(en="lessons", zh="课程列表")
 KEYS: Final = Text(en="keys", zh="按键")
 QUIT: Final = Text(en="quit", zh="退出")
+PREDICT: Final = Text(en="predict", zh="预测")
 AUDIENCE: Final = Text(en="projector", zh="投影")
+DESK: Final = Text(en="not for an audience", zh="退出投影")
 
 # the list of lessons
 

@@ -18,11 +18,16 @@ _OPENING: Final = frozenset("（【《「『“‘([{")
 _WIDE: Final = 2
 
 
+_MARKED: Final = re.compile(r"(`[^`]*`|\*[^\s*](?:[^*]*[^\s*])?\*)")
+"""`code`, and what is *stressed*."""
+
+
 class Piece(NamedTuple):
     """A piece of a line in one style."""
 
     text: str
     code: bool = False
+    stressed: bool = False
 
 
 class Line(tuple[Piece, ...]):
@@ -41,6 +46,7 @@ class _Atom(NamedTuple):
 
     text: str
     code: bool
+    stressed: bool
     blank: bool
     """A blank comes before it."""
     glued: bool
@@ -48,7 +54,7 @@ class _Atom(NamedTuple):
 
 
 def fold(text: str, width: int) -> list[Line]:
-    """`text`, in which `code` stands in backquotes, in lines of at most `width` cells; none is left out."""
+    """`text` in lines of at most `width` cells; nothing is left out but backquotes and stars."""
     width = max(width, _WIDE)
     lines: list[list[_Atom]] = [[]]
     used = 0
@@ -69,8 +75,18 @@ def fold(text: str, width: int) -> list[Line]:
 
 
 def plain(text: str) -> str:
-    """`text` without its backquotes."""
-    return clean(" ".join(text.split())).replace("`", "")
+    """`text` without its marks, in one line."""
+    return "".join(part for part, _, _ in _parts(text))
+
+
+def _parts(text: str) -> Iterator[tuple[str, bool, bool]]:
+    """Pieces of the text without their marks: (text, code, stressed)."""
+    for part in _MARKED.split(clean(" ".join(text.split()))):
+        code, stressed = part[:1] == "`" == part[-1:], bool(_MARKED.fullmatch(part)) and part[0] == "*"
+        if part and (code or stressed):
+            yield part[1:-1], code, stressed
+        elif part:
+            yield part.replace("`", ""), False, False
 
 
 def _words(text: str) -> Iterator[list[_Atom]]:
@@ -89,18 +105,18 @@ def _atoms(text: str) -> Iterator[_Atom]:
     """Words, wide characters and pieces of code."""
     before = ""
     blank = False
-    for at, part in enumerate(clean(" ".join(text.split())).split("`")):
-        code = at % 2 == 1
-        for piece in [part] if code and part else re.findall(r"\s+|\S+", part):
+    for part, code, stressed in _parts(text):
+        for piece in [part] if code else re.findall(r"\s+|\S+", part):
             if piece.isspace():
                 blank = True
                 continue
-            for one in [piece] if code else _parts(piece):
-                yield _Atom(one, code, blank, glued=bool(before) and not blank and _holds(before, one))
+            for one in [piece] if code else _characters(piece):
+                glued = bool(before) and not blank and _holds(before, one)
+                yield _Atom(one, code, stressed, blank, glued)
                 before, blank = one, False
 
 
-def _parts(word: str) -> Iterator[str]:
+def _characters(word: str) -> Iterator[str]:
     """Wide characters one by one, what is between them together."""
     narrow = ""
     for char in word:
@@ -133,9 +149,10 @@ def _line(atoms: list[_Atom]) -> Line:
     """Neighbours of one style are one run."""
     pieces: list[Piece] = []
     for at, atom in enumerate(atoms):
-        for one in ([Piece(" ")] if atom.blank and at else []) + [Piece(atom.text, atom.code)]:
-            if pieces and pieces[-1].code == one.code:
-                pieces[-1] = Piece(pieces[-1].text + one.text, one.code)
+        blank = [Piece(" ")] if atom.blank and at else []
+        for one in [*blank, Piece(atom.text, atom.code, atom.stressed)]:
+            if pieces and pieces[-1][1:] == one[1:]:
+                pieces[-1] = one._replace(text=pieces[-1].text + one.text)
             else:
                 pieces.append(one)
     return Line(pieces)

@@ -116,7 +116,8 @@ class LessonScreen(StageScreen, inherit_bindings=False):
     def action_press(self, key: str) -> None:
         """A key: the lesson's, as far as it has a use for it now, else the stage's."""
         scene = self._runner.scene
-        wanted = not scene.free and (not key.isdecimal() or Verb.ANSWER in scene.verbs)
+        known = key.isdecimal() and int(key) in self._session.world.connections
+        wanted = not scene.free and (not known or Verb.ANSWER in scene.verbs)
         first, second = (_LESSON_KEYS, _STAGE_KEYS) if wanted else (_STAGE_KEYS, _LESSON_KEYS)
         self.action_do(first.get(key) or second[key])
 
