@@ -21,10 +21,10 @@ def run(request: OwnPrograms) -> int:
         commands.check(command.text, setup.directory, setup.environment)
     if not request.headless:
         raise UserError("your own programs are shown with --headless so far", "add --headless", "usage")
-    from sockviz import running_headless  # noqa: PLC0415 - the screen needs none of it
+    from sockviz.running_headless import play  # noqa: PLC0415 - the screen needs none of it
 
     started = Run.start(request.plan, Writer(request.record) if request.record else None)
     try:
-        return running_headless.play(started)
+        return play(started)
     finally:
         started.kill()

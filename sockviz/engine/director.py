@@ -1,4 +1,4 @@
-"""Carries out intents: makes programs make calls, and changes the wire.
+"""Carries out intents: makes our programs make calls; the rest its desk does.
 
 What can't be done becomes `request_refused`, with a sentence for the operator. Doesn't know whether it
 directs the lab or loopback.
@@ -12,12 +12,13 @@ import msgspec
 from sockviz import intents
 from sockviz.addresses import Address
 from sockviz.engine.cast import Cast
+from sockviz.engine.desk import Desk
 from sockviz.engine.flood import Flood
 from sockviz.engine.ground import Ground, RefusedError, Sink, address_on
 from sockviz.engine.orders import Orders
 from sockviz.engine.server import Server
 from sockviz.errors import UserError
-from sockviz.events import Event, Marked, SettingChanged
+from sockviz.events import Event
 from sockviz.intents import Call, Setup
 from sockviz.programs.host import ProgramHandle
 from sockviz.sources.clock import Clock
@@ -27,14 +28,6 @@ if TYPE_CHECKING:
 
 MOST_CLIENTS: Final = 256
 """At one Connect; each is a process."""
-
-LONGEST_DELAY: Final = 60_000_000_000
-"""Of the wire, ns."""
-
-SYSCTLS: Final = re.compile(r"net\.ipv4\.tcp_[a-z0-9_]+|net\.core\.somaxconn")
-"""What can be set: what decides about handshakes, queues, retries and closing."""
-
-_VALUE: Final = re.compile(r"[a-z0-9_-]{1,16}([ \t][a-z0-9_-]{1,16}){0,9}")
 
 _BY_NAME: Final = re.compile(r"([a-z]+):([0-9]{1,5})", re.ASCII)
 """`client:5000`"""
@@ -46,9 +39,8 @@ class Director:
     """The programs of a run, and what they are told to do."""
 
     def __init__(self, setup: Setup, clock: Clock, ground: Ground, emit: Sink) -> None:
-        self._clock = clock
         self._ground = ground
-        self._emit = emit
+        self._desk = Desk(clock, ground, emit)
         self._orders = Orders(clock, emit)
         self._server = Server(setup, clock, ground, self._orders, emit)
         self._cast = Cast(ground)
@@ -62,10 +54,6 @@ class Director:
             intents.SetAccept: lambda wish: self._server.set_policy(wish.mode),
             intents.SetBacklog: lambda wish: self._server.set_backlog(wish.backlog),
             intents.Flood: lambda wish: self._orders.start("flood", self._flood.send(wish.count)),
-            intents.Wire: self._change_wire,
-            intents.Release: lambda wish: ground.release(wish.id, every=wish.all),
-            intents.Drop: lambda wish: ground.drop(wish.id),
-            intents.Mark: lambda mark: emit(Marked(t=clock.now(), text=mark.text)),
         }
 
     async def begin(self) -> None:
@@ -88,9 +76,7 @@ class Director:
     async def obey(self, intent: intents.Intent) -> None:
         """Do what an intent asks, or tell why not. Of what takes time only a setting is waited for."""
         try:
-            if isinstance(intent, intents.SetSysctl):
-                await self._set_sysctl(intent)
-            else:
+            if not await self._desk.obey(intent):
                 self._carry_out(intent)
         except (RefusedError, UserError) as refusal:
             self._orders.refuse(_name(intent), str(refusal))
@@ -147,20 +133,6 @@ class Director:
         if match is None:
             return text
         return str(Address(address_on(self._ground, match[1]), int(match[2])))
-
-    async def _set_sysctl(self, wish: intents.SetSysctl) -> None:
-        address_on(self._ground, wish.host)
-        if not SYSCTLS.fullmatch(wish.name):
-            raise RefusedError(f"{wish.name} can't be set, but net.ipv4.tcp_… and net.core.somaxconn can.")
-        if not _VALUE.fullmatch(wish.value):
-            raise RefusedError(f"{wish.value!r} is no value for {wish.name}.")
-        t, value = await self._ground.set_sysctl(wish.host, wish.name, wish.value)
-        self._emit(SettingChanged(t=t, name=wish.name, value=value, host=wish.host))
-
-    def _change_wire(self, wire: intents.Wire) -> None:
-        if wire.delay is not None and not 0 <= wire.delay <= LONGEST_DELAY:
-            raise RefusedError(f"The wire's delay can be 0 to {LONGEST_DELAY // 1_000_000_000} seconds.")
-        self._ground.change_wire(wire.mode, wire.delay)
 
 
 def _name(intent: intents.Intent) -> str:

@@ -8,7 +8,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import msgspec
 
@@ -24,6 +24,7 @@ from sockviz.intents import Quit, Setup
 from sockviz.sources.clock import Clock
 
 if TYPE_CHECKING:
+    from sockviz.guests.director import GuestDirector
     from sockviz.lab.network import Building
 
 _Open: TypeAlias = Callable[[Setup, Clock, Sink, OnLost], Awaitable[Ground]]
@@ -48,7 +49,7 @@ class _Run:
         self._limits = limits
         self._clock = clock
         self._emitter = Emitter(sys.stdout.fileno(), clock, self._reader_gone)
-        self._director: Director | None = None
+        self._director: Director | GuestDirector | None = None
         self._lost = ""
         """Why the run can't go on."""
 
@@ -76,7 +77,7 @@ class _Run:
     async def _play(self, ground: Ground) -> str:
         """From the header to the wish to end; its reason."""
         self._emitter.emit(msgspec.structs.replace(ground.header, limits=self._limits))
-        self._director = Director(self._setup, self._clock, ground, self._sink)
+        self._director = self._choose(ground)
         ground.heed(self._emitter.congested)
         ground.start()
         await self._director.begin()
@@ -91,7 +92,15 @@ class _Run:
         obeying.cancel()
         return self._over.result()
 
-    async def _obey(self, wishes: "asyncio.Queue[bytes]", director: Director) -> str:
+    def _choose(self, ground: Ground) -> "Director | GuestDirector":
+        """Who directs: our programs, or the user's."""
+        if not self._setup.commands:
+            return Director(self._setup, self._clock, ground, self._sink)
+        from sockviz.guests.director import GuestDirector, GuestGround  # noqa: PLC0415 - when it is needed
+
+        return GuestDirector(self._setup, self._clock, cast("GuestGround", ground), self._sink)
+
+    async def _obey(self, wishes: "asyncio.Queue[bytes]", director: "Director | GuestDirector") -> str:
         """Carry out intents, one after the other, until the last; why it was the last."""
         while line := await wishes.get():
             try:

@@ -37,6 +37,11 @@ _IMPATIENT = (
 )
 _OF_PROGRAMS = frozenset({privileges.NET_BIND_SERVICE, privileges.NET_RAW})
 """Any port, and packets of their own making. The hosts set sysctls besides."""
+_OF_GUESTS = ("capture", "table", "hold", "counters", "sysctls", "programs")
+_NOT_FOLLOWED = (
+    "The programs' calls are not followed, since {}: what they are blocked in is looked at now and then. "
+    "Follow them with strace: `sudo apt install strace`."
+)
 _CAPABILITIES = ("capture", "table", "calls", "hold", "counters", "sysctls", "datagrams", "flood")
 
 
@@ -48,7 +53,7 @@ class Lab:
     ) -> None:
         self.address = _listener(setup)
         self.nobody = NOBODY.ipv6 if setup.ipv6 else NOBODY.ipv4
-        self.header = _header(clock, network)
+        self.header = _header(setup, clock, network)
         self._clock = clock
         self._sink = sink
         self._hosts = {host.names[0]: host for host in hosts}
@@ -69,6 +74,10 @@ class Lab:
     def heed(self, congested: Callable[[], bool]) -> None:
         """Take less from the hosts while events wait to be read."""
         self._wire.congested = congested
+
+    def handle(self, host: str) -> HostHandle:
+        """The host's process."""
+        return self._hosts[host]
 
     async def spawn(self, host: str, name: str) -> ProgramHandle:
         """Start a program on a host."""
@@ -154,6 +163,7 @@ async def open_lab(setup: Setup, clock: Clock, network: Network, sink: Sink, on_
             prepare=prepare,
             keep=_OF_PROGRAMS | {privileges.NET_ADMIN},
             pass_on=_OF_PROGRAMS,
+            guests=bool(setup.commands),
         )
         host = start_host(host_setup, on_event)
         host.on_lost = partial(_lost, on_lost, address.host)
@@ -173,7 +183,8 @@ def _listener(setup: Setup) -> str:
     return str(Endpoint(SERVER.ipv6 if setup.ipv6 else SERVER.ipv4, setup.port))
 
 
-def _header(clock: Clock, network: Network) -> Header:
+def _header(setup: Setup, clock: Clock, network: Network) -> Header:
+    capabilities, hidden = _of_guests(setup) if setup.commands else (_CAPABILITIES, ())
     return header(
         "lab",
         clock,
@@ -182,6 +193,17 @@ def _header(clock: Clock, network: Network) -> Header:
             for address in HOSTS
         },
         sysctls=network.sysctls,
-        capabilities=_CAPABILITIES,
-        hidden=(_IMPATIENT,) if network.impatient else (),
+        capabilities=capabilities,
+        hidden=((_IMPATIENT,) if network.impatient else ()) + hidden,
     )
+
+
+def _of_guests(setup: Setup) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What is seen of the user's programs, and what is not."""
+    from sockviz.guests.director import can_follow  # noqa: PLC0415 - for those who need it
+
+    if not setup.trace:
+        return _OF_GUESTS, (_NOT_FOLLOWED.format("--no-strace was given"),)
+    if can_follow():
+        return (*_OF_GUESTS, "calls"), ()
+    return _OF_GUESTS, (_NOT_FOLLOWED.format("strace is not installed, or may not trace here"),)

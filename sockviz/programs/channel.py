@@ -7,7 +7,7 @@ import asyncio
 import socket
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Final, Protocol
 
 _CHUNK: Final = 1 << 16
 
@@ -32,6 +32,16 @@ def receive(sock: socket.socket) -> bytes:
         return b""
 
 
+class Passed(Protocol):
+    """What has a descriptor that can travel: a socket, a file."""
+
+    def fileno(self) -> int:
+        """The descriptor."""
+
+    def close(self) -> None:
+        """Close it here."""
+
+
 class Channel:
     """The engine's end of a socket pair, on the running loop.
 
@@ -47,7 +57,7 @@ class Channel:
         self._on_line = on_line
         self._on_end = on_end
         self._lines = Lines()
-        self._waiting: deque[tuple[bytes, tuple[socket.socket, ...]]] = deque()
+        self._waiting: deque[tuple[bytes, tuple[Passed, ...]]] = deque()
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(sock.fileno(), self._readable)
 
@@ -56,8 +66,8 @@ class Channel:
         """Whether `on_end` was called."""
         return self._socket.fileno() < 0
 
-    def send(self, line: bytes, *passed: socket.socket) -> None:
-        """Send a line; the sockets that go with it are closed here. After the end: nothing is sent."""
+    def send(self, line: bytes, *passed: Passed) -> None:
+        """Send a line; the descriptors that go with it are closed here. After the end: nothing is sent."""
         if self.closed:
             _close_all(passed)
             return
@@ -111,6 +121,6 @@ class Channel:
             self._loop.remove_writer(self._socket.fileno())
 
 
-def _close_all(sockets: tuple[socket.socket, ...]) -> None:
+def _close_all(sockets: tuple[Passed, ...]) -> None:
     for sock in sockets:
         sock.close()

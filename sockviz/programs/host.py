@@ -10,14 +10,23 @@ import itertools
 import os
 import signal
 import socket
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final, NamedTuple, TypeAlias
 
 from sockviz.errors import UserError
-from sockviz.events import Event, ProgramEnded, ProgramStarted
+from sockviz.events import (
+    Event,
+    ListenerGone,
+    ListenerSampled,
+    ProgramEnded,
+    ProgramStarted,
+    SocketsSampled,
+)
+from sockviz.guests.processes import Process
 from sockviz.process import fork_child, go_on, is_stopped
 from sockviz.programs import host_process, messages
-from sockviz.programs.channel import Channel
+from sockviz.programs.channel import Channel, Passed
 from sockviz.programs.host_process import HostSetup
 from sockviz.programs.messages import (
     Configure,
@@ -27,6 +36,7 @@ from sockviz.programs.messages import (
     Exit,
     Failed,
     RefusedError,
+    RunGuest,
     Sampled,
     SetSysctl,
     Spawn,
@@ -37,11 +47,9 @@ from sockviz.programs.pending import Pending
 from sockviz.programs.program import OnEvent, ProgramHandle
 from sockviz.programs.sample import Queues, Sample
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 __all__ = [
     "EndedError",
+    "GuestCommand",
     "HostHandle",
     "HostLostError",
     "HostSetup",
@@ -62,6 +70,16 @@ _FIRST_PAUSE: Final = 0.0005
 _LONGEST_PAUSE: Final = 0.05
 
 _ordinals = itertools.count(1)
+
+OnProcesses: TypeAlias = Callable[[SocketsSampled, Sequence[Process]], None]
+
+
+class GuestCommand(NamedTuple):
+    """What one of the user's programs is started with."""
+
+    argv: Sequence[str]
+    environment: Mapping[str, str]
+    directory: str
 
 
 def start_host(setup: HostSetup, on_event: OnEvent) -> "HostHandle":
@@ -95,6 +113,10 @@ class HostHandle:
         """Those that run, by pid."""
         self.on_lost: Callable[[str], None] | None = None
         """Called when the process ended, or was stopped, and `close` was not called: with the verb."""
+        self.on_processes: OnProcesses | None = None
+        """Called when the user's programs are not those of the sample before: the sample, and them."""
+        self.looks_at_threads = False
+        """A sample looks at what the user's programs are blocked in."""
         self._setup = setup
         self._socket = sock
         self._on_event = on_event
@@ -153,16 +175,44 @@ class HostHandle:
         self._order(request, order, theirs)
         return await spawned
 
+    async def run_guest(
+        self, program: str, command: GuestCommand, sock: Passed, terminal: Passed, trace: Passed | None
+    ) -> int:
+        """Make a keeper that starts one of the user's programs; the keeper's pid.
+
+        `sock` is its end of a socket pair, over which it tells the rest (`sockviz.guests.messages`);
+        `terminal` the program's terminal; `trace`, if its calls are to be followed, where strace writes to.
+        All of them are closed here.
+
+        Raises:
+            UserError: the system allows no more processes.
+        """
+        request = next(self._requests)
+        order = RunGuest(
+            request=request,
+            program=program,
+            argv=tuple(command.argv),
+            environment=dict(command.environment),
+            directory=command.directory,
+            followed=trace is not None,
+        )
+        done = self._done.open(request)
+        self._order(request, order, sock, terminal, *([trace] if trace is not None else []))
+        return (await done).pid
+
     async def sample(self) -> Sample:
         """Read the socket table, the counters, and the queues of the programs' listeners."""
         request = next(self._requests)
         sample = self._samples.open(request)
         self._datagrams |= any(program.sends_datagrams for program in self.programs.values())
-        self._order(request, TakeSample(request=request, datagrams=self._datagrams))
+        order = TakeSample(request=request, datagrams=self._datagrams, blocked=self.looks_at_threads)
+        self._order(request, order)
         programs = [program for program in self.programs.values() if program.listens]
         looks = await asyncio.gather(*(program.listener_status() for program in programs))
         sampled = await sample
-        listeners = [
+        if sampled.processes is not None and self.on_processes:
+            self.on_processes(sampled.sockets[0], sampled.processes)
+        listeners: list[ListenerSampled | ListenerGone] = [
             listener
             for program, look in zip(programs, looks, strict=True)
             if look is not None
@@ -171,7 +221,7 @@ class HostHandle:
         return Sample(
             sockets=sampled.sockets,
             counters=sampled.counters,
-            listeners=tuple(listeners),
+            listeners=(*sampled.listeners, *listeners),
             cost=sampled.cost,
         )
 
@@ -216,7 +266,7 @@ class HostHandle:
             self._look(stopped=False)
         return self._connected
 
-    def _order(self, request: int, order: messages.ToHost, *passed: socket.socket) -> None:
+    def _order(self, request: int, order: messages.ToHost, *passed: Passed) -> None:
         self._channel.send(messages.encode(order), *passed)
         if self._channel.closed:
             self._fail(request, self._lost())

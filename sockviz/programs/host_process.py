@@ -16,6 +16,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -32,6 +33,7 @@ from sockviz.programs.messages import (
     Exit,
     Failed,
     Reply,
+    RunGuest,
     Sampled,
     SetSysctl,
     Spawn,
@@ -42,6 +44,9 @@ from sockviz.sources import sysctls
 from sockviz.sources.clock import Clock
 from sockviz.sources.counters import CounterReader
 from sockviz.sources.table import TableSampler, diff
+
+if TYPE_CHECKING:
+    from sockviz.guests.hosting import Hosting
 
 _FDS_AT_ONCE = 16
 
@@ -61,6 +66,8 @@ class HostSetup:
     """Called in the new process at once (the lab: unshare)."""
     configure: Callable[[], None] | None = None
     """Called in it when the engine says so (the lab: address the interface)."""
+    guests: bool = False
+    """It runs the user's programs instead of ours, and keeps what it may for that."""
     keep: frozenset[int] = frozenset({privileges.NET_BIND_SERVICE})
     """The capabilities that it keeps after `configure`, of those that it has."""
     pass_on: frozenset[int] = frozenset({privileges.NET_BIND_SERVICE})
@@ -90,6 +97,7 @@ class HostProcess:
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
         self._table: TableSampler | None = None
         self._counters: CounterReader | None = None
+        self._hosting: Hosting | None = None
 
     def prepare(self) -> None:
         """Call the setup's `prepare`, and say so, or say why it could not be done."""
@@ -127,6 +135,9 @@ class HostProcess:
                     self._attempt(request, partial(self._done, request, self._configure))
                 case Spawn(request=request) as spawn:
                     self._attempt(request, partial(self._spawn, spawn, self._passed.popleft()))
+                case RunGuest(request=request) as guest:
+                    fds = [self._passed.popleft() for _ in range(3 if guest.followed else 2)]
+                    self._attempt(request, partial(self._run_guest, guest, *fds))
                 case TakeSample(request=request) as order:
                     self._attempt(request, partial(self._sample, order))
                 case SetSysctl(request=request) as order:
@@ -153,10 +164,38 @@ class HostProcess:
     def _configure(self) -> None:
         if self._setup.configure:
             self._setup.configure()
-        self._table = TableSampler(self._setup.clock, port=self._setup.port)
+        if self._setup.guests:
+            self._hosting = self._open_hosting()
+        else:
+            self._table = TableSampler(self._setup.clock, port=self._setup.port)
         counted = "server" if "server" in self._setup.names else self._setup.names[0]
         self._counters = CounterReader(self._setup.clock, counted)
-        privileges.drop(self._setup.keep)
+        if not self._setup.guests:
+            privileges.drop(self._setup.keep)
+
+    def _open_hosting(self) -> "Hosting":
+        from sockviz.guests.hosting import Hosting  # noqa: PLC0415 - for those who need it
+
+        try:
+            return Hosting(self._setup.names[0], self._setup.clock)
+        except OSError as error:
+            raise UserError(
+                f"this kernel does not tell of its sockets (sock_diag): {error.strerror}",
+                "load it with `sudo modprobe tcp_diag`",
+                "no-sock-diag",
+            ) from None
+
+    def _run_guest(self, guest: RunGuest, fd: int, terminal: int, trace: int | None = None) -> Done:
+        if self._hosting is None:
+            raise UserError("this host has no programs of the user's own", kind="internal")
+        try:
+            with socket.socket(fileno=fd) as sock:
+                pid = self._hosting.start(guest, sock, terminal, trace)
+        except OSError as error:
+            raise UserError(
+                f"{guest.program} could not be started: {error.strerror}", "see `ulimit -u`", "no-process"
+            ) from None
+        return Done(request=guest.request, pid=pid, t=self._setup.clock.now())
 
     def _spawn(self, spawn: Spawn, fd: int) -> Done:
         try:
@@ -183,6 +222,8 @@ class HostProcess:
         return SysctlSet(request=order.request, value=value, t=self._setup.clock.now())
 
     def _sample(self, order: TakeSample) -> Sampled:
+        if self._hosting is not None and self._counters is not None:
+            return self._look(order, self._hosting, self._counters)
         if self._table is None or self._counters is None:
             raise UserError("the host was not configured", kind="internal")
         before = time.thread_time_ns()
@@ -200,6 +241,21 @@ class HostProcess:
             sockets=tuple(sampled),
             counters=tuple(self._counters.raised_events()),
             half_open=dict(half_open),
+            cost=time.thread_time_ns() - before,
+        )
+
+    def _look(self, order: TakeSample, hosting: "Hosting", counters: CounterReader) -> Sampled:
+        """Sample a host that runs the user's programs."""
+        before = time.thread_time_ns()
+        look = hosting.look(blocked=order.blocked)
+        name = self._setup.names[0]
+        changed, gone, self._rows[name] = diff(self._rows[name], look.rows)
+        return Sampled(
+            request=order.request,
+            sockets=(SocketsSampled(t=look.t, began=look.began, host=name, changed=changed, gone=gone),),
+            counters=tuple(counters.raised_events()),
+            listeners=look.listeners,
+            processes=look.processes,
             cost=time.thread_time_ns() - before,
         )
 

@@ -9,7 +9,15 @@ from typing import TypeAlias
 import msgspec
 
 from sockviz import intents
-from sockviz.events import CallEntered, CallReturned, CounterRaised, SocketsSampled
+from sockviz.events import (
+    CallEntered,
+    CallReturned,
+    CounterRaised,
+    ListenerGone,
+    ListenerSampled,
+    SocketsSampled,
+)
+from sockviz.guests.processes import Process
 
 
 class RefusedError(Exception):
@@ -59,12 +67,29 @@ class Spawn(Order, frozen=True, tag="spawn"):
     """The program numbers its calls from here."""
 
 
+class RunGuest(Order, frozen=True, tag="run_guest"):
+    """To a host process: make a keeper that starts one of the user's programs.
+
+    With it come the keeper's end of its socket, the program's terminal, and, if its calls are to be
+    followed, where strace writes to.
+    """
+
+    request: int
+    program: str
+    argv: tuple[str, ...]
+    environment: dict[str, str] = {}
+    directory: str = ""
+    followed: bool = True
+
+
 class TakeSample(Order, frozen=True, tag="take_sample"):
     """To a host process: read the socket table and the counters."""
 
     request: int
     datagrams: bool = False
     """The UDP sockets too."""
+    blocked: bool = False
+    """Also what the user's programs are blocked in."""
 
 
 class SetSysctl(Order, frozen=True, tag="set_sysctl"):
@@ -144,6 +169,10 @@ class Sampled(Reply, frozen=True, tag="_sampled"):
     request: int
     sockets: tuple[SocketsSampled, ...]
     counters: tuple[CounterRaised, ...] = ()
+    listeners: tuple[ListenerSampled | ListenerGone, ...] = ()
+    """Of the user's programs: those that changed."""
+    processes: tuple[Process, ...] | None = None
+    """The user's programs, and all that came of them; None: as before."""
     half_open: dict[str, int] = {}
     """Rows SYN_RECV by their local address."""
     cost: int = 0
@@ -161,7 +190,7 @@ class Died(Reply, frozen=True, tag="_died"):
 FromProgram: TypeAlias = CallEntered | CallReturned | Performed | Refused | Listeners
 FromHost: TypeAlias = Done | Failed | Sampled | SysctlSet | Died
 ToProgram: TypeAlias = Perform | AskListeners | Exit
-ToHost: TypeAlias = Configure | Spawn | TakeSample | SetSysctl | Exit
+ToHost: TypeAlias = Configure | Spawn | RunGuest | TakeSample | SetSysctl | Exit
 
 _ENCODER = msgspec.json.Encoder()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from sockviz import addresses
-from sockviz.events import CounterRaised, Event, ListenerSampled, SocketsSampled
+from sockviz.events import CounterRaised, Event, ListenerGone, ListenerSampled, SocketsSampled
 from sockviz.programs.messages import Listeners
 
 
@@ -19,7 +19,7 @@ class Sample:
     sockets: tuple[SocketsSampled, ...]
     """One for each host name, also where nothing changed: a look that found the same is a fact too."""
     counters: tuple[CounterRaised, ...] = ()
-    listeners: tuple[ListenerSampled, ...] = ()
+    listeners: tuple[ListenerSampled | ListenerGone, ...] = ()
     cost: int = 0
     """Processor time that the reading took, ns."""
 

@@ -10,7 +10,7 @@ from typing import Final
 from sockviz.events import CommandChanged, ListenerMissing, ProgramOutput, SignalReceived, ThreadSampled
 from sockviz.world import guest_texts as texts
 from sockviz.world.draft import Draft
-from sockviz.world.model import SystemCall
+from sockviz.world.model import Program, SystemCall
 from sockviz.world.narration import say
 from sockviz.world.owners import held_end
 from sockviz.world.texts import PROGRAM_ENDED
@@ -100,6 +100,14 @@ def say_end(draft: Draft, program: ProgramDraft) -> None:
         say(draft, texts.FAILED, name=program.name, status=status)
     else:
         say(draft, texts.KILLED, name=program.name, signal=_name(-status))
+
+
+def how_it_ended(program: Program) -> str:
+    """`ended with status 1`, `was killed by SIGSEGV`."""
+    status = program.status
+    if status is None:
+        return "ended"
+    return f"ended with status {status}" if status >= 0 else f"was killed by {_name(-status)}"
 
 
 def _name(number: int) -> str:

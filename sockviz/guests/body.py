@@ -1,0 +1,94 @@
+"""The user's program itself, until it is executed: it becomes the user again, and gets its terminal.
+
+Inside the lab a process of an ordinary user is root of the lab's user namespace. What runs for the user
+shall be nobody but the user: in a user namespace of its own, in which it has its usual number and no
+capability, and from which it may do on its host what an ordinary user may.
+"""
+
+import contextlib
+import errno
+import os
+import signal
+import termios
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from sockviz.commands import SHELL
+from sockviz.lab import kernel
+from sockviz.process import die_with_parent
+
+TERMINAL: Final = "dumb"
+"""TERM: whoever shows the terminal shows plain text."""
+_SIZES: Final = ("COLUMNS", "LINES")
+"""Of the terminal that we run in, if they are exported; the program has another one."""
+
+
+def environment(more: Mapping[str, str]) -> dict[str, str]:
+    """The user's own, as far as it is not about our terminal, and `more`."""
+    own = {name: value for name, value in os.environ.items() if name not in _SIZES}
+    return own | {"TERM": TERMINAL} | dict(more)
+
+
+def become_user(keeper: int) -> None:
+    """Leave root's number of the lab's user namespace behind for the user's own.
+
+    Raises:
+        OSError: the kernel does not let us.
+    """
+    uid, gid = _outside("uid"), _outside("gid")
+    if uid is None or gid is None:
+        return  # we are who we were: real root
+    kernel.unshare(kernel.CLONE_NEWUSER)
+    with contextlib.suppress(OSError):  # it is denied already
+        _write("/proc/self/setgroups", "deny")
+    _write("/proc/self/uid_map", f"{uid} {os.geteuid()} 1")
+    _write("/proc/self/gid_map", f"{gid} {os.getegid()} 1")
+    die_with_parent(keeper)
+
+
+def take_terminal(slave: int) -> None:
+    """Standard input, output and error are the terminal, and its keys' signals are for us."""
+    os.setpgid(0, 0)
+    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    with contextlib.suppress(OSError, termios.error):
+        os.tcsetpgrp(slave, os.getpgrp())
+    for fd in (0, 1, 2):
+        os.dup2(slave, fd)
+    os.close(slave)
+
+
+def execute(argv: list[str], surroundings: Mapping[str, str], directory: str) -> None:
+    """Run the program, with signals as a shell would leave them. Returns only by an exception.
+
+    Raises:
+        OSError: it can't be run.
+    """
+    if directory:
+        os.chdir(directory)
+    for number in signal.valid_signals():
+        with contextlib.suppress(OSError):  # SIGKILL, SIGSTOP
+            signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    try:
+        os.execvpe(argv[0], argv, dict(surroundings))  # noqa: S606 - that is what it is for
+    except OSError as error:
+        if error.errno != errno.ENOEXEC:
+            raise
+        # A script that does not say what it is written in: a shell takes it for its own (execvp(3)).
+        os.execve(SHELL, [SHELL, *argv], dict(surroundings))  # noqa: S606
+
+
+def _outside(kind: str) -> int | None:
+    """The number outside of the lab that is root inside; None: the same one, or there is no inside."""
+    inside, outside, count = map(int, Path(f"/proc/self/{kind}_map").read_text(encoding="ascii").split()[:3])
+    return outside if inside == 0 and count == 1 and outside != 0 else None
+
+
+def _write(path: str, text: str) -> None:
+    """Write a file of proc in one write(2), as the kernel asks for."""
+    fd = os.open(path, os.O_WRONLY)
+    try:
+        os.write(fd, text.encode())
+    finally:
+        os.close(fd)

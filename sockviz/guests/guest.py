@@ -1,0 +1,322 @@
+"""The engine's end of one of the user's programs: its terminal, its keeper, and what strace tells of it."""
+
+import asyncio
+import contextlib
+import io
+import itertools
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from sockviz.engine.ground import RefusedError
+from sockviz.events import Event, ProgramOutput
+from sockviz.guests import keeper, messages
+from sockviz.guests.family import Family
+from sockviz.guests.following import Following
+from sockviz.guests.messages import Begun, Kill, Killed, Leave, NotBegun, Reaped
+from sockviz.guests.strace import Parser
+from sockviz.programs.channel import Channel
+from sockviz.programs.host import GuestCommand, HostHandle
+from sockviz.programs.messages import encode
+from sockviz.programs.pending import Pending
+from sockviz.sources.clock import Clock, Realtime
+
+OUTPUT: Final = 4096
+"""Bytes of output in an event."""
+STILL: Final = 0.004
+"""Seconds without more from strace, after which what it has printed of a call is taken for all there is."""
+_TYPED: Final = 65_536
+"""Bytes that may be typed and not be read yet."""
+_CHUNK: Final = 1 << 16
+
+
+class Terminal:
+    """The master of a program's pseudo-terminal: what it prints, and what is typed."""
+
+    def __init__(self, fd: int, on_data: Callable[[bytes], None]) -> None:
+        os.set_blocking(fd, False)
+        self._fd = fd
+        self._on_data = on_data
+        self._typed = bytearray()
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(fd, self._readable)
+
+    def type(self, data: bytes) -> bool:
+        """Type; False: the program does not read what was typed before."""
+        if self._fd < 0 or len(self._typed) + len(data) > _TYPED:
+            return False
+        self._typed += data
+        self._writable()
+        return True
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Set its size."""
+        if self._fd >= 0:
+            keeper.set_size(self._fd, columns, rows)
+
+    def drain(self) -> None:
+        """Read what has been printed by now."""
+        while self._fd >= 0 and self._readable():
+            pass
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._fd >= 0:
+            self._loop.remove_reader(self._fd)
+            self._loop.remove_writer(self._fd)
+            os.close(self._fd)
+            self._fd = -1
+
+    def _readable(self) -> bool:
+        try:
+            data = os.read(self._fd, OUTPUT)
+        except (BlockingIOError, InterruptedError):
+            return False
+        except OSError:  # EIO: nobody has its other end any more
+            data = b""
+        if not data:
+            self.close()
+            return False
+        self._on_data(data)
+        return True
+
+    def _writable(self) -> None:
+        try:
+            while self._typed:
+                del self._typed[: os.write(self._fd, self._typed)]
+        except (BlockingIOError, InterruptedError):
+            self._loop.add_writer(self._fd, self._writable)
+        except OSError:  # EIO
+            self._typed.clear()
+        else:
+            self._loop.remove_writer(self._fd)
+
+
+class Trace:
+    """What strace writes, read as it comes."""
+
+    def __init__(self, fd: int, following: Following, clock: Clock) -> None:
+        os.set_blocking(fd, False)
+        self._fd = fd
+        self._following = following
+        self._clock = clock
+        self._realtime = Realtime(clock)
+        self._parser = Parser()
+        self._timer: asyncio.TimerHandle | None = None
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(fd, self.read)
+
+    def read(self) -> None:
+        """Take what there is."""
+        if self._fd < 0:
+            return
+        try:
+            data = os.read(self._fd, _CHUNK)
+        except (BlockingIOError, InterruptedError):
+            return
+        if not data:
+            self.close()
+            return
+        offset = self._realtime.offset()
+        for record in self._parser.feed(data):
+            self._following.take(record, offset)
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(STILL, self._still)
+
+    def close(self) -> None:
+        """Read no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._fd >= 0:
+            self._loop.remove_reader(self._fd)
+            os.close(self._fd)
+            self._fd = -1
+
+    def _still(self) -> None:
+        """Nothing more came: the last line is a call that blocks."""
+        offset = self._realtime.offset()
+        entered = self._parser.pending()
+        if entered is not None:
+            self._following.take(entered, offset)
+        self._following.still(self._clock.now(), offset)
+        self._timer = self._loop.call_later(STILL, self._still) if self._following.waits else None
+
+
+class Guest:
+    """One of the user's programs, from its start until all that it left behind has ended."""
+
+    def __init__(
+        self,
+        name: str,
+        text: str,
+        family: Family,
+        *,
+        clock: Clock,
+        emit: Callable[[Event], None],
+        numbers: Iterator[int],
+    ) -> None:
+        self.name = name
+        self.host = family.host
+        self.text = text
+        self.pid = 0
+        """0: it has not begun."""
+        self.status: int | None = None
+        """Its exit status, or minus the signal that killed it."""
+        self.over = asyncio.Event()
+        """Nothing is left of it."""
+        self.untraced = ""
+        """Why its calls are not followed, though they should be."""
+        self._family = family
+        self._clock = clock
+        self._emit = emit
+        self._numbers = numbers
+        self._begun: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._requests = itertools.count(1)
+        self._killed: Pending[Killed] = Pending()
+        self._terminal: Terminal | None = None
+        self._trace: Trace | None = None
+        self._traced = -1
+        self._keeper = 0
+        self._argv: Sequence[str] = ()
+        self._channel: Channel | None = None
+        self._early = bytearray()
+
+    async def start(self, handle: HostHandle, command: GuestCommand, *, trace: bool) -> str:
+        """Start it; why it could not be executed, as a clause; empty: it runs.
+
+        Raises:
+            UserError: the system allows no more processes, or no more terminals.
+        """
+        self._argv = command.argv
+        master, slave = os.openpty()
+        ours, theirs = socket.socketpair()
+        writing = None
+        if trace:
+            self._traced, write = os.pipe()
+            writing = _file(write)
+        self._terminal = Terminal(master, self._on_output)
+        self._channel = Channel(ours, self._on_line, self._on_end)
+        try:
+            self._keeper = await handle.run_guest(self.name, command, theirs, _file(slave), writing)
+        except BaseException:
+            self._channel.close()
+            raise
+        return await self._begun
+
+    def type(self, data: bytes) -> None:
+        """Type at its terminal.
+
+        Raises:
+            RefusedError: it does not read.
+        """
+        if self._terminal is None or not self._terminal.type(data):
+            raise RefusedError(f"{self.name} does not read what was typed, or has ended.")
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Set the size of its terminal."""
+        if self._terminal is not None:
+            self._terminal.resize(columns, rows)
+
+    async def kill(self, pid: int, name: str) -> None:
+        """Send a signal to one of its processes.
+
+        Raises:
+            RefusedError: it has ended, or may not be sent one.
+        """
+        if self._channel is None or self._channel.closed:
+            raise RefusedError(f"{self.name} has ended.")
+        request = next(self._requests)
+        killed = self._killed.open(request)
+        self._channel.send(encode(Kill(request=request, pid=pid, number=signal.Signals[name].value)))
+        if error := (await killed).error:
+            raise RefusedError(f"{self.name} could not be sent {name}: {error}.")
+
+    def leave(self) -> None:
+        """Have it end, and all that it left behind."""
+        if self._channel is not None:
+            self._channel.send(encode(Leave()))
+
+    def close(self) -> None:
+        """Read no more of it."""
+        if self._trace is not None:
+            self._trace.close()
+        if self._terminal is not None:
+            self._terminal.close()
+        if self._channel is not None:
+            self._channel.close()
+
+    def _on_line(self, line: bytes) -> None:
+        match messages.from_keeper.decode(line):
+            case Begun() as begun:
+                self._on_begun(begun)
+            case NotBegun(reason=reason):
+                if not self._begun.done():
+                    self._begun.set_result(reason)
+            case Killed(request=request) as killed:
+                self._killed.resolve(request, killed)
+            case Reaped() as reaped:
+                self._on_reaped(reaped)
+
+    def _on_begun(self, begun: Begun) -> None:
+        self.pid, self.untraced = begun.pid, begun.untraced
+        ours = [pid for pid in (self._keeper, begun.adopts, begun.tracer) if pid]
+        followed = begun.tracer is not None
+        self._family.begun(
+            begun.t,
+            begun.pid,
+            self.name,
+            self.text,
+            argv=self._argv,
+            keepers=ours,
+            followed=followed,
+        )
+        if followed:
+            following = Following(self.host, begun.pid, self._family, self._emit, self._numbers)
+            self._trace = Trace(self._traced, following, self._clock)
+        elif self._traced >= 0:
+            os.close(self._traced)
+        self._on_output(b"")
+        if not self._begun.done():
+            self._begun.set_result("")
+
+    def _on_reaped(self, reaped: Reaped) -> None:
+        if reaped.pid == self.pid:
+            self.status = reaped.status
+            if self._trace is not None:
+                self._trace.read()
+            if self._terminal is not None:
+                self._terminal.drain()
+        self._family.ended(reaped.t, reaped.pid, reaped.status)
+
+    def _on_output(self, data: bytes) -> None:
+        """Its terminal shows more; before it is known by its pid, that waits."""
+        self._early += data
+        while self.pid and self._early:
+            piece = bytes(self._early[:OUTPUT])
+            del self._early[:OUTPUT]
+            self._emit(ProgramOutput(t=self._clock.now(), host=self.host, pid=self.pid, data=piece))
+
+    def _on_end(self) -> None:
+        """The keeper has ended: all of them have."""
+        if self._trace is not None:
+            self._trace.read()
+            self._trace.close()
+        if self._terminal is not None:
+            self._terminal.drain()
+            self._terminal.close()
+        if self.pid:
+            self._family.all_ended(self._clock.now(), self.pid)
+        self._killed.fail_all(RefusedError(f"{self.name} has ended."))
+        if not self._begun.done():
+            self._begun.set_result("the process that was to start it ended")
+        self.over.set()
+
+
+def _file(fd: int) -> io.FileIO:
+    """Something to pass a descriptor with, and to close."""
+    with contextlib.suppress(OSError):
+        os.set_inheritable(fd, False)  # noqa: FBT003 - the signature is the standard library's
+    return io.FileIO(fd, "r+" if os.isatty(fd) else "w")
