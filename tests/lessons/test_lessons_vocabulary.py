@@ -1,13 +1,17 @@
 """The words of lessons: every example is valid, and the reference tells all of them."""
 
+import re
+import shlex
 import tomllib
+from pathlib import Path
 
 import msgspec
 import pytest
 from command import run
 from lesson_texts import lesson, step
 
-from sockviz.lessons import reference
+from sockviz import arguments
+from sockviz.lessons import catalogue, reference
 from sockviz.lessons.actions import ACTIONS, Action
 from sockviz.lessons.facts import FACTS, Fact
 from sockviz.lessons.loading import parse
@@ -65,6 +69,42 @@ def test_the_guide_s_lesson_is_complete(lab: None, tmp_path) -> None:
     done = run("lesson", str(path), "--headless", "--lang", "en")
     assert done.returncode == 0, done.stderr
     assert "ok  refused: An error, at once" in done.stderr
+
+
+TEACHING = Path(reference.__file__).parent / "TEACHING.md"
+"""The page for teachers."""
+
+
+def test_the_teachers_lesson_is_complete(lab: None, tmp_path: Path) -> None:
+    """What the page says can be done with the file, as it stands there."""
+    page = TEACHING.read_text(encoding="utf-8")
+    example = page.partition("```toml\n")[2].partition("```")[0]
+    path = tmp_path / "greeting.toml"
+    path.write_text(example, encoding="utf-8")
+    assert run("lesson", "--check", str(path)).returncode == 0
+    done = run("lesson", str(path), "--headless", "--lang", "en")
+    assert done.returncode == 0, done.stderr
+    assert "ok  waiting: It blocks" in done.stderr
+    assert "ok  greeted" in done.stderr
+
+
+def test_the_teachers_page_names_what_there_is() -> None:
+    """Lessons, none before what it builds upon, steps, commands, files."""
+    page = TEACHING.read_text(encoding="utf-8")
+    for line in re.findall(r"^sockviz\b[^\n#]*", page, re.MULTILINE):
+        arguments.parse(shlex.split(line)[1:])
+    for link in re.findall(r"\]\(([^)]+)\)", page):
+        assert (TEACHING.parent / link).exists()
+    term = [row.split("|")[2] for row in re.findall(r"^\| [0-9] \|.*$", page, re.MULTILINE)]
+    planned = re.findall(r"`([a-z0-9-]+)`", "".join(term))
+    assert sorted(planned) == sorted(catalogue.names())
+    for one in catalogue.course():
+        assert all(planned.index(before) < planned.index(one.id) for before in one.prerequisites)
+    hour = re.findall(r"^\| [0-9]+ \| `([a-z0-9-]+)`(?:: (.*?))? \|", page, re.MULTILINE)
+    assert len(hour) == 5
+    for name, steps in hour:
+        there = {step.id for step in catalogue.find(name).step}
+        assert set(re.findall(r"`([a-z0-9-]+)`", steps)) <= there
 
 
 def test_the_guide_tells_the_phases_in_order() -> None:
