@@ -102,6 +102,9 @@ class EngineLink:
         Its last events still arrive, through `run`.
         """
         self._closing = True
+        if self._intents is None:  # nobody listens to it, so it can't say that it has ended
+            self.kill()
+            return
         self.send(Quit())
         for pid in self._processes():
             go_on(pid)

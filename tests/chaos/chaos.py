@@ -12,6 +12,7 @@ one of them again.
 """
 
 import argparse
+import contextlib
 import os
 import resource
 import shlex
@@ -36,7 +37,6 @@ import remains  # noqa: E402
 from runs import SOCKVIZ, OnTerminal, Piped, Running, environment  # noqa: E402
 
 from sockviz.errors import UserError  # noqa: E402
-from sockviz.events import AnyEvent  # noqa: E402
 from sockviz.recording.reader import Reader  # noqa: E402
 
 WITHIN = 3.0
@@ -166,19 +166,22 @@ class Chaos:
             )
             recording = small / "recording.jsonl"
         try:
-            self._round(one, kind, random, home, recording, nobody=nobody)
+            self._round(one, kind, random, recording)
         finally:
             if small.is_mount():
                 subprocess.run(["umount", "--lazy", small], check=True)
             shutil.rmtree(home)
         return one
 
-    def _round(
-        self, one: Round, kind: Kind, random: Random, home: Path, recording: Path, *, nobody: bool
-    ) -> None:
-        mark = str(uuid.uuid4())
+    def _round(self, one: Round, kind: Kind, random: Random, recording: Path) -> None:
+        mark, home = str(uuid.uuid4()), self._place / str(one.number)
         arguments = kind.arguments(random, recording)
-        command = [*(AS_NOBODY if nobody else []), *self._limited(one, random), *SOCKVIZ, *arguments]
+        command = [
+            *(AS_NOBODY if one.user == "nobody" else []),
+            *self._limited(one, random),
+            *SOCKVIZ,
+            *arguments,
+        ]
         one.command = shlex.join(arguments)
         surroundings = environment(mark, home)
         run: Running
@@ -193,7 +196,7 @@ class Chaos:
             done = time.monotonic()
             self._do(one, run, there, random)
             self._end(one, run, mark, apart, random)
-            self._judge(one, kind, run, home, recording, done)
+            self._judge(one, kind, run, recording, done)
         finally:
             for pid in remains.processes(mark):
                 _signal(pid, signal.SIGKILL)
@@ -245,14 +248,14 @@ class Chaos:
             names = ", ".join(sorted(left.values())) or "namespaces"
             one.problems.append(f"after {one.took:.1f} s there was still: {names}")
 
-    def _judge(self, one: Round, kind: Kind, run: Running, home: Path, recording: Path, done: float) -> None:
+    def _judge(self, one: Round, kind: Kind, run: Running, recording: Path, done: float) -> None:
         one.problems += run.wrong()
         one.said = run.said()
         one.problems += self._said_wrong(one)
         kept = {recording.name, "small"}
         one.problems += [
             f"left a file: {path.name}"
-            for path in home.iterdir()
+            for path in (self._place / str(one.number)).iterdir()
             if path.name not in kept and not path.name.endswith(".svg")
         ]
         if recording.exists() and recording.stat().st_size:
@@ -280,9 +283,9 @@ class Chaos:
         """See that the recording opens, and that what was there in time is in it."""
         try:
             with Reader(recording) as reader:
-                events: list[AnyEvent] = []
+                count = 0
                 while batch := reader.more(1_000):
-                    events += batch
+                    count += len(batch)
         except UserError as error:
             full = one.what == "disk full"
             if full and recording.stat().st_size < 4096:
@@ -292,16 +295,14 @@ class Chaos:
             return []
         if isinstance(run, Piped):
             printed = sum(when < done - LOST for when, _ in run.lines)
-            if len(events) < printed:
-                return [f"the recording has {len(events)} events, {printed} were there {LOST} s before"]
+            if count < printed:
+                return [f"the recording has {count} events, {printed} were there {LOST} s before"]
         return []
 
 
 def _signal(pid: int, number: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def available() -> list[Kind]:
@@ -324,6 +325,7 @@ def main() -> int:
     given = parser.parse_args()
     seed = randbelow(1 << 32) if given.seed is None else given.seed
     print(f"chaos: {len(given.rounds)} rounds, seed {seed}", flush=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     place = Path(tempfile.mkdtemp(prefix="chaos-"))
     place.chmod(0o755)

@@ -1,4 +1,4 @@
-"""The ways in which sockviz is run here: what is started, what a user would see of it, how they would end it."""
+"""The ways in which sockviz is run here: what is started, what a user sees of it, how they end it."""
 
 import contextlib
 import os
@@ -126,7 +126,7 @@ class OnTerminal(Running):
         self, command: Sequence[str], environment: dict[str, str], place: Path, keys: str, random: Random
     ) -> None:
         self._stack = contextlib.ExitStack()
-        before = os.getcwd()
+        before = Path.cwd()
         os.chdir(place)
         try:
             changed = {name: value for name, value in environment.items() if os.environ.get(name) != value}
@@ -176,8 +176,8 @@ class OnTerminal(Running):
     def said(self) -> str:
         """What was printed before there was a screen and after it."""
         raw = bytes(self._terminal.raw)
-        before, there, _ = raw.partition(ALTERNATE)
-        after = raw.rpartition(NORMAL)[2] if NORMAL in there + raw else b""
+        before, screen, _ = raw.partition(ALTERNATE)
+        after = raw.rpartition(NORMAL)[2] if screen and NORMAL in raw else b""
         return _SEQUENCE.sub("", (before + after).decode(errors="replace")).replace("\r\n", "\n")
 
     def wrong(self) -> list[str]:

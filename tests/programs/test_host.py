@@ -175,7 +175,7 @@ async def test_a_program_that_dies_in_a_call_answers_no_more(stage: Stage) -> No
 async def test_the_death_of_the_host_takes_its_programs_along() -> None:
     async with staged(f"127.0.0.1:{free_port()}") as stage:
         lost = asyncio.Event()
-        stage.host.on_lost = lambda how: lost.set()
+        stage.host.on_lost = lambda _: lost.set()
         server, _ = await stage.pair()
         blocked = server.call(order("accept", fd=3))
         pids = [stage.host.pid, *children(stage.host.pid)]

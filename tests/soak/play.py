@@ -46,7 +46,7 @@ ON_DATA = ("send", "send", "send", "recv", "recv", "shutdown", "close", "close",
 
 
 class Play:
-    """The player. `next(world)` gives a few intents; most can be carried out, some are refused, as people's."""
+    """The player. `next(world)` gives a few intents; some of them are refused, as people's are."""
 
     def __init__(self, random: Random) -> None:
         self._random = random

@@ -195,9 +195,7 @@ def main() -> int:
 def judge(soak: Soak, seed: int) -> int:
     asked = ", ".join(f"{count} {name}" for name, count in soak.asked.most_common())
     print(f"asked for: {asked}")
-    print(
-        f"compared: {soak.looks} looks at both hosts, {soak.rows:,} rows, states {' '.join(sorted(soak.seen))}"
-    )
+    print(f"compared: {soak.looks} looks at both hosts, {soak.rows:,} rows; {' '.join(sorted(soak.seen))}")
     print(
         f"events: {soak.events:,}; memory: "
         + ", ".join(
