@@ -18,8 +18,8 @@ from sockviz.errors import UserError
 from sockviz.events import AnyEvent
 from sockviz.recording.versions import decoder, known
 
-LONGEST_LINE: Final = 1 << 20
-"""Bytes; the longest line that a recording holds is far below it, whatever is longer is something else."""
+LONGEST_LINE: Final = 1 << 25
+"""Bytes; the longest event is the table of very many sockets, whatever is longer is something else."""
 
 LATEST: Final = 1 << 62
 """ns: 146 years."""
@@ -29,7 +29,7 @@ _BATCH: Final = 64
 _COMPRESSED: Final = {b"\x1f\x8b": "gzip -d", b"\x28\xb5": "zstd -d", b"BZ": "bzip2 -d", b"\xfd7": "xz -d"}
 """The first two bytes of a file → what unpacks it."""
 
-_MADE_WITH = "a recording is what `sockviz --record FILE` writes"
+_MADE_WITH = "a recording is what `sockviz --record FILE` writes; captures (pcap, pcapng) can be opened, too"
 
 _BAD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What a line that is no event raises."""

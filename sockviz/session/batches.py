@@ -10,7 +10,11 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Final, cast
 
+import msgspec
+
+from sockviz.errors import UserError
 from sockviz.events import AnyEvent, decode
+from sockviz.recording.reader import LONGEST_LINE
 
 Receive = Callable[[Sequence[AnyEvent]], None]
 
@@ -22,6 +26,23 @@ AHEAD: Final = 20 * BATCH
 """Lines read ahead before the child has to wait."""
 TAIL: Final = 8_192
 """Bytes kept of what was said on standard error."""
+
+
+def _decoded(lines: Sequence[bytes]) -> list[AnyEvent]:
+    """The events in these lines.
+
+    Raises:
+        UserError: (kind `engine-garbled`) one is no event.
+    """
+    try:
+        return [decode(line) for line in lines]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _garbled(str(error)) from error
+
+
+def _garbled(reason: str) -> UserError:
+    hint = "start again; if it happens again, please report it"
+    return UserError(f"the engine said what can't be understood: {reason}", hint, "engine-garbled")
 
 
 class _Pipe(asyncio.Protocol):
@@ -86,6 +107,10 @@ class Batches(_Pipe):
     def data_received(self, data: bytes) -> None:
         """Take some lines, the last one perhaps not complete."""
         *lines, self._rest = (self._rest + data).split(b"\n")
+        if len(self._rest) > LONGEST_LINE:
+            self._finish(_garbled("a line without an end"))
+            self.close()
+            return
         self._lines.extend(lines)
         if len(self._lines) > AHEAD and self._transport is not None:
             self._transport.pause_reading()
@@ -110,7 +135,7 @@ class Batches(_Pipe):
         self._last = asyncio.get_running_loop().time()
         batch = list(islice(self._lines, BATCH))
         try:
-            events = [decode(line) for line in batch]
+            events = _decoded(batch)
             if events:
                 self._receive(events)
         except Exception as error:  # noqa: BLE001 - whoever waits for the end gets it
