@@ -49,13 +49,17 @@ def _setup(arguments: list[str]) -> Setup:
 
 
 def _run(setup: Setup) -> int:
+    if setup.source == "watch":
+        from sockviz.engine import watch  # noqa: PLC0415 - nothing of the others
+
+        return watch.run(setup.watch)
     from sockviz.engine.limits import Probing  # noqa: PLC0415 - little, and not for a wrong setup
 
     building = None
     if setup.source == "lab":
         from sockviz.lab import namespaces, network  # noqa: PLC0415 - not needed on loopback
 
-        status = namespaces.enter()
+        status = namespaces.enter(as_oneself=bool(setup.commands))
         if status is not None:
             return status
         building = network.Building()

@@ -39,11 +39,12 @@ def become_user(keeper: int) -> None:
     uid, gid = _outside("uid"), _outside("gid")
     if uid is None or gid is None:
         return  # we are who we were: real root
+    inside = os.geteuid(), os.getegid()
     kernel.unshare(kernel.CLONE_NEWUSER)
     with contextlib.suppress(OSError):  # it is denied already
         _write("/proc/self/setgroups", "deny")
-    _write("/proc/self/uid_map", f"{uid} {os.geteuid()} 1")
-    _write("/proc/self/gid_map", f"{gid} {os.getegid()} 1")
+    _write("/proc/self/uid_map", f"{uid} {inside[0]} 1")
+    _write("/proc/self/gid_map", f"{gid} {inside[1]} 1")
     die_with_parent(keeper)
 
 

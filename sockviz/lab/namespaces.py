@@ -25,8 +25,11 @@ ASKING_TO_END = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 """The signals that the launcher passes on (as SIGTERM)."""
 
 
-def enter() -> int | None:
+def enter(*, as_oneself: bool = False) -> int | None:
     """Fork into new namespaces.
+
+    With `as_oneself` real root stays who it is, without a user namespace, if it may: what it runs can then
+    become other users, as servers do that are started by root.
 
     Returns:
         None in the child, which is inside: root of its own user namespace, in a network namespace without
@@ -38,8 +41,10 @@ def enter() -> int | None:
         UserError: (kind `no-lab`; in the launcher or in the child) this machine doesn't let us; why, and
             the command that would change it.
     """
-    private_pids = _proc_can_be_mounted()
-    unshare_user()
+    stay = as_oneself and _may_without_user_namespace()
+    private_pids = _proc_can_be_mounted(stay=stay)
+    if not stay:
+        unshare_user()
     try:
         kernel.unshare(
             kernel.CLONE_NEWNET | kernel.CLONE_NEWNS | (kernel.CLONE_NEWPID if private_pids else 0)
@@ -124,7 +129,22 @@ def _private_mounts(*, proc: bool) -> None:
         kernel.mount("proc", "/proc", "proc", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)
 
 
-def _proc_can_be_mounted() -> bool:
+def _may_without_user_namespace() -> bool:
+    """Try, in a process that ends at once, whether real root may have namespaces just like that."""
+    if os.geteuid() != 0:
+        return False
+    child = os.fork()
+    if child == 0:
+        code = 1
+        with contextlib.suppress(OSError):
+            kernel.unshare(kernel.CLONE_NEWNET | kernel.CLONE_NEWNS)
+            _private_mounts(proc=False)
+            code = 0
+        os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def _proc_can_be_mounted(*, stay: bool = False) -> bool:
     """Try, in processes that end at once, whether a new PID namespace can have its own `/proc`.
 
     The kernel refuses where the visible one is partly masked, as container runtimes do (mount_too_revealing).
@@ -134,7 +154,8 @@ def _proc_can_be_mounted() -> bool:
     if child == 0:
         code = 1
         with contextlib.suppress(OSError, UserError):
-            unshare_user()
+            if not stay:
+                unshare_user()
             kernel.unshare(kernel.CLONE_NEWNS | kernel.CLONE_NEWPID)
             code = _try_mount()
         os._exit(code)
