@@ -18,6 +18,8 @@ def situation_of(
     tabs: bool,
     inspecting: bool,
     large: bool = False,
+    sourced: bool = False,
+    only: bool = False,
     listed: bool = False,
 ) -> Situation:
     """The situation now."""
@@ -39,6 +41,8 @@ def situation_of(
         tabs=tabs,
         inspecting=inspecting,
         large=large,
+        sourced=sourced,
+        only=only,
         listed=listed,
     )
 

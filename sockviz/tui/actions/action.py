@@ -82,6 +82,10 @@ class Situation(msgspec.Struct, frozen=True):
     """Ladder and table share one place (small terminal)."""
     large: bool = False
     """Projector mode: ladder and table share one place, too."""
+    sourced: bool = False
+    """The program's source is shown."""
+    only: bool = False
+    """The ladder shows the chosen connection alone."""
     listed: bool = False
     """There is a list of other connections, or of lessons, to go back to."""
     lesson: Teaching | None = None
@@ -151,6 +155,15 @@ class Desk(Protocol):
 
     def toggle_tab(self) -> None:
         """Show the other tab."""
+
+    def toggle_source(self) -> None:
+        """Show the program's source, or what was there before."""
+
+    def next_language(self) -> None:
+        """Show the source in another language, or in both."""
+
+    def toggle_only(self) -> None:
+        """Draw the ladder of the chosen connection alone, or of all."""
 
     def next_theme(self) -> None:
         """Other colours."""

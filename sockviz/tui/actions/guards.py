@@ -166,6 +166,6 @@ def not_listed(situation: Situation) -> str | None:
     return None if situation.listed else "This was not chosen from a list: only a capture has one."
 
 
-def both_shown(situation: Situation) -> str | None:
-    """There is room for ladder and table at once."""
-    return None if situation.tabs or situation.large else "Ladder and table are both on the screen already."
+def no_source(situation: Situation) -> str | None:
+    """No source is shown."""
+    return None if situation.sourced else "No source is on the screen: `v` shows it."

@@ -69,12 +69,27 @@ def packet(by: int) -> Callable[[Situation, Controls], None]:
     return run
 
 
+def audience(situation: Situation) -> tuple[str, str]:
+    """What the key of the projector mode does now."""
+    if situation.lesson:
+        return labels(situation, "DESK" if situation.large else "AUDIENCE", "")
+    return ("show everything", "all") if situation.large else ("projector mode", "projector")
+
+
 def themed(name: str) -> Action:
     """The action that chooses a theme by name."""
     return Action(
         id=f"theme-{name}", keys=(), group=Group.VIEW, label=f"theme: {name}", help=f"Use the {name} theme.",
         run=lambda _, do: do.desk.choose_theme(name), listed=False,
     )  # fmt: skip
+
+
+def alone(situation: Situation, do: Controls) -> None:
+    """The ladder is of the chosen connection alone; or of all again."""
+    chosen = target.connection(situation)
+    if chosen is not None and situation.selection.connection is None and not situation.only:
+        do.desk.select(replace(situation.selection, connection=chosen.id))
+    do.desk.toggle_only()
 
 
 def escape(situation: Situation, do: Controls) -> None:
@@ -141,15 +156,32 @@ ACTIONS = (
         face=lambda s: labels(s, "LESSONS", "list") if s.lesson else ("list of connections", "list"),
     ),
     Action(
-        id="tab", keys=("t",), group=Group.VIEW, label="ladder or table", short="tab",
-        help="On a small terminal: show the socket table instead of the ladder, or back.",
-        run=lambda _, do: do.desk.toggle_tab(), unless=(guards.both_shown,),
+        id="tab", keys=("t",), group=Group.VIEW, label="ladder, table or source", short="tab",
+        help="Show the next one of ladder, socket table and program source.",
+        run=lambda _, do: do.desk.toggle_tab(),
+    ),
+    Action(
+        id="source", keys=("v",), group=Group.VIEW, label="program source", short="code",
+        help="Show the source of the chosen side's program, with the line that it is in now; or hide it.",
+        run=lambda _, do: do.desk.toggle_source(),
+        face=lambda s: ("hide source", "hide") if s.sourced else ("program source", "code"),
+    ),
+    Action(
+        id="language", keys=("y",), group=Group.VIEW, label="Python or C", short="language",
+        help="Show the source in Python, in C, or in both where there is room.",
+        run=lambda _, do: do.desk.next_language(), unless=(guards.no_source,),
+    ),
+    Action(
+        id="only", keys=("O",), group=Group.VIEW, label="only this connection", short="only this",
+        help="Draw the ladder of the chosen connection alone, or of all.",
+        run=alone, unless=(guards.no_connection,),
+        face=lambda s: ("all connections", "all") if s.only else ("only this connection", "only this"),
     ),
     Action(
         id="projector", keys=("P",), group=Group.VIEW, label="projector mode", short="projector",
         help="Show less, larger, black on white, for an audience; or everything again.",
         run=lambda _, do: do.desk.toggle_projector(),
-        face=lambda s: ("show everything", "all") if s.large else ("projector mode", "projector"),
+        face=audience,
     ),
     Action(
         id="theme", keys=("T",), group=Group.VIEW, label="next theme", short="theme",

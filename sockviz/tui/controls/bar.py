@@ -43,15 +43,16 @@ BARE = frozenset({"back", "segment-back", "state-back", "mark-back", "start", "s
 """Actions whose key says it all, or what stands beside it."""
 TRANSPORT = ("start", "now", "slower", "faster", "pace", "mark")
 """What has its button in the transport bar."""
-MORE = Plan("", ("inspect", "help", "palette", "quit"))
-LISTED = Plan("", ("list", *MORE.actions))
+MORE = Plan("", ("source", "inspect", "help", "palette", "quit"))
+LISTED = Plan("", ("list", "inspect", "help", "palette", "quit"))
 VIEW = Plan(
     "view",
     (
         "tab", "previous-connection", "next-connection", "previous-packet", "next-packet", "theme", "echo",
-        "projector",
+        "projector", "language", "only",
     ),
 )  # fmt: skip
+VIEW_SMALL = Plan("view", tuple(name for name in VIEW.actions if name not in {"language", "only"}))
 
 ROOMY = ((WIRE,), (CLIENT, SERVER), (CALLS,), (TIME, MORE))
 SMALL = ((WIRE,), (CLIENT, SERVER), (CALLS,), (SHORT_TIME, MORE))
@@ -64,7 +65,8 @@ INDENT = len("●1 client")
 
 def rows(situation: Situation) -> tuple[tuple[Cluster, ...], ...]:
     """All rows as they are to look now."""
-    plans = (*(SMALL if situation.tabs else ROOMY), *(((VIEW,),) if situation.large else ()))
+    view = VIEW_SMALL if situation.tabs else VIEW
+    plans = (*(SMALL if situation.tabs else ROOMY), *(((view,),) if situation.large else ()))
     more = LISTED if situation.listed else MORE
     return tuple(_clusters([more if plan is MORE else plan for plan in row], situation) for row in plans)
 

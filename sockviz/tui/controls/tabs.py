@@ -1,4 +1,4 @@
-"""The two tabs of a small terminal. Posts `Chosen`."""
+"""The tabs of a small terminal. Posts `Chosen`."""
 
 from collections.abc import Sequence
 
@@ -9,12 +9,12 @@ from textual.message import Message
 from sockviz.tui.controls.line import Line
 from sockviz.tui.themes import Palette
 
-TABS = ("ladder", "table")
-TITLES = {"ladder": " Ladder ", "table": " Table "}
+TABS = ("ladder", "table", "source")
+TITLES = {"ladder": " Ladder ", "table": " Table ", "source": " Source "}
 
 
 class TabLine(Line):
-    """` Ladder │ Table   t `."""
+    """` Ladder  Table  Source   t `."""
 
     class Chosen(Message):
         """A tab was clicked."""

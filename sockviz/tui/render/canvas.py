@@ -31,7 +31,14 @@ class SegmentTarget:
     id: int
 
 
-Target: TypeAlias = ConnectionTarget | SegmentTarget
+@dataclass(frozen=True, slots=True)
+class ActionTarget:
+    """A place that stands for an action, as a button does."""
+
+    id: str
+
+
+Target: TypeAlias = ConnectionTarget | SegmentTarget | ActionTarget
 
 _PLAIN = Style()
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from sockviz.tcp.states import State
 from sockviz.tui.render import marks
-from sockviz.tui.render.canvas import Canvas, ConnectionTarget, Picture, width_of
+from sockviz.tui.render.canvas import ActionTarget, Canvas, ConnectionTarget, Picture, width_of
 from sockviz.tui.render.flight import held
 from sockviz.tui.render.ladder_layout import Layout, Row
 from sockviz.tui.render.rungs import draw_label, draw_line, stroke_of
@@ -82,9 +82,20 @@ def columns(width: int, layout: Layout, times: Sequence[str], chosen: int | None
 
 
 def draw_ladder(
-    view: StageView, layout: Layout, *, width: int, height: int, colours: Palette, top: int = 0
+    view: StageView,
+    layout: Layout,
+    *,
+    width: int,
+    height: int,
+    colours: Palette,
+    top: int = 0,
+    only: int | None = None,
+    key: str = "",
 ) -> Picture:
-    """The ladder from row `top` on in `width` by `height` cells; `rows_of` says how many rows are shown."""
+    """The ladder from row `top` on in `width` by `height` cells; `rows_of` says how many rows are shown.
+
+    `only`: the connection that all others are left out for; `key`: what changes that, to be clicked.
+    """
     sheet = Sheet(Canvas(width, height), view, colours)
     shown = layout.rows[top : top + rows_of(height)]
     fine = view.world.header is not None and view.world.header.source != "lab"
@@ -107,7 +118,7 @@ def draw_ladder(
         sheet.canvas.put_right(shape.time - 1, head + at, times[at] if shape.time else "", colours.dim)
         _words(sheet, head + at, row, shape)
     if head:
-        _head(sheet, shape)
+        _head(sheet, shape, only, key)
     newer = len(layout.rows) - top - len(shown)
     if newer > 0:
         sheet.more(height - 1, f"▼ {newer} newer · PgDn")
@@ -132,8 +143,8 @@ def _time(rows: Sequence[Row], at: int, *, fine: bool) -> str:
     return "" if marks.clock(row.t) == marks.clock(rows[at - 1].t) else marks.clock(row.t)
 
 
-def _head(sheet: Sheet, shape: Columns) -> None:
-    """The hosts' names over the lifelines."""
+def _head(sheet: Sheet, shape: Columns, only: int | None, key: str) -> None:
+    """The hosts' names over the lifelines; between them, that not all connections are shown."""
     canvas, colours = sheet.canvas, sheet.colours
     canvas.put_right(shape.time - 1, 0, "time" if shape.time else "", colours.dim)
     after = shape.right + max(1, len(shape.bars))
@@ -143,10 +154,22 @@ def _head(sheet: Sheet, shape: Columns) -> None:
     else:
         canvas.put(shape.first + 1, 0, "client"[: shape.room // 2], colours.accent)
         canvas.put_right(shape.right - 1, 0, "server"[: shape.room // 2], colours.accent)
+    text = _choice(sheet, shape, only, key)
+    if width_of(text) < shape.room // 2:
+        x = shape.first + (shape.room - width_of(text)) // 2
+        canvas.put(x, 0, text, colours.dim if only is None else colours.warn, ActionTarget("only"))
     for at, connection in enumerate(shape.bars):
         for x in (shape.left + at, shape.right + at):
             sign = marks.badge(connection)[:1]
             canvas.put(x, 0, sign, colours.tint(connection), ConnectionTarget(connection))
+
+
+def _choice(sheet: Sheet, shape: Columns, only: int | None, key: str) -> str:
+    """`O only ●1`: what can be left out; `only ●1 · O all`."""
+    if only is not None:
+        return f"only {marks.badge(only)}" + (f" · {key} all" if key else "")
+    chosen = marks.badge(sheet.view.selection.connection) or "one"
+    return f"{key} only {chosen}" if key and shape.several else ""
 
 
 def _bars(sheet: Sheet, y: int, shape: Columns, states: Mapping[tuple[str, int], State]) -> None:

@@ -15,6 +15,7 @@ from textual.widgets import Static
 from sockviz.listings import Language
 from sockviz.tui import status
 from sockviz.tui.actions.action import Situation
+from sockviz.tui.actions.registry import BY_ID, key_name
 from sockviz.tui.controls import bar
 from sockviz.tui.controls.buttons import ButtonRow
 from sockviz.tui.controls.inspector import Inspector
@@ -31,7 +32,6 @@ from sockviz.tui.view import Density, StageView
 from sockviz.tui.widgets.caption import Caption
 from sockviz.tui.widgets.host import HostPanel
 from sockviz.tui.widgets.ladder import Ladder
-from sockviz.tui.widgets.scrolling import Scrolling
 from sockviz.tui.widgets.source import SourceView
 from sockviz.tui.widgets.table import SocketTable
 from sockviz.tui.widgets.wire import WireView
@@ -46,6 +46,11 @@ PYTHON: Final = "python"
 C: Final = "c"
 STAGE = "stage"
 """The tab of neither: hosts and wire have the whole screen."""
+
+
+def _key(action: str) -> str:
+    """An action's key."""
+    return key_name(BY_ID[action].keys[0])
 
 
 class Shows(Protocol):
@@ -100,9 +105,10 @@ class Furniture(Vertical):
 
     def on_mount(self) -> None:
         """Find what has to be painted."""
+        self.query_one(Ladder).key = _key("only")
         kinds = (HostPanel, WireView, Ladder, SocketTable, SourceView, Caption)
         self._views = [view for kind in kinds for view in self.query(kind)]
-        for scrolling in self.query(Scrolling):
+        for scrolling in (self.query_one(Ladder), self.query_one(SocketTable), self.query_one(SourceView)):
             # A click must not take Home and End away from the stage.
             scrolling.can_focus = False
 
@@ -145,10 +151,10 @@ class Furniture(Vertical):
 
     def next_language(self) -> None:
         """Python, C, both where there is room; `place` has to be called then."""
-        self._language = (self._language + 1) % len(self._languages())
+        self._language = (self._language + 1) % len(self._languages(self.size))
 
-    def _languages(self) -> tuple[tuple[Language, ...], ...]:
-        both: tuple[tuple[Language, ...], ...] = ((PYTHON, C),) if self.size.width >= BESIDE else ()
+    def _languages(self, size: Size) -> tuple[tuple[Language, ...], ...]:
+        both: tuple[tuple[Language, ...], ...] = ((PYTHON, C),) if size.width >= BESIDE else ()
         return ((PYTHON,), (C,), *both)
 
     @property
@@ -181,12 +187,12 @@ class Furniture(Vertical):
 
     def _place_source(self, size: Size) -> None:
         """Two languages have the ladder's place, too."""
-        languages = self._languages()
+        languages = self._languages(size)
         shown = languages[min(self._language, len(languages) - 1)]
         following = languages[(languages.index(shown) + 1) % len(languages)]
-        beside = len(shown) > 1 and size.width >= BESIDE
-        self.set_class(beside and not self.inspecting, "-wide-source")
-        self.query_one(SourceView).speak(shown, " and ".join(NAMES[one] for one in following))
+        self.set_class(len(shown) > 1 and not self.inspecting, "-wide-source")
+        names = " and ".join(NAMES[one] for one in following)
+        self.query_one(SourceView).speak(shown, f"{_key('language')} {names}")
 
     def _raise_story(self) -> None:
         """Caption and notice are above the hosts on a projector, else above the buttons."""

@@ -22,14 +22,14 @@ from sockviz.tui.controls.line import palette_of
 from sockviz.tui.controls.tabs import TabLine
 from sockviz.tui.controls.transport import TransportBar
 from sockviz.tui.frames import Frames
-from sockviz.tui.screens.furniture import Furniture
+from sockviz.tui.screens.furniture import SOURCE, Furniture
 from sockviz.tui.situation import moving, situation_of
 from sockviz.tui.speech import Speech
 from sockviz.tui.status import clock
 from sockviz.tui.themes import DEFAULT, following, textual_name
 from sockviz.tui.transport import Overview
 from sockviz.tui.view import Density, Selection, Spot, StageView
-from sockviz.tui.widgets.messages import ConnectionPicked, SegmentPicked
+from sockviz.tui.widgets.messages import ActionPicked, ConnectionPicked, SegmentPicked
 
 if TYPE_CHECKING:
     from sockviz.tui.closer import Closer
@@ -125,8 +125,8 @@ class StageScreen(Screen[None], inherit_bindings=False):
 
     def on_tab_line_chosen(self, message: TabLine.Chosen) -> None:
         """Only the other tab is a change."""
-        if message.tab != self._furniture.tab:
-            self.action_do("tab")
+        self._furniture.choose(message.tab)
+        self._arrange()
 
     def on_connection_picked(self, message: ConnectionPicked) -> None:
         """A connection was clicked, perhaps one end of it."""
@@ -136,6 +136,10 @@ class StageScreen(Screen[None], inherit_bindings=False):
     def on_segment_picked(self, message: SegmentPicked) -> None:
         """A segment was clicked."""
         self.select(replace(self._selection, segment=message.segment))
+
+    def on_action_picked(self, message: ActionPicked) -> None:
+        """What stands for an action is its key."""
+        self.action_do(message.action)
 
     def on_resize(self, _: events.Resize) -> None:
         """Keep everything, in other places."""
@@ -180,6 +184,21 @@ class StageScreen(Screen[None], inherit_bindings=False):
         """The next one of those that share a place."""
         self._furniture.next_tab()
         self._arrange()
+
+    def toggle_source(self) -> None:
+        """In the table's place, or that of all that share one."""
+        self._furniture.toggle_source()
+        self._arrange()
+
+    def next_language(self) -> None:
+        """Of the source."""
+        self._furniture.next_language()
+        self._arrange()
+
+    def toggle_only(self) -> None:
+        """In the ladder."""
+        self._furniture.only = not self._furniture.only
+        self.wake()
 
     def next_theme(self) -> None:
         """Round and round."""
@@ -236,6 +255,8 @@ class StageScreen(Screen[None], inherit_bindings=False):
             tabs=self._furniture.tabs,
             inspecting=self._furniture.inspecting,
             large=self._furniture.large,
+            sourced=self._furniture.tab == SOURCE,
+            only=self._furniture.only,
             listed=self._leave is not None,
         )
 

@@ -15,10 +15,10 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from sockviz.tui.render.canvas import ConnectionTarget, Picture, SegmentTarget
+from sockviz.tui.render.canvas import ActionTarget, ConnectionTarget, Picture, SegmentTarget
 from sockviz.tui.themes import Palette, palette
 from sockviz.tui.view import StageView
-from sockviz.tui.widgets.messages import ConnectionPicked, SegmentPicked
+from sockviz.tui.widgets.messages import ActionPicked, ConnectionPicked, SegmentPicked
 
 _UNSET: Final = Style()
 
@@ -126,3 +126,5 @@ class Drawing(Widget):
             self.post_message(ConnectionPicked(target.id, target.host))
         elif isinstance(target, SegmentTarget):
             self.post_message(SegmentPicked(target.id))
+        elif isinstance(target, ActionTarget):
+            self.post_message(ActionPicked(target.id))

@@ -23,6 +23,8 @@ class Ladder(Scrolling):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
         super().__init__(id=id)
+        self.key = ""
+        """For `only_selected`; empty: nothing on the ladder tells of it."""
         self._layout = Layout()
         self._behind = 0
         """Rows scrolled back from the newest."""
@@ -56,7 +58,10 @@ class Ladder(Scrolling):
         )
         if self._behind:
             self._behind += max(0, len(self._layout.rows) - before)
-        return draw_ladder(view, self._layout, width=width, height=height, colours=colours, top=self._top())
+        size = {"width": width, "height": height}
+        return draw_ladder(
+            view, self._layout, **size, colours=colours, top=self._top(), only=only, key=self.key
+        )
 
     @property
     def page(self) -> int:

@@ -18,3 +18,11 @@ class SegmentPicked(Message):
     def __init__(self, segment: int) -> None:
         super().__init__()
         self.segment = segment
+
+
+class ActionPicked(Message):
+    """What stands for an action was clicked."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__()
+        self.action = action
