@@ -223,6 +223,8 @@ class SocketsSampled(Event, frozen=True):
     began: int
     changed: tuple[SocketRow, ...] = ()
     gone: tuple[RowKey, ...] = ()
+    previous: int = 0
+    """When watching: when the reading before ended, which was not told if nothing had changed."""
 
 
 class ListenerSampled(Event, frozen=True):

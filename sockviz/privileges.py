@@ -13,12 +13,16 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+DAC_READ_SEARCH: Final = 2
+"""CAP_DAC_READ_SEARCH: to read files of others."""
 NET_BIND_SERVICE: Final = 10
 """CAP_NET_BIND_SERVICE: ports below 1024."""
 NET_ADMIN: Final = 12
 """CAP_NET_ADMIN: the settings of a network namespace."""
 NET_RAW: Final = 13
 """CAP_NET_RAW: raw and packet sockets."""
+SYS_PTRACE: Final = 19
+"""CAP_SYS_PTRACE: to see which descriptors processes of others have."""
 
 _LAST: Final = 40
 """CAP_CHECKPOINT_RESTORE, since Linux 5.9, where the kernel does not say which is the last."""
@@ -62,6 +66,15 @@ def drop(keep: Iterable[int] = ()) -> None:
     with contextlib.suppress(OSError):  # before Linux 4.3 there were no ambient ones
         _prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL)
     _keep(wanted)
+
+
+def has(number: int) -> bool:
+    """Whether this process has a capability now."""
+    with contextlib.suppress(OSError, ValueError):
+        for line in Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines():
+            if line.startswith("CapEff:"):
+                return bool(int(line.split()[1], 16) >> number & 1)
+    return False
 
 
 def _keep(wanted: int) -> None:

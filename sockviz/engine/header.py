@@ -11,7 +11,7 @@ from sockviz.sources.clock import Clock
 
 
 def header(
-    source: Literal["lab", "loopback"],
+    source: Literal["lab", "loopback", "watch"],
     clock: Clock,
     hosts: Mapping[str, tuple[str, ...]],
     *,

@@ -89,6 +89,15 @@ class Reader:
             raise
 
     @property
+    def source(self) -> str:
+        """`Header.source`, as long as nothing was read; empty: the first line is none, or was read already."""
+        try:
+            event = self._decode(self._first)
+        except _BAD:
+            return ""
+        return event.source if isinstance(event, vocabulary.Header) else ""
+
+    @property
     def seekable(self) -> bool:
         """A regular file, so that `at` can go back; not a pipe."""
         return stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)

@@ -55,6 +55,7 @@ class Listeners:
         """Cookie → as it was told."""
         self._counts: dict[str, Count] = {}
         self._counting = False
+        self._again = False
 
     @property
     def known(self) -> Iterable[ListenerSampled]:
@@ -79,10 +80,16 @@ class Listeners:
             if cookie not in now
         ]
         news += [
-            msgspec.structs.replace(one, t=t) for cookie, one in now.items() if self._told.get(cookie) != one
+            msgspec.structs.replace(one, t=t)
+            for cookie, one in now.items()
+            if self._again or self._told.get(cookie) != one
         ]
-        self._told = now
+        self._told, self._again = now, False
         return news
+
+    def tell_again(self) -> None:
+        """Nothing was told yet: the next reading tells of all."""
+        self._again = True
 
     def count(self) -> None:
         """Count the connections of all; the next `read` tells what changed.

@@ -22,7 +22,7 @@ _MISSES: Final = 2
 """So often a connection is looked for where its listener's owners are, before all processes are searched."""
 _PAUSE: Final = 2_000_000_000
 """ns between two such searches."""
-_CHECKED: Final = 64
+_CHECKED: Final = 16
 """Owners of connections that are looked at again with each reading: a descriptor may have been handed on."""
 
 

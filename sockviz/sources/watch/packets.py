@@ -28,14 +28,16 @@ class _Socket(PacketSocket):
     """A packet socket of all interfaces, without link layer."""
 
     def __init__(self) -> None:
-        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC, 0)
+        self.socket = socket.socket(
+            socket.AF_PACKET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC, socket.htons(_ALL)
+        )
         self.scapy = self.socket  # what is closed
         self._keep = FRAME_KEPT
         self._dropped = 0
         try:
-            attach(self.socket, NOTHING)  # before it sees anything
-            self.socket.bind(("", _ALL))
+            attach(self.socket, NOTHING)
             self._prepare()
+            self.forget()  # what came in before there was a filter
         except OSError:
             self.close()
             raise

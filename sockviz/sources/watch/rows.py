@@ -52,10 +52,10 @@ class Reading(NamedTuple):
 class Rows:
     """The rows of some ports, as they were last read. Costs memory for each of them."""
 
-    def __init__(self, dump: Dump, ports: Collection[int], owner_of: OwnerOf) -> None:
-        """Of connections with one of these local `ports`."""
+    def __init__(self, dump: Dump, owner_of: OwnerOf) -> None:
+        """Of no port, until `watch` says of which."""
         self._dump = dump
-        self._ports = frozenset(ports)
+        self._ports: frozenset[int] = frozenset()
         self._owner_of = owner_of
         self._pairs: dict[bytes, _Pair] = {}
         """Cookie → row."""
@@ -70,6 +70,10 @@ class Rows:
     def __len__(self) -> int:
         """How many there are."""
         return len(self._pairs)
+
+    def watch(self, ports: Collection[int]) -> None:
+        """From now on of connections with one of these local `ports`; the others are gone."""
+        self._ports = frozenset(ports)
 
     @property
     def inodes(self) -> Collection[int]:
@@ -93,9 +97,10 @@ class Rows:
         changed: list[tuple[bytes, int]] = []
         ports = self._ports if len(self._ports) > 1 else ()
         ms = now() // 1_000_000
-        for data, start, end in self._dump.read(
-            CONNECTIONS, extensions=INFO if resent else 0, ports=self._ports
-        ):
+        if not self._ports:
+            return self._told(pairs, changed)
+        extensions = INFO if resent else 0
+        for data, start, end in self._dump.read(CONNECTIONS, extensions=extensions, ports=self._ports):
             cookie = data[start + 44 : start + 52]
             pair = (data[start : start + 52], data[start + 56 : start + MESSAGE])
             known = before.get(cookie)

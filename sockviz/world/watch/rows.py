@@ -17,7 +17,8 @@ _CLOSED: Final = "CLOSE"
 
 def sockets_sampled(watch: Watch, event: SocketsSampled) -> None:
     """The table was read."""
-    before, watch.interval = watch.sampled, watch.t - watch.sampled
+    before = event.previous or watch.sampled
+    watch.interval = watch.t - before
     for row in event.changed:
         _row(watch, row, event.began, before)
     for key in event.gone:

@@ -110,7 +110,7 @@ def _accept_queue(watch: Watch, finding: Finding, listener: WatchedListener | No
     if rate is None:
         return f"{cause}.", f"{_where_from(watch, listener)} Choose it to see how often accept() is called."
     cause += (
-        f". The program called accept() {_often(rate.accepted)} in the last {rate.seconds} s, and "
+        f". The program {_called(rate.accepted)} in the last {rate.seconds} s, and "
         f"{rate.came} connections came or tried to."
     )
     return cause, f"{_faster(rate)}{_where_from(watch, listener)}{_then(watch)}"
@@ -178,8 +178,9 @@ def _cookies(finding: Finding, listener: WatchedListener | None) -> tuple[str, s
     )
 
 
-def _often(count: int) -> str:
-    return {0: "not once", 1: "once", 2: "twice"}.get(count, f"{count} times")
+def _called(count: int) -> str:
+    often = {1: "once", 2: "twice"}.get(count, f"{count} times")
+    return f"called accept() {often}" if count else "did not call accept()"
 
 
 def _times(count: int, one: str, many: str = "") -> str:

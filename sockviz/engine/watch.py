@@ -1,0 +1,149 @@
+"""An engine that watches: listeners of this machine, or of a network namespace, that run already.
+
+Owns the event loop. It is the last to get a processor, so that what is watched never waits for it.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from typing import Any, Final
+
+import msgspec
+
+from sockviz import intents, privileges
+from sockviz.engine.emitter import Emitter
+from sockviz.engine.ending import SIGNALS, end_all_the_same, read_lines
+from sockviz.engine.tasks import Tasks
+from sockviz.errors import UserError
+from sockviz.events import Ended, Event, Marked, RequestRefused
+from sockviz.intents import Choose, Mark, Quit, Watched
+from sockviz.sources.clock import Clock
+from sockviz.sources.watch import netns
+from sockviz.sources.watch.levels import Level
+from sockviz.sources.watch.watcher import HOST, Watcher
+
+GLANCE: Final = 0.02
+"""s between two looks at what packets or the tracepoint tell: about a frame."""
+_KEPT: Final = (privileges.SYS_PTRACE, privileges.DAC_READ_SEARCH)
+"""Which process has a socket is seen in its descriptors."""
+
+
+def run(watched: Watched) -> int:
+    """Watch until the end is asked for; returns the exit status.
+
+    Raises:
+        UserError: it is not permitted, or nobody listens there.
+    """
+    clock = Clock()
+    if watched.netns:
+        netns.enter(watched.netns)
+    level = Level(clock, HOST, watched.level)
+    try:
+        privileges.drop(_KEPT)
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, 0, 19)
+        return asyncio.run(_Run(watched, clock, level).run())
+    finally:
+        level.close()
+
+
+class _Run:
+    """What the parts of one run share."""
+
+    def __init__(self, watched: Watched, clock: Clock, level: Level) -> None:
+        self._clock = clock
+        self._emitter = Emitter(sys.stdout.fileno(), clock, self._reader_gone)
+        self._watcher = Watcher(watched, clock, level, self._emitter.emit)
+        self._tasks = Tasks()
+        self._now = asyncio.Event()
+        """The table is to be read at once."""
+
+    async def run(self) -> int:
+        self._loop = asyncio.get_running_loop()
+        self._over: asyncio.Future[str] = self._loop.create_future()
+        self._loop.set_exception_handler(self._failed)
+        for number in SIGNALS:
+            self._loop.add_signal_handler(number, self._end, number.name)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        self._watcher.begin()
+        # Not before: what could not begin has no events.
+        self._emitter.start()
+        try:
+            reason = await self._watch()
+        finally:
+            end_all_the_same()
+            await self._tasks.close()
+            self._watcher.close()
+        self._emitter.close(Ended(t=self._clock.now(), reason=reason), timeout=2.0)
+        return 0
+
+    async def _watch(self) -> str:
+        """From the first reading to the wish to end; its reason."""
+        read_lines(sys.stdin.fileno(), lambda line: self._loop.call_soon_threadsafe(self._obey, line))
+        self._tasks.start(self._read())
+        self._tasks.start(self._glance())
+        return await self._over
+
+    async def _read(self) -> None:
+        """Read the table again and again."""
+        while True:
+            self._now.clear()
+            wait = self._watcher.read()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait / 1e9):
+                    await self._now.wait()
+
+    async def _glance(self) -> None:
+        while True:
+            await asyncio.sleep(GLANCE)
+            self._watcher.glance()
+
+    def _obey(self, line: bytes) -> None:
+        """Carry out an intent; an empty line is the end of them."""
+        if not line:
+            self._end("end of input")
+            return
+        try:
+            intent = intents.decode(line)
+        except msgspec.DecodeError as error:
+            self._refuse("?", f"Not an intent: {error}.")
+            return
+        match intent:
+            case Quit():
+                self._end("quit")
+            case Choose():
+                if reason := self._watcher.choose(intent.listeners):
+                    self._refuse("choose", reason)
+                self._now.set()
+            case Mark():
+                self._emit(Marked(t=self._clock.now(), text=intent.text))
+            case _:
+                self._refuse(str(intent.__struct_config__.tag), "Nothing of what is watched is changed.")
+
+    def _refuse(self, request: str, reason: str) -> None:
+        self._emit(RequestRefused(t=self._clock.now(), request=request, reason=reason))
+
+    def _emit(self, event: Event) -> None:
+        self._emitter.emit(event)
+
+    def _end(self, reason: str) -> None:
+        if not self._over.done():
+            self._over.set_result(reason)
+
+    def _failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """An exception that nobody handles ends the run: the kernel refused, or it is an error of ours."""
+        error = context.get("exception")
+        if isinstance(error, OSError):
+            failure = UserError(f"the kernel's table can't be read: {error.strerror}", kind="no-sock-diag")
+            failure.__cause__ = error
+            error = failure
+        if isinstance(error, Exception) and not self._over.done():
+            self._over.set_exception(error)
+        else:
+            loop.default_exception_handler(context)
+
+    def _reader_gone(self) -> None:
+        """Called by any thread."""
+        self._loop.call_soon_threadsafe(self._end, "nobody reads")

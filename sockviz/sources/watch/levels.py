@@ -1,0 +1,185 @@
+"""How much is seen of watched listeners: the tracepoint, packets, or the table alone; what each can't see.
+
+Owns what is open for it. Tells what was observed, what was lost, and when it had to see less.
+"""
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from sockviz import privileges
+from sockviz.errors import UserError
+from sockviz.events import CounterRaised, Event, SettingChanged
+from sockviz.intents import Watched
+from sockviz.sources.clock import Clock
+from sockviz.sources.watch import targets
+from sockviz.sources.watch.trace import Trace
+
+if TYPE_CHECKING:
+    from sockviz.sources.watch.packets import Packets
+
+SHARE: Final = 0.3
+"""Of a processor's time for two seconds on end: more than that is not spent on seeing everything."""
+_WINDOW: Final = 2_000_000_000
+_READS: Final = 64
+"""So often packets are taken out in one go, at most."""
+
+
+class Level:
+    """What is seen besides the table. Not for several threads."""
+
+    def __init__(self, clock: Clock, host: str, wanted: str) -> None:
+        """Open what is `wanted` (`Watched.level`). Forks: call it while this process has one thread.
+
+        Raises:
+            UserError: exactly that was wanted, and it is not permitted.
+        """
+        self._clock = clock
+        self._host = host
+        self._trace: Trace | None = None
+        self._packets: Packets | None = None
+        self._acks = True
+        self._ports: frozenset[int] = frozenset()
+        self._lost = 0
+        self._spent, self._since = 0, 0
+        if wanted in {"best", "trace"}:
+            self._open_trace(required=wanted == "trace")
+        if wanted in {"best", "packets"} and self._trace is None:
+            self._open_packets(required=wanted == "packets")
+
+    @property
+    def name(self) -> str:
+        """`trace`, `packets` or `sampling`."""
+        return "trace" if self._trace else "packets" if self._packets else "sampling"
+
+    def watch(self, ports: frozenset[int]) -> None:
+        """From now on tell of connections with one of these local ports."""
+        if ports == self._ports:
+            return
+        self._ports, self._acks = ports, True
+        self._spent, self._since = 0, self._clock.now()
+        self._attach()
+
+    def read(self) -> list[Event]:
+        """What was seen since the last call."""
+        if not self._ports or not (self._trace or self._packets):
+            return []
+        began = time.thread_time_ns()
+        found: list[Event] = []
+        if self._trace:
+            found += self._trace.read()
+        elif self._packets:
+            for _ in range(_READS):
+                packets = self._packets.read()
+                found += packets
+                if not packets:
+                    break
+        self._spent += time.thread_time_ns() - began
+        return found
+
+    def check(self) -> list[Event]:
+        """What was lost; and if that was much, or all of it costs too much, see less from now on."""
+        source = self._trace or self._packets
+        if source is None or not self._ports:
+            return []
+        now, total = self._clock.now(), source.lost()
+        by, self._lost = total - self._lost, total
+        found: list[Event] = []
+        if by:
+            name = "TraceLost" if self._trace else "PacketsDropped"
+            found.append(CounterRaised(t=now, host=self._host, name=name, by=by, total=total))
+        if now - self._since >= _WINDOW:
+            costly = self._spent > SHARE * (now - self._since)
+            self._spent, self._since = 0, now
+            if by or costly:
+                found.append(SettingChanged(t=now, name="level", value=self._less()))
+        return found
+
+    def close(self) -> None:
+        """See nothing more, and leave nothing behind."""
+        if self._trace:
+            self._trace.close()
+        if self._packets:
+            self._packets.close()
+
+    def _open_trace(self, *, required: bool) -> None:
+        try:
+            self._trace = Trace(self._clock, self._host)
+        except UserError:
+            if required:
+                raise
+
+    def _open_packets(self, *, required: bool) -> None:
+        try:
+            from sockviz.sources.watch.packets import Packets  # noqa: PLC0415 - scapy takes its time
+
+            self._packets = Packets(self._clock)
+        except UserError:
+            if required:
+                raise
+
+    def _attach(self) -> None:
+        if self._trace:
+            self._trace.watch(self._ports)
+        if self._packets:
+            self._packets.watch(self._ports, acks=self._acks)
+
+    def _less(self) -> str:
+        """See less; what that is called."""
+        if self._packets and self._acks:
+            self._acks = False
+            self._attach()
+            return "packets: SYN, FIN and RST only"
+        self._ports = frozenset()
+        self._attach()
+        return "sampling"
+
+
+def hidden(level: str, watched: Watched, *, everybody: bool) -> tuple[str, ...]:
+    """What can't be seen, one sentence each, with the command that would change it.
+
+    Args:
+        level: as `Level.name`.
+        watched: what was asked for.
+        everybody: owners of other users' sockets are seen.
+    """
+    found = []
+    every = f"every {watched.interval // 1_000_000} ms"
+    if level == "sampling":
+        found.append(
+            f"Connections that come and go between two readings of the kernel's table ({every}) are not "
+            f"seen; to see every connection: {_capturing(watched)}"
+        )
+    elif level == "packets":
+        found.append(
+            "Of the packets only those are seen that begin or end a connection; a state that no packet tells "
+            f"is seen when the kernel's table is read ({every})."
+        )
+    else:
+        found.append(
+            "The tracepoint does not tell of half-open connections and of TIME_WAIT: they are seen when the "
+            f"kernel's table is read ({every}). It tells of all network namespaces of this machine without "
+            "saying which: one with the same addresses would be taken for this one."
+        )
+    found.append(f"When accept() is called is seen to within a reading of the kernel's table ({every}).")
+    if not everybody:
+        found.append(
+            "Which process has a socket of another user is not seen (the user is): "
+            f"sudo sockviz {' '.join(_arguments(watched))}"
+        )
+    return tuple(found)
+
+
+def sees_everybody() -> bool:
+    """Whether this process may look into other users' processes."""
+    return privileges.has(privileges.SYS_PTRACE)
+
+
+def _capturing(watched: Watched) -> str:
+    from sockviz.sources.capture import allowed_command  # noqa: PLC0415 - scapy takes its time
+
+    return allowed_command(*_arguments(watched))
+
+
+def _arguments(watched: Watched) -> list[str]:
+    namespace = ["--netns", watched.netns] if watched.netns else []
+    return ["watch", *" ".join(targets.asked(watched)).split(), *namespace]
