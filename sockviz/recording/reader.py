@@ -90,7 +90,7 @@ class Reader:
 
     @property
     def source(self) -> str:
-        """`Header.source`, as long as nothing was read; empty: the first line is none, or was read already."""
+        """`Header.source`, as long as nothing was read; empty: the first line is no header."""
         try:
             event = self._decode(self._first)
         except _BAD:

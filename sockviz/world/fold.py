@@ -21,7 +21,7 @@ _HANDLERS: Final[dict[type, Callable[[Draft, Any], None]]] = {
     events.SegmentCaptured: segments.segment_captured,
     events.SocketsSampled: samples.sockets_sampled,
     events.ListenerSampled: queues.listener_sampled,
-    events.ListenerGone: run.watched,
+    events.ListenerGone: queues.listener_gone,
     events.ListenersChosen: run.watched,
     events.ProcessFound: run.watched,
     events.StateTraced: run.watched,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sockviz.events import ListenerSampled
+from sockviz.events import ListenerGone, ListenerSampled
 from sockviz.tcp.states import State, Trigger
 from sockviz.world import limits, texts
 from sockviz.world.draft import Draft
@@ -90,6 +90,13 @@ def _change(
     listener.history = (*listener.history[-64:], transition)
     draft.facts.append(transition)
     draft.dirty.put((listener.host, listener.local, transition.remote), None)
+
+
+def listener_gone(draft: Draft, event: ListenerGone) -> None:
+    """Of somebody else's listener: nobody listens there any more."""
+    listener = draft.listener(event.host, event.local)
+    if listener is not None:
+        close_listener(draft, listener, Trigger.GONE, Provenance.SAMPLED)
 
 
 def listener_sampled(draft: Draft, event: ListenerSampled) -> None:

@@ -93,6 +93,8 @@ def _look_at_listener(
         confirm(draft, listener)
         if row.pid is not None:
             listener.pid, listener.fd = row.pid, row.fd
+    elif draft.header is not None and draft.header.source == "watch":
+        return True  # there listeners have events of their own, and no rows
     elif listener is not None and listener.state is State.LISTEN:
         close_listener(draft, listener, Trigger.GONE, Provenance.SAMPLED)
     elif listener is not None:
