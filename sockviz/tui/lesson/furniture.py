@@ -14,7 +14,7 @@ from sockviz.tui.controls import bar
 from sockviz.tui.controls.buttons import ButtonRow
 from sockviz.tui.controls.layout import Cluster
 from sockviz.tui.controls.tabs import TABS
-from sockviz.tui.lesson.layout import HOSTS, LADDER, Row, Told, panel, room_for
+from sockviz.tui.lesson.layout import HOSTS, LADDER, Row, Told, panel, room_for, tallest
 from sockviz.tui.lesson.widget import LessonPanel
 from sockviz.tui.screens.furniture import STAGE, Furniture
 from sockviz.world.model import World
@@ -31,8 +31,6 @@ class LessonFurniture(Furniture):
     def __init__(self) -> None:
         super().__init__()
         self._told: Told | None = None
-        self._steady = 0
-        """On a projector: the most rows that the panel has had; the hosts do not jump up again."""
 
     def _story(self) -> ComposeResult:
         """The panel."""
@@ -49,8 +47,6 @@ class LessonFurniture(Furniture):
 
     def tell(self, told: Told) -> None:
         """Say this; `place` has to be called then."""
-        if self._told is not None and told.lesson is not self._told.lesson:
-            self._steady = 0
         self._told = told
 
     # places
@@ -75,7 +71,7 @@ class LessonFurniture(Furniture):
         self.query_one("#below").styles.height = "1fr"
         lesson = self.query_one(LessonPanel)
         lesson.show(rows, bold=self.large)
-        lesson.styles.height = "1fr" if over or not below else self._steady if self.large else len(rows)
+        lesson.styles.height = "1fr" if over or not below else len(rows)
 
     def _display(self, what: str, *, shown: bool) -> None:
         self.query_one(what).display = shown
@@ -92,7 +88,8 @@ class LessonFurniture(Furniture):
         wanted = room.most - LADDER if self.inspecting and not self.large else room.wanted
         rows = panel(told, size.width, rows=wanted, most=room.most)
         if self.large and not over:
-            self._steady = max(len(rows), 0 if told.scene.free else self._steady)
+            # The hosts stand still while a step lasts.
+            rows += [Row()] * (tallest(told, size.width, rows=wanted, most=room.most) - len(rows))
             return rows, True
         return rows, not over and wanted < room.most and len(rows) <= wanted
 

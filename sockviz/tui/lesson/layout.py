@@ -14,8 +14,9 @@ from itertools import product
 from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
-from sockviz.lessons.scene import Answered, Option, Phase, Scene, Summary
+from sockviz.lessons.scene import Answered, Option, Phase, Prediction, Scene, Summary, options
 from sockviz.lessons.schema import Lesson
 from sockviz.lessons.text import Language, Text
 from sockviz.tui.lesson import words
@@ -125,8 +126,8 @@ class Fit(NamedTuple):
     """At most."""
     few: bool
     """Of the answers of a verdict only the one that was given and the true one."""
-    airy: bool
-    """Blank rows between the parts."""
+    airy: int
+    """1: blank rows between the parts; 2: and between the answers."""
 
 
 def panel(told: Told, width: int, *, rows: int, most: int) -> list[Row]:
@@ -136,11 +137,25 @@ def panel(told: Told, width: int, *, rows: int, most: int) -> list[Row]:
     """
     head = title(told, width)
     made: list[Row] = []
-    for few, limit, airy in product((False, True), (rows, most), (True, False)):
+    for few, limit, airy in product((False, True), (rows, most), (2, 1, 0)):
         made = [head, *_body(told, width, Fit(limit - 1, few, airy))]
         if len(made) <= limit:
             return made
     return [*made[: most - 1], Row((("   …", Ink.DIM),))]
+
+
+def tallest(told: Told, width: int, *, rows: int, most: int) -> int:
+    """Rows of the tallest panel of the step that is shown: whatever it says, and whatever is predicted."""
+    step, scene = told.scene.step, told.scene
+    known = [scene]
+    for phase, text in ((Phase.SAY, step.say), (Phase.EXPLAIN, step.explain)):
+        if text is not None:
+            known.append(replace(scene, phase=phase, text=text, question=None, options=()))
+    for index, choice in enumerate(step.ask.choices if step.ask is not None else ()):
+        made = Prediction(index, int(not index))
+        asked = replace(scene, phase=Phase.VERDICT, question=step.ask.question if step.ask else None)
+        known.append(replace(asked, text=choice.wrong, options=options(step.ask, made)))
+    return max(len(panel(replace(told, scene=one), width, rows=rows, most=most)) for one in known)
 
 
 def title(told: Told, width: int) -> Row:
@@ -224,6 +239,8 @@ def _question(told: Told, width: int, how: Fit) -> Iterator[Row]:
     for index, option in enumerate(scene.options):
         if how.few and not (option.chosen or option.true):
             continue
+        if index and how.airy > 1:
+            yield Row()
         yield from _option(told, index, option, width)
 
 
@@ -329,7 +346,7 @@ def _belief(told: Told, one: Answered, width: int, how: Fit) -> Iterator[Row]:
     room = width - 2 * _INDENT - _MARGIN
     false = told.of(one.belief if one.belief is not None else one.chosen)
     true = told.of(one.true)
-    question = "" if how.few else f"{told.of(one.question)} "
+    question = "" if how.few else f"{told.of(one.question)} → "
     told_of = (("✗", Ink.BAD, false, Ink.TEXT), ("✓", Ink.GOOD, question + true, Ink.STRONG))
     for sign, mark, text, ink in told_of:
         for at, line in enumerate(fold(text, room)):

@@ -20,13 +20,12 @@ PHASES: Final = {
 """What the title says at its right end."""
 FREE: Final = Text(en="what if?", zh="如果……会怎样？")
 FREELY: Final = Text(
-    en="What if? Now it is your turn: every key of the stage works. "
-    "`f` returns to the lesson, in a lab as it was when you left it.",
-    zh="如果……会怎样？现在由你操作：舞台的所有按键都可用。按 `f` 回到课程，实验环境会恢复到你离开时的样子。",
+    en="Your turn: every key of the stage works. `f` returns to the lesson.",
+    zh="现在由你操作：舞台的所有按键都可用。按 `f` 回到课程。",
 )
 REBUILDING: Final = Text(
-    en="Another lab is being built, and the steps before are done again in it: step {number}.",
-    zh="正在搭建新的实验环境，并把前面的步骤重做一遍：第 {number} 步。",
+    en="A new lab: the steps before are done again in it, now step {number}.",
+    zh="新的实验环境：正在重做前面的步骤，现在是第 {number} 步。",
 )
 BUILDING: Final = Text(
     en="Two kernel hosts and the wire between them are being started.",
@@ -102,7 +101,7 @@ KEYS: Final = Text(en="keys", zh="按键")
 QUIT: Final = Text(en="quit", zh="退出")
 PREDICT: Final = Text(en="predict", zh="预测")
 AUDIENCE: Final = Text(en="projector", zh="投影")
-DESK: Final = Text(en="not for an audience", zh="退出投影")
+DESK: Final = Text(en="normal", zh="普通")
 
 # the list of lessons
 
