@@ -17,6 +17,15 @@ def connection_of(
     return draft.open_connection(client, server), end
 
 
+def inside(draft: Draft, host: str, remote: str | None) -> bool:
+    """A connection of a lab's host to itself: it never gets to the wire, and nobody draws it."""
+    if remote is None or draft.header is None or draft.header.source != "lab":
+        return False
+    ip = remote.rpartition(":")[0].strip("[]")
+    own = (address for one in draft.header.hosts if one.name == host for address in one.addresses)
+    return ip.startswith("127.") or ip == "::1" or ip in own
+
+
 def _is_over(connection: ConnectionDraft, end: EndDraft) -> bool:
     """It is closed, and what was seen now can't be of its past: a reset one may still be accepted."""
     return connection.closed is not None and (not connection.passive(end) or end.accepted)

@@ -29,8 +29,6 @@ V = TypeVar("V")
 
 KEPT: Final = 256
 """Connections remembered, and programs; past that the oldest that are over are forgotten."""
-_AT_ONCE: Final = 2
-"""Forgotten with each new one, so that after a flood they get fewer again."""
 
 
 class Shared(Generic[K, V]):
@@ -157,7 +155,7 @@ class Draft:
         self._connections.put(connection.id, freeze_connection(connection))
         for end in (client, server):
             self.index.put((end.host, end.local, end.remote), connection.id)
-        for _ in range(min(len(self._connections) - KEPT, _AT_ONCE)):
+        if len(self._connections) > KEPT:
             self._forget_oldest()
         return connection
 
@@ -175,12 +173,19 @@ class Draft:
         connection.closed = None
         self._closed.pop(connection.id)
 
+    def tidy(self) -> None:
+        """Many were closed at once, after a flood: forget those as well that there is no room for."""
+        while len(self._connections) > KEPT and len(self._closed):
+            self._forget_oldest()
+
     def _forget_oldest(self) -> None:
         oldest = next(iter(self._closed), None)
-        connection = self.connection(oldest)
-        if oldest is None or connection is None:
+        if oldest is None:
             return
         self._closed.pop(oldest)
+        connection = self.connection(oldest)
+        if connection is None:
+            return
         self._connections.pop(oldest)
         del self._thawed[oldest]
         for end in (connection.client, connection.server):
@@ -223,6 +228,13 @@ class Draft:
             if frozen is not None:
                 thawed = self._thawed_programs[key] = thaw_program(frozen)
         return thawed
+
+    def programs(self, host: str) -> Iterator[ProgramDraft]:
+        """Those of a host, in order of start."""
+        for at, pid in tuple(self._programs):
+            found = self.program(at, pid) if at == host else None
+            if found is not None:
+                yield found
 
     def put_program(self, program: ProgramDraft) -> None:
         """A program that has just begun."""

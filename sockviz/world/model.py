@@ -8,11 +8,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from sockviz.events import Header, Segment, SocketRow
+from sockviz.events import Header, ListenerSampled, Owner, Segment, SocketRow
 from sockviz.tcp.states import State
 from sockviz.world.cause import Cause
+from sockviz.world.program import Descriptor, Program, SystemCall
 from sockviz.world.sockets import DatagramSocket
 from sockviz.world.track import Track
+
+__all__ = [
+    "Arrow",
+    "Connection",
+    "Descriptor",
+    "Drop",
+    "Endpoint",
+    "Fact",
+    "InFlight",
+    "Listener",
+    "Narration",
+    "Program",
+    "Provenance",
+    "Suspect",
+    "SystemCall",
+    "Tracking",
+    "Transition",
+    "Wire",
+    "World",
+]
 
 
 class Provenance(StrEnum):
@@ -153,6 +174,11 @@ class Listener:
     """The fold's own: when a connection last came into its accept queue, ns."""
     accept_capacity: int | None = None
     """Slots of the accept queue, where it was measured."""
+    owners: tuple[Owner, ...] = ()
+    """All who can accept from it, where that was looked for; `pid` and `fd` are the first one's."""
+    sockets: Mapping[int, ListenerSampled] = field(default_factory=dict)
+    """Cookie → the socket, where several have this address (SO_REUSEPORT): `depth`, `limit` and `half_open`
+    are then of all together."""
 
     @property
     def full(self) -> bool:
@@ -173,68 +199,6 @@ class Listener:
         """One more will not go into the SYN queue: it is dropped, or answered with a cookie."""
         half_open = max(len(self.syn_queue), self.half_open or 0)
         return self.syn_capacity is not None and half_open >= self.syn_capacity
-
-
-@dataclass(frozen=True, slots=True)
-class SystemCall:
-    """A call that a program is in, or has made."""
-
-    id: int
-    host: str
-    pid: int
-    thread: str
-    name: str
-    fd: int | None
-    args: str
-    entered: int
-    returned: int | None = None
-    """None: still in it."""
-    result: int | None = None
-    error: str | None = None
-    connection: int | None = None
-    sampled: bool = False
-    """It was read from proc that the thread is blocked in it; `entered` is when that was seen first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Descriptor:
-    """A descriptor of a program."""
-
-    fd: int
-    kind: str
-    """`socket` (neither listening nor connected yet), `listening`, `connected`; `datagram` (UDP), `raw`."""
-    connection: int | None = None
-    local: str = ""
-    remote: str = ""
-    options: Mapping[str, str] = field(default_factory=dict)
-    """What setsockopt() set: `SO_KEEPALIVE` → `1`, `SO_LINGER` → `{l_onoff=1, l_linger=0}`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """A process of ours."""
-
-    host: str
-    pid: int
-    name: str
-    running: bool = True
-    status: int | None = None
-    descriptors: Mapping[int, Descriptor] = field(default_factory=dict)
-    calls: Mapping[str, SystemCall] = field(default_factory=dict)
-    """Thread → the last call it entered (blocked in it if `returned` is None)."""
-    command: str = ""
-    """What was run, or the title that it has given itself; empty: it is a program of ours."""
-    parent: int | None = None
-    """Who forked it; None: it was started by us."""
-    output: bytes = b""
-    """The last bytes (`OUTPUT_KEPT`) that its terminal showed, raw."""
-    printed: int = 0
-    """How many bytes that were in all."""
-
-    @property
-    def blocked(self) -> tuple[SystemCall, ...]:
-        """The calls that have not returned."""
-        return tuple(call for call in self.calls.values() if call.returned is None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from sockviz.tcp.states import State, Trigger
 from sockviz.world import texts
 from sockviz.world.draft import Draft
 from sockviz.world.model import Narration, Transition
+from sockviz.world.names import canonical
 from sockviz.world.owners import unaccepted
 from sockviz.world.texts import Text
 from sockviz.world.thawed import ConnectionDraft, EndDraft
@@ -65,11 +66,16 @@ def say_transition(draft: Draft, connection: ConnectionDraft, end: EndDraft, tra
 def accept_blocked(draft: Draft, host: str, listener: str | None) -> bool:
     """A program is in accept() on this listener."""
     found = draft.listener(host, listener) if listener is not None else None
-    program = draft.program(host, found.pid) if found is not None and found.pid is not None else None
-    if found is None or program is None:
+    if found is None or found.pid is None or found.fd is None:
         return False
-    calls = program.calls.values()
-    return any(call.name == "accept" and call.fd == found.fd and call.returned is None for call in calls)
+    owners = {(owner.pid, owner.fd) for owner in found.owners} | {(found.pid, found.fd)}
+    programs = ((draft.program(host, pid), fd) for pid, fd in owners)
+    return any(
+        canonical(call.name) == "accept" and call.fd == fd and call.returned is None
+        for program, fd in programs
+        if program is not None
+        for call in program.calls.values()
+    )
 
 
 class _Case(NamedTuple):

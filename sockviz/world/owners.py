@@ -7,7 +7,7 @@ from itertools import islice
 from sockviz.world.draft import Draft
 from sockviz.world.model import Descriptor
 from sockviz.world.options import resets
-from sockviz.world.thawed import ConnectionDraft, EndDraft, ListenerDraft
+from sockviz.world.thawed import ConnectionDraft, EndDraft, ListenerDraft, ProgramDraft
 
 
 def own(draft: Draft, connection: ConnectionDraft, end: EndDraft, pid: int, fd: int) -> None:
@@ -56,6 +56,17 @@ def held_end(draft: Draft, host: str, pid: int, fd: int | None) -> tuple[Connect
     descriptor = program.descriptors.get(fd) if program is not None and fd is not None else None
     connection = draft.connection(descriptor.connection) if descriptor is not None else None
     return None if connection is None else (connection, connection.end(host))
+
+
+def heirs(draft: Draft, host: str, pid: int, descriptor: Descriptor) -> Iterator[tuple[ProgramDraft, int]]:
+    """Who else has a descriptor of the same socket: after fork() it goes on until the last is closed."""
+    for program in draft.programs(host):
+        if program.pid == pid or not program.running:
+            continue
+        for fd, other in program.descriptors.items():
+            same = other.connection is not None and other.connection == descriptor.connection
+            if same or (other.kind == descriptor.kind == "listening" and other.local == descriptor.local):
+                yield program, fd
 
 
 def held_listener(draft: Draft, host: str, pid: int, fd: int | None) -> ListenerDraft | None:

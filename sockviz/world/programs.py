@@ -7,18 +7,21 @@ from typing import Final
 from sockviz.events import CallEntered, CallReturned, ProgramEnded, ProgramStarted
 from sockviz.tcp.states import RECEIVES, State, Trigger
 from sockviz.world import datagram_texts, datagrams, guests, options, texts
-from sockviz.world.connections import connection_of
+from sockviz.world.connections import connection_of, inside
 from sockviz.world.draft import Draft
 from sockviz.world.labels import count_bytes
 from sockviz.world.model import Descriptor, Provenance, SystemCall
+from sockviz.world.names import canonical
 from sockviz.world.narration import say, say_of
-from sockviz.world.owners import disown, held_end, held_listener, own
+from sockviz.world.owners import disown, heirs, held_end, held_listener, own
 from sockviz.world.queues import close_listener, measure, open_listener
 from sockviz.world.thawed import ConnectionDraft, EndDraft, ProgramDraft
 from sockviz.world.transitions import fire, go
 
 _BACKLOG: Final = "backlog="
 _OF_DATAGRAMS: Final = frozenset({"bind", "connect", "send", "sendto", "recv", "recvfrom"})
+_QUIET: Final = frozenset({"EAGAIN", "EWOULDBLOCK", "EINPROGRESS", "ERESTARTSYS", "ERESTARTNOINTR"})
+"""No failures: the socket does not block, or the kernel makes the call again by itself."""
 _NOTHING: Final = "up to 0 bytes"
 """What recv() can only answer with 0."""
 
@@ -74,7 +77,11 @@ def call_entered(draft: Draft, event: CallEntered) -> None:
     if listener is None:
         return
     listener.touched = draft.t
-    if event.name == "accept" and not listener.accept_queue and draft.settings.get("accept") != "auto":
+    if (
+        canonical(event.name) == "accept"
+        and not listener.accept_queue
+        and draft.settings.get("accept") != "auto"
+    ):
         say(draft, texts.ACCEPT_BLOCKED)
 
 
@@ -103,12 +110,12 @@ def call_returned(draft: Draft, event: CallReturned) -> None:
         held[1].track.touched = draft.t
     if event.error is not None:
         _failed(draft, program, call)
-    elif _is_datagram(program, call.fd) and call.name in _OF_DATAGRAMS:
+    elif _is_datagram(program, call.fd) and canonical(call.name, datagram=True) in _OF_DATAGRAMS:
         known = datagrams.call_returned(draft, call, event.local, event.remote, event.result)
         if known is not None:
             program.descriptors[known.fd] = replace(known, options=program.descriptors[known.fd].options)
-    elif call.name in _RETURNED:
-        _RETURNED[call.name](draft, program, call, event)
+    elif (kind := canonical(call.name)) in _RETURNED and not inside(draft, host, event.remote):
+        _RETURNED[kind](draft, program, call, event)
 
 
 def _is_datagram(program: ProgramDraft, fd: int | None) -> bool:
@@ -123,9 +130,15 @@ def _failed(draft: Draft, program: ProgramDraft, call: SystemCall) -> None:
         trigger = {"ECONNREFUSED": Trigger.RECV_RST, "ETIMEDOUT": Trigger.GAVE_UP}.get(call.error or "")
         if trigger is not None and held[1].state is State.SYN_SENT:
             fire(draft, *held, trigger, Provenance.OBSERVED)
-    if held is not None and call.error in ("ECONNRESET", "ETIMEDOUT") and call.name in ("recv", "send"):
+    if (
+        held is not None
+        and call.error in ("ECONNRESET", "ETIMEDOUT")
+        and canonical(call.name) in ("recv", "send")
+    ):
         trigger = Trigger.RECV_RST if call.error == "ECONNRESET" else Trigger.GAVE_UP
         fire(draft, *held, trigger, Provenance.OBSERVED)
+    if call.error in _QUIET:
+        return
     meaning = texts.ERRORS.get(call.error or "")
     if call.error == "ECONNREFUSED" and _is_datagram(program, call.fd):
         meaning = datagram_texts.REFUSED
@@ -219,7 +232,7 @@ def _connect(draft: Draft, program: ProgramDraft, call: SystemCall, event: CallR
 def _send(draft: Draft, _program: ProgramDraft, call: SystemCall, event: CallReturned) -> None:
     held = held_end(draft, call.host, call.pid, call.fd)
     if held is not None and event.result:
-        say_of(draft, texts.SENT, *held, bytes=count_bytes(event.result))
+        say_of(draft, texts.SENT, *held, name=call.name, bytes=count_bytes(event.result))
 
 
 def _recv(draft: Draft, _program: ProgramDraft, call: SystemCall, event: CallReturned) -> None:
@@ -227,11 +240,11 @@ def _recv(draft: Draft, _program: ProgramDraft, call: SystemCall, event: CallRet
     if held is None:
         return
     if event.result:
-        say_of(draft, texts.READ, *held, bytes=count_bytes(event.result))
+        say_of(draft, texts.READ, *held, name=call.name, bytes=count_bytes(event.result))
         return
     if held[1].track.deaf or call.args == _NOTHING:
         return
-    say_of(draft, texts.END_OF_FILE, *held)
+    say_of(draft, texts.END_OF_FILE, *held, name=call.name)
     if held[1].state in RECEIVES:
         fire(draft, *held, Trigger.RECV_FIN, Provenance.OBSERVED)
 
@@ -251,7 +264,12 @@ def _close(draft: Draft, program: ProgramDraft, call: SystemCall, _event: CallRe
 
 
 def _closed(draft: Draft, program: ProgramDraft, fd: int) -> None:
-    """A descriptor is gone."""
+    """A descriptor is gone; its socket only if it was the last one of it."""
+    descriptor = program.descriptors.get(fd)
+    heir = next(heirs(draft, program.host, program.pid, descriptor), None) if descriptor else None
+    if heir is not None:
+        _inherited(draft, program, fd, *heir)
+        return
     held = held_end(draft, program.host, program.pid, fd)
     listener = held_listener(draft, program.host, program.pid, fd)
     program.descriptors.pop(fd, None)
@@ -266,6 +284,17 @@ def _closed(draft: Draft, program: ProgramDraft, fd: int) -> None:
         # RFC 2525 §2.17: close() with unread data sends RST.
         unread = end.row is not None and end.row.recv_queue > 0
         _ended_by_call(draft, *held, Trigger.ABORT if end.track.lingers or unread else Trigger.CLOSE)
+
+
+def _inherited(draft: Draft, program: ProgramDraft, fd: int, heir: ProgramDraft, other: int) -> None:
+    """A descriptor is gone, and another process has one of the same socket, which goes on."""
+    held = held_end(draft, program.host, program.pid, fd)
+    listener = held_listener(draft, program.host, program.pid, fd)
+    del program.descriptors[fd]
+    if held is not None and (held[1].pid, held[1].fd) == (program.pid, fd):
+        held[1].pid, held[1].fd = heir.pid, other
+    if listener is not None and (listener.pid, listener.fd) == (program.pid, fd):
+        listener.pid, listener.fd = heir.pid, other
 
 
 def _ended_by_call(draft: Draft, connection: ConnectionDraft, end: EndDraft, trigger: Trigger) -> None:

@@ -1,5 +1,6 @@
 """Listeners: how they begin and end, and which of them an address belongs to."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from sockviz.events import ListenerGone, ListenerSampled
@@ -42,6 +43,7 @@ def open_listener(draft: Draft, host: str, local: str, provenance: Provenance) -
         listener.syn_queue.clear()
         listener.accept_queue.clear()
         listener.backlog = listener.depth = listener.limit = listener.half_open = None
+        listener.sockets, listener.owners = {}, ()
         listener.defers = False
         listener.syn_capacity = listener.accept_capacity = None
         _change(draft, listener, State.LISTEN, provenance, Trigger.LISTEN)
@@ -65,6 +67,7 @@ def close_listener(draft: Draft, listener: ListenerDraft, trigger: Trigger, prov
         if connection is not None and connection.server.isn is None:  # no RST will be seen
             fire(draft, connection, connection.server, Trigger.ABORT)
     listener.pid = listener.fd = None
+    listener.sockets, listener.owners = {}, ()
     listener.depth = listener.half_open = None
     listener.accept_queue.clear()
     _change(draft, listener, State.CLOSED, provenance, trigger)
@@ -93,10 +96,26 @@ def _change(
 
 
 def listener_gone(draft: Draft, event: ListenerGone) -> None:
-    """Of somebody else's listener: nobody listens there any more."""
+    """A socket listens no more: one of several with its address, or the only one."""
     listener = draft.listener(event.host, event.local)
-    if listener is not None:
+    if listener is None:
+        return
+    left = {cookie: socket for cookie, socket in listener.sockets.items() if cookie != event.cookie}
+    if left:
+        _of_all(listener, left)
+        measure(draft, listener)
+    elif event.cookie in listener.sockets:
         close_listener(draft, listener, Trigger.GONE, Provenance.SAMPLED)
+
+
+def _of_all(listener: ListenerDraft, sockets: Mapping[int, ListenerSampled]) -> None:
+    """What all sockets with its address come to: each has queues of its own."""
+    known = sockets.values()
+    listener.sockets = sockets
+    listener.depth = sum(socket.depth for socket in known)
+    listener.limit = sum(socket.limit for socket in known)
+    listener.half_open = sum(socket.half_open for socket in known)
+    listener.owners = tuple(owner for socket in known for owner in socket.owners)
 
 
 def listener_sampled(draft: Draft, event: ListenerSampled) -> None:
@@ -104,9 +123,9 @@ def listener_sampled(draft: Draft, event: ListenerSampled) -> None:
     listener = draft.listener(event.host, event.local)
     if listener is None:
         listener = open_listener(draft, event.host, event.local, Provenance.SAMPLED)
-    listener.depth, listener.limit, listener.half_open = event.depth, event.limit, event.half_open
+    _of_all(listener, {**listener.sockets, event.cookie: event})
     measure(draft, listener)
-    if len(listener.accept_queue) <= event.depth or listener.grew >= event.t:
+    if len(listener.accept_queue) <= (listener.depth or 0) or listener.grew >= event.t:
         return
     for number in tuple(listener.accept_queue):
         # One that was reset keeps its place until accept() takes it out, which only this count can show.

@@ -9,7 +9,7 @@ from typing import Final
 from sockviz.events import SocketRow, SocketsSampled
 from sockviz.tcp.states import State, Trigger
 from sockviz.world import datagrams, texts
-from sockviz.world.connections import connection_of
+from sockviz.world.connections import connection_of, inside
 from sockviz.world.draft import Draft
 from sockviz.world.model import Provenance
 from sockviz.world.narration import say_of
@@ -46,10 +46,13 @@ def sockets_sampled(draft: Draft, event: SocketsSampled) -> None:
     for key3 in [key for key in draft.dirty if key[0] == event.host]:
         if _look(draft, event, *key3):
             draft.dirty.pop(key3)
+    draft.tidy()
 
 
 def _note_row(draft: Draft, host: str, row: SocketRow, began: int) -> None:
     """Remember a row with its end; a row of an unknown connection begins one."""
+    if inside(draft, host, row.remote):
+        return
     draft.dirty.put((host, row.local, row.remote), None)
     found = draft.find(host, row.local, row.remote)
     if found is None or (found[0].closed is not None and found[1].track.touched < began):

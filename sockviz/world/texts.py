@@ -216,7 +216,7 @@ DATA_UNACCEPTED: Final = Text(
 )
 SENT: Final = Text(
     1,
-    "{c}: send() gave {bytes} to the {who}'s kernel and returned: they stay in Send-Q until the {peer}'s "
+    "{c}: {name}() gave {bytes} to the {who}'s kernel and returned: they stay in Send-Q until the {peer}'s "
     "kernel has acknowledged them.",
 )
 DATA: Final = Text(
@@ -225,11 +225,11 @@ DATA: Final = Text(
 )
 READ: Final = Text(
     1,
-    "{c}: recv() took {bytes} out of Recv-Q.",
+    "{c}: {name}() took {bytes} out of Recv-Q.",
 )
 END_OF_FILE: Final = Text(
     1,
-    "{c}: recv() returned 0. That is how a program learns that the other side has sent its FIN.",
+    "{c}: {name}() returned 0. That is how a program learns that the other side has sent its FIN.",
 )
 
 # Closing

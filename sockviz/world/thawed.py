@@ -3,10 +3,11 @@
 They have the fields of the frozen ones, in their order; `sockviz.world.model` documents them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from operator import attrgetter
 
-from sockviz.events import SocketRow
+from sockviz.events import ListenerSampled, Owner, SocketRow
 from sockviz.tcp.states import State
 from sockviz.world.cause import Cause
 from sockviz.world.model import (
@@ -98,6 +99,8 @@ class ListenerDraft:
     touched: int = -1
     grew: int = -1
     accept_capacity: int | None = None
+    owners: tuple[Owner, ...] = ()
+    sockets: Mapping[int, ListenerSampled] = field(default_factory=dict)
 
     @property
     def bound(self) -> int | None:

@@ -1,0 +1,29 @@
+"""Calls that do the same under several names (socket(7), accept(2), recv(2), send(2)). Pure."""
+
+from typing import Final
+
+_NAMES: Final = {
+    "accept4": "accept",
+    "read": "recv",
+    "readv": "recv",
+    "recvfrom": "recv",
+    "recvmsg": "recv",
+    "write": "send",
+    "writev": "send",
+    "sendto": "send",
+    "sendmsg": "send",
+    "sendfile": "send",
+}
+_OF_DATAGRAMS: Final = {
+    "read": "recv",
+    "readv": "recv",
+    "recvmsg": "recvfrom",
+    "write": "send",
+    "writev": "send",
+    "sendmsg": "sendto",
+}
+
+
+def canonical(name: str, *, datagram: bool = False) -> str:
+    """What a call is, by the name that our own programs use for it."""
+    return (_OF_DATAGRAMS if datagram else _NAMES).get(name, name)
