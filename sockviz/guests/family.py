@@ -121,7 +121,7 @@ class Family:
             self.ended(t, process.pid, 0 if process.status is None else process.status)
 
     def _changed(self, t: int, member: Member, process: Process) -> None:
-        if process.command != member.command:
+        if process.command and process.command != member.command:
             member.command = process.command
             self._emit(CommandChanged(t=t, host=self.host, pid=member.pid, command=process.command))
         if not member.followed:

@@ -29,6 +29,8 @@ STILL: Final = 0.004
 """Seconds without more from strace, after which what it has printed of a call is taken for all there is."""
 _TYPED: Final = 65_536
 """Bytes that may be typed and not be read yet."""
+_DRAINED: Final = 64
+"""Pieces of output that are read at a program's end before its end is told."""
 _CHUNK: Final = 1 << 16
 
 
@@ -57,9 +59,10 @@ class Terminal:
             keeper.set_size(self._fd, columns, rows)
 
     def drain(self) -> None:
-        """Read what has been printed by now."""
-        while self._fd >= 0 and self._readable():
-            pass
+        """Read what has been printed by now, as far as that is not endless."""
+        for _ in range(_DRAINED):
+            if self._fd < 0 or not self._readable():
+                return
 
     def close(self) -> None:
         """Hang up."""
@@ -183,6 +186,8 @@ class Guest:
         self._argv: Sequence[str] = ()
         self._channel: Channel | None = None
         self._early = bytearray()
+        self._latest: int | None = None
+        """What is read now was printed by then: the program has ended."""
 
     async def start(self, handle: HostHandle, command: GuestCommand, *, trace: bool) -> str:
         """Start it; why it could not be executed, as a clause; empty: it runs.
@@ -287,8 +292,10 @@ class Guest:
             self.status = reaped.status
             if self._trace is not None:
                 self._trace.read()
+            self._latest = reaped.t
             if self._terminal is not None:
                 self._terminal.drain()
+            self._latest = None
         self._family.ended(reaped.t, reaped.pid, reaped.status)
 
     def _on_output(self, data: bytes) -> None:
@@ -297,7 +304,9 @@ class Guest:
         while self.pid and self._early:
             piece = bytes(self._early[:OUTPUT])
             del self._early[:OUTPUT]
-            self._emit(ProgramOutput(t=self._clock.now(), host=self.host, pid=self.pid, data=piece))
+            now = self._clock.now()
+            t = now if self._latest is None else min(now, self._latest)
+            self._emit(ProgramOutput(t=t, host=self.host, pid=self.pid, data=piece))
 
     def _on_end(self) -> None:
         """The keeper has ended: all of them have."""

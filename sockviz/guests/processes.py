@@ -41,6 +41,7 @@ class Process(msgspec.Struct, frozen=True):
     pid: int
     parent: int
     command: str
+    """Empty: it is ending."""
     threads: tuple[Thread, ...] = ()
     """Those that are blocked in a call, as far as that was asked for."""
     status: int | None = None
@@ -70,12 +71,12 @@ def look(pids: Iterable[int], *, threads: bool) -> tuple[Process, ...]:
 
 
 def _process(pid: int, *, threads: bool) -> Process | None:
-    before, _, after = _read(f"/proc/{pid}/stat").rpartition(")")
+    _, _, after = _read(f"/proc/{pid}/stat").rpartition(")")
     fields = after.split()
     if len(fields) < 2:  # noqa: PLR2004 - state and parent
         return None
     zombie = fields[0] in {"Z", "X"}
-    command = _read(f"/proc/{pid}/cmdline").strip("\0").replace("\0", " ") or before.partition("(")[2]
+    command = _read(f"/proc/{pid}/cmdline").strip("\0").replace("\0", " ")
     return Process(
         pid,
         int(fields[1]),
