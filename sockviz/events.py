@@ -12,30 +12,79 @@ are this machine: an address whose port is the listener's belongs to `server`).
 This module imports msgspec and the standard library only. It does no I/O.
 """
 
-import re
 from typing import Literal, TypeAlias
 
 import msgspec
 
+from sockviz.event import Event, Record
+from sockviz.events_programs import (
+    CallEntered,
+    CallReturned,
+    CommandChanged,
+    ProgramEnded,
+    ProgramOutput,
+    ProgramStarted,
+    SignalReceived,
+    ThreadSampled,
+)
+from sockviz.events_sockets import (
+    ListenerGone,
+    ListenerMissing,
+    ListenerSampled,
+    ListenersChosen,
+    Owner,
+    ProcessFound,
+    RowKey,
+    SocketRow,
+    SocketsSampled,
+    StateTraced,
+)
+
+__all__ = [
+    "FORMAT",
+    "AnyEvent",
+    "CallEntered",
+    "CallReturned",
+    "CommandChanged",
+    "CounterRaised",
+    "Ended",
+    "Event",
+    "Header",
+    "Host",
+    "Limit",
+    "ListenerGone",
+    "ListenerMissing",
+    "ListenerSampled",
+    "ListenersChosen",
+    "Marked",
+    "Options",
+    "Owner",
+    "ProcessFound",
+    "ProgramEnded",
+    "ProgramOutput",
+    "ProgramStarted",
+    "Record",
+    "RequestRefused",
+    "RowKey",
+    "Segment",
+    "SegmentCaptured",
+    "SegmentDelivered",
+    "SegmentDropped",
+    "SegmentReleased",
+    "SegmentSent",
+    "SettingChanged",
+    "SignalReceived",
+    "SocketRow",
+    "SocketsSampled",
+    "StateTraced",
+    "ThreadSampled",
+    "WireChanged",
+    "decode",
+    "encode",
+]
+
 FORMAT = 1
 """Version of the recording format; raised when a reader of the old version would misread the new one."""
-
-
-def _tag(name: str) -> str:
-    """`SegmentSent` → `segment_sent`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-
-
-class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """A part of an event."""
-
-
-class Event(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event", tag=_tag, gc=False
-):
-    """Something that was observed at `t` ns after the recording's start."""
-
-    t: int
 
 
 class Host(Record, frozen=True):
@@ -70,7 +119,7 @@ class Header(Event, frozen=True):
     """`Linux 6.18.44`"""
     wall_clock: int = 0
     """CLOCK_REALTIME at t=0, ns since the epoch."""
-    sysctls: dict[str, str] = {}
+    sysctls: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it
     """The settings that explain what is seen, e.g. `net.ipv4.tcp_syncookies`."""
     capabilities: tuple[str, ...] = ()
     """What this run can see or do: `capture`, `table`, `calls`, `hold`, `counters`; and what can be asked of
@@ -164,250 +213,6 @@ class SegmentCaptured(Event, frozen=True):
     sender: str
     receiver: str
     segment: Segment
-
-
-class Owner(Record, frozen=True):
-    """A descriptor of a process that stands for a socket."""
-
-    pid: int
-    fd: int
-
-
-class SocketRow(Record, frozen=True):
-    """A row of the socket table. `state`, addresses, `pid`, `fd` are psutil's; the rest the kernel's."""
-
-    state: str
-    """The kernel's name as psutil spells it: `SYN_RECV`, `FIN_WAIT1`, `LISTEN` …; `NONE` of UDP."""
-    local: str
-    remote: str
-    pid: int | None = None
-    fd: int | None = None
-    inode: int | None = None
-    """0 or None: the socket belongs to no file; nobody accepted it, or nobody has it any more."""
-    recv_queue: int = 0
-    """Bytes not yet read (LISTEN: connections not yet accepted)."""
-    send_queue: int = 0
-    """Bytes not yet acknowledged (LISTEN: the accept queue's limit)."""
-    timer: str | None = None
-    """`retransmit`, `keepalive`, `timewait`, `probe`."""
-    expires: int | None = None
-    """When the timer fires, ns on the recording's clock, to about 10 ms."""
-    protocol: Literal["tcp", "udp"] = "tcp"
-    """Of `udp` the queues count the kernel's memory rather than the payload, as in netstat."""
-    cookie: int = 0
-    """The kernel's name of this connection from its SYN to the end of its TIME_WAIT, which no other ever has
-    (sock_diag); 0: not asked for."""
-    retransmits: int = 0
-    """How often what is not acknowledged was sent again since the peer last answered."""
-    resent: int = 0
-    """Segments that were sent again since the beginning (`tcpi_total_retrans`)."""
-    owners: tuple[Owner, ...] = ()
-    """All owners, where there are several: processes share what they have from their parent. `pid` and `fd`
-    are the first one's."""
-
-
-class RowKey(Record, frozen=True):
-    """Names a row of one host's table."""
-
-    local: str
-    remote: str
-    protocol: Literal["tcp", "udp"] = "tcp"
-    cookie: int = 0
-    """As in the row."""
-
-
-class SocketsSampled(Event, frozen=True):
-    """A host's socket table was read between `began` and `t`: what changed since the last sample."""
-
-    host: str
-    began: int
-    changed: tuple[SocketRow, ...] = ()
-    gone: tuple[RowKey, ...] = ()
-    previous: int = 0
-    """When watching: when the reading before ended, which was not told if nothing had changed."""
-
-
-class ListenerSampled(Event, frozen=True):
-    """A listener's queues: its TCP_INFO (`tcpi_unacked`, `tcpi_sacked`) or sock_diag; only when changed."""
-
-    host: str
-    local: str
-    depth: int
-    """Connections in the accept queue."""
-    limit: int
-    """What listen() asked for after clamping; the queue is full when depth > limit."""
-    half_open: int = 0
-    """Rows SYN_RECV of this listener."""
-    cookie: int = 0
-    """The kernel's name of the listening socket: with SO_REUSEPORT several have one address. 0: not asked."""
-    inode: int = 0
-    uid: int | None = None
-    """The user who made the socket."""
-    owners: tuple[Owner, ...] = ()
-    """Who has a descriptor of it, as far as that may be seen."""
-    drops: int | None = None
-    """What this socket has dropped since it was made (`sk_drops`): SYNs, and ACKs that would have completed
-    a handshake. None: the kernel does not say."""
-    dual: bool = False
-    """It takes IPv4 connections, too, although it is bound to an IPv6 address."""
-    device: int = 0
-    """Index of the interface that it is bound to; 0: to none."""
-    established: int | None = None
-    """Connections ESTABLISHED of all sockets with its address; None: not counted."""
-    unaccepted: int | None = None
-    """Of all sockets with its address: those that completed and belong to no file yet."""
-
-
-class ListenerGone(Event, frozen=True):
-    """A listening socket is not there any more."""
-
-    host: str
-    local: str
-    cookie: int
-
-
-class ListenersChosen(Event, frozen=True):
-    """From now on these listeners' connections are told row by row; none: every listener's are counted."""
-
-    host: str
-    listeners: tuple[str, ...]
-    """Their addresses, as in `ListenerSampled.local`; of some nobody may listen at the moment."""
-    asked: tuple[str, ...] = ()
-    """What the user asked for: `:8001`, `127.0.0.1:80`, `--pid 7`."""
-
-
-class ProcessFound(Event, frozen=True):
-    """A process that has a watched socket; it is not ours."""
-
-    host: str
-    pid: int
-    name: str
-    """As in `ps`; whoever prints it takes care of what a terminal would obey."""
-    user: str = ""
-
-
-class StateTraced(Event, frozen=True):
-    """The kernel's tracepoint `sock:inet_sock_set_state` told of a transition, with its own time."""
-
-    host: str
-    local: str
-    remote: str
-    before: str
-    """`SYN_RECV`, `CLOSE` …, as psutil spells it. The server's end goes LISTEN → SYN_RECV → ESTABLISHED at
-    one moment, when the ACK that ends the handshake makes the socket; FIN_WAIT2 → CLOSE goes on as
-    TIME_WAIT, which is no full socket."""
-    after: str
-
-
-class ListenerMissing(Event, frozen=True):
-    """No program on a host has begun to listen, though one was waited for."""
-
-    host: str
-    waited: int
-    """ns."""
-
-
-class ProgramStarted(Event, frozen=True):
-    """A process of ours, or of one of the user's own programs, began."""
-
-    host: str
-    pid: int
-    program: str
-    """`server`, `client 1`, `client 2` …; what such a program has forked: `server/1`, `server/2` …"""
-    command: str = ""
-    """What was run, of the user's own programs; at most 256 characters."""
-    parent: int | None = None
-    """The pid of the process that forked it, and whose descriptors it has; None: we did."""
-
-
-class CommandChanged(Event, frozen=True):
-    """A process runs something else now (execve), or has given itself another title."""
-
-    host: str
-    pid: int
-    command: str
-
-
-class ProgramOutput(Event, frozen=True):
-    """A program's terminal shows more: its output, its children's, and the echo of what was typed.
-
-    It is raw, and may hold any control sequence.
-    """
-
-    host: str
-    pid: int
-    """Of the program that was started with the terminal."""
-    data: bytes
-    """At most 4096."""
-
-
-class ProgramEnded(Event, frozen=True):
-    """A process ended."""
-
-    host: str
-    pid: int
-    status: int | None
-    """Its exit status, or minus the signal that killed it; None: only its parent was told."""
-
-
-class SignalReceived(Event, frozen=True):
-    """A signal was delivered to a process (strace)."""
-
-    host: str
-    pid: int
-    thread: str
-    signal: str
-    """`SIGPIPE` …"""
-
-
-class ThreadSampled(Event, frozen=True):
-    """What a thread is blocked in, read from proc where calls can't be followed; only when changed."""
-
-    host: str
-    pid: int
-    thread: str
-    """As in `call_entered`."""
-    name: str = ""
-    """The call; empty: it runs, or has ended."""
-    fd: int | None = None
-    args: str = ""
-
-
-class CallEntered(Event, frozen=True):
-    """A program entered a system call; until `call_returned` with its `call` it is in it, perhaps blocked."""
-
-    call: int
-    """Unique within the recording."""
-    host: str
-    pid: int
-    thread: str
-    """`main`, or `fd 4` for the thread that serves a descriptor; of the user's own programs `main`,
-    `thread 2`, `thread 3` …"""
-    name: str
-    """`socket`, `bind`, `listen`, `accept`, `connect`, `send`, `recv`, `sendto`, `sendmmsg`,
-    `recvfrom`, `shutdown`, `close`, `setsockopt`; of the user's own programs whatever they call: `accept4`,
-    `read`, `epoll_wait` …"""
-    fd: int | None = None
-    args: str = ""
-    """As strace would print them, without the descriptor: `10.0.0.1:8001`, `backlog=2`, `5 bytes`."""
-
-
-class CallReturned(Event, frozen=True):
-    """A system call returned."""
-
-    call: int
-    host: str
-    pid: int
-    result: int
-    """The descriptor, the count of bytes (sendmmsg: of packets), or 0; -1 on error."""
-    error: str | None = None
-    """`ECONNREFUSED`, `EINTR` …"""
-    local: str | None = None
-    """bind, connect, accept, sendto: the socket's own address as getsockname gives it."""
-    remote: str | None = None
-    """connect, accept: the peer's address; sendto, recvfrom: where it went, where it came from."""
-    data: bytes = b""
-    """recv, send, recvfrom, sendto: at most the first 64 bytes."""
 
 
 class CounterRaised(Event, frozen=True):
