@@ -61,10 +61,13 @@ def check(path: Path) -> int:
     lesson = load(path)
     check_prerequisites(lesson, str(path))
     questions = sum(step.ask is not None for step in lesson.step)
-    sys.stdout.write(
-        printable(f"{path}: lesson {lesson.id}, {len(lesson.step)} steps, {questions} questions") + "\n"
-    )
+    told = f"{path}: lesson {lesson.id}, {_count(len(lesson.step), 'step')}, {_count(questions, 'question')}"
+    sys.stdout.write(printable(told) + "\n")
     return 0
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def play_headless(name: str, record: Path | None, language: Language) -> int:

@@ -1,5 +1,6 @@
 """How a lesson names what it speaks of: an end of a connection, a kind of segment, a span of time. Pure."""
 
+import errno
 import re
 from typing import ClassVar, Final, Literal, NamedTuple, TypeAlias
 
@@ -29,6 +30,25 @@ TcpState: TypeAlias = Literal[
     "none",
 ]
 """As psutil and netstat print it; `none`: there is no such socket."""
+
+CallName: TypeAlias = Literal[
+    "socket",
+    "setsockopt",
+    "bind",
+    "listen",
+    "accept",
+    "connect",
+    "send",
+    "recv",
+    "sendto",
+    "recvfrom",
+    "shutdown",
+    "close",
+]
+"""The calls that programs make."""
+
+ERRNOS: Final = tuple(sorted(errno.errorcode.values()))
+"""How a call can fail (errno(3))."""
 
 NO_SOCKET: Final = "none"
 SERVER: Final = "server"

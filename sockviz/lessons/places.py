@@ -29,6 +29,8 @@ def line(known: Mapping[Path, int], path: Path) -> int:
     for end in range(len(path), 0, -1):
         if path[:end] in known:
             return known[path[:end]]
+        if (*path[:end], 0) in known:  # an array of tables: where its first one is
+            return known[*path[:end], 0]
     return 1
 
 

@@ -7,8 +7,9 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 
 from sockviz.lessons.moment import Moment
-from sockviz.lessons.names import Holder, Host, Kind, kind_of
-from sockviz.lessons.words import VOCABULARIES, Vocabulary, Word, doc
+from sockviz.lessons.names import CallName, Holder, Host, Kind, kind_of
+from sockviz.lessons.words import VOCABULARIES, Vocabulary, Word, doc, unknown
+from sockviz.tcp.counters import COUNTERS
 from sockviz.world.selectors import listener
 
 
@@ -110,7 +111,7 @@ class OneCall(Point, frozen=True, kw_only=True):
     KEY: ClassVar[str] = "call"
     EXAMPLES: ClassVar[tuple[str, ...]] = ('{ call = "listener", name = "accept" }', '{ call = "client 1" }')
     call: Annotated[Holder, doc("on which")]
-    name: Annotated[str | None, doc("the last one of this name")] = None
+    name: Annotated[CallName | None, doc("the last one of this name")] = None
 
     def find(self, moment: Moment) -> tuple[Target, ...]:
         """Where its program shows it."""
@@ -125,6 +126,10 @@ class OneCounter(Point, frozen=True, kw_only=True):
     EXAMPLES: ClassVar[tuple[str, ...]] = ('{ counter = "ListenOverflows" }',)
     counter: Annotated[str, doc("its name")]
     host: Annotated[Host, doc("whose")] = "server"
+
+    def flaw(self) -> str | None:
+        """One that can rise here."""
+        return None if self.counter in COUNTERS else unknown("counter", self.counter, sorted(COUNTERS))
 
     def find(self, moment: Moment) -> tuple[Target, ...]:
         """Once it has risen."""

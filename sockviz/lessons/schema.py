@@ -76,6 +76,14 @@ class Choice(Table, frozen=True, kw_only=True):
     wrong: Annotated[Text | None, doc("why it is not so; needed wherever it is not so"), CAPTION] = None
     belief: Annotated[Text | None, doc("the misconception behind it, for the summary")] = None
 
+    def flaw(self) -> str | None:
+        """Without a fact it would always be right."""
+        return (
+            None
+            if self.if_
+            else "if: at least one fact was expected, by which the answer is known to be right"
+        )
+
 
 class Ask(Table, frozen=True, kw_only=True):
     """A prediction, to be made before it happens."""

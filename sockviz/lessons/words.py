@@ -110,7 +110,7 @@ class Vocabulary:
                 path, f"{_article(self.kind)} was expected, as in {self._example()}; this table is empty"
             )
         if key not in self.words:
-            raise Flaw(path, f"unknown {self.kind} {key!r}: {nearest(key, self.words)}", key=key)
+            raise Flaw(path, unknown(self.kind, key, self.words), key=key)
         word: Word = read(given, self.words[key], path)
         return word
 
@@ -133,7 +133,7 @@ def read(given: object, kind: type[Any], path: Path) -> Any:
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     for key in given:
         if key not in fields:
-            raise Flaw(path, f"unknown field {key!r}: {nearest(key, fields)}", key=key)
+            raise Flaw(path, unknown("field", key, fields), key=key)
     values = {}
     for key, field in fields.items():
         if key in given:
@@ -167,13 +167,20 @@ def value(given: object, kind: Any, path: Path) -> Any:
         inner = get_args(kind)[0]
         return tuple(value(one, inner, (*path, index)) for index, one in enumerate(given))
     if get_origin(kind) is dict:
-        if not isinstance(given, dict):
-            raise Flaw(path, f"a table was expected, not {told(given)}")
-        inner = get_args(kind)[1]
-        return {key: value(one, inner, (*path, key)) for key, one in given.items()}
+        return _named(given, get_args(kind)[1], path)
     if get_origin(kind) is Literal:
         return _choice(given, get_args(kind), path)
     return _single(given, kind, path)
+
+
+def _named(given: object, kind: Any, path: Path) -> dict[str, Any]:
+    """Values by names of the author's own."""
+    if not isinstance(given, dict):
+        raise Flaw(path, f"a table was expected, not {told(given)}")
+    for key, one in given.items():
+        if isinstance(one, dict):
+            raise Flaw((*path, key), f'a name with dots stands in quotes, as in "{key}.…" = 0')
+    return {key: value(one, kind, (*path, key)) for key, one in given.items()}
 
 
 def _single(given: object, kind: type[Any], path: Path) -> Any:
@@ -222,9 +229,11 @@ def _check_room(text: Text, room: Room, path: Path) -> None:
 
 
 def _choice(given: object, choices: Sequence[str], path: Path) -> str:
-    if not isinstance(given, str) or given not in choices:
-        raise Flaw(path, f"one of {', '.join(choices)} was expected, not {told(given)}")
-    return given
+    if isinstance(given, str) and given in choices:
+        return given
+    near = _near(given, choices) if isinstance(given, str) else None
+    meant = f": did you mean {near!r}?" if near else ""
+    raise Flaw(path, f"one of {', '.join(choices)} was expected, not {told(given)}{meant}")
 
 
 LINE: Final = 72
@@ -242,7 +251,7 @@ _LANGUAGES: Final = {"en": "English", "zh": "Chinese"}
 def _missing(key: str) -> str:
     if key in _LANGUAGES:
         return f"the {_LANGUAGES[key]} text ({key}) is missing"
-    return f"{key!r} is missing"
+    return "there is no [[step]]" if key == "step" else f"{key!r} is missing"
 
 
 def told(given: object) -> str:
@@ -263,13 +272,29 @@ def told(given: object) -> str:
 
 
 _SHOWN: Final = 40
+_MANY: Final = 50
+"""Names that are too many for a line."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """`did you mean …?`, or all that there is."""
     known = list(known)
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+    near = _near(name, known)
+    if near is None and len(known) > _MANY:
+        return "the reference names them"
+    return f"did you mean {near!r}?" if near else f"known are {', '.join(known)}"
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    """What is said of a name that there is not."""
+    return f"unknown {kind} {name!r}: {nearest(name, known)}"
+
+
+def _near(name: str, known: Iterable[str]) -> str | None:
+    """What was probably meant, however it is spelled."""
+    spelled = {one.casefold(): one for one in known}
+    near = difflib.get_close_matches(name.casefold(), spelled, n=1)
+    return spelled[near[0]] if near else None
 
 
 def _article(noun: str) -> str:

@@ -9,63 +9,13 @@ from typing import Final
 
 from sockviz.events import CounterRaised
 from sockviz.sources.clock import Clock
+from sockviz.tcp.counters import COUNTERS
 
 _TABLES: Final = (
     ("/proc/self/net/netstat", (("TcpExt:", ""),)),
     ("/proc/self/net/snmp", (("Tcp:", ""), ("Udp:", "Udp"))),
 )
 """Where they are: each table's mark, and what goes before its names."""
-
-SHOWN: Final = frozenset(
-    {
-        # Tcp
-        "ActiveOpens",
-        "PassiveOpens",
-        "AttemptFails",
-        "EstabResets",
-        "RetransSegs",
-        "OutRsts",
-        "InErrs",
-        "InCsumErrors",
-        # TcpExt: the listener's queues
-        "ListenOverflows",
-        "ListenDrops",
-        "TCPReqQFullDoCookies",
-        "TCPReqQFullDrop",
-        "SyncookiesSent",
-        "SyncookiesRecv",
-        "SyncookiesFailed",
-        "TCPDeferAcceptDrop",
-        # TcpExt: sent again
-        "TCPSynRetrans",
-        "TCPTimeouts",
-        "TCPLossProbes",
-        "TCPRetransFail",
-        # TcpExt: ended otherwise than by FIN
-        "EmbryonicRsts",
-        "TCPAbortOnData",
-        "TCPAbortOnClose",
-        "TCPAbortOnTimeout",
-        "TCPAbortOnLinger",
-        "TCPAbortOnMemory",
-        "TCPAbortFailed",
-        # TcpExt: the rest of what explains a picture
-        "TW",
-        "TCPBacklogDrop",
-        "TCPRcvQDrop",
-        "TCPZeroWindowDrop",
-        "TCPKeepAlive",
-        "TCPChallengeACK",
-        "TCPTimeWaitOverflow",
-        "PAWSPassive",
-        "PAWSActive",
-        "PAWSEstab",
-        # Udp
-        "UdpNoPorts",
-        "UdpRcvbufErrors",
-    }
-)
-"""The counters that explain what is seen; those that only count traffic are left out."""
 
 
 class CounterReader:
@@ -108,5 +58,5 @@ def read() -> dict[str, int]:
             table = [line.split()[1:] for line in lines if line.startswith(mark)]
             for names, numbers in zip(table[::2], table[1::2], strict=False):
                 pairs = zip((prefix + name for name in names), numbers, strict=False)
-                values.update((name, int(number)) for name, number in pairs if name in SHOWN)
+                values.update((name, int(number)) for name, number in pairs if name in COUNTERS)
     return values

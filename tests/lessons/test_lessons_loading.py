@@ -39,6 +39,21 @@ def flaw(*steps: str, setup: str = "") -> tuple[int, str]:
         ([SAY, 'do = [{ close = "left" }]'], 9, "do 1: there is no program 'left': known are server"),
         ([SAY, 'expect = [{ queue = "accept", depth = "capacity" }]'], 9,
          "expect 1, depth: 'capacity' is no number: known are backlog, accept_limit"),
+        ([SAY, 'expect = [{ counter = "ListenOverflow", rise = 0 }]'], 9,
+         "expect 1: unknown counter 'ListenOverflow': did you mean 'ListenOverflows'?"),
+        ([SAY, 'point = [{ counter = "Nothing" }]'], 9, "point 1: unknown counter 'Nothing'"),
+        ([SAY, 'expect = [{ call = "client 1", error = "ECONREFUSED" }]'], 9,
+         "expect 1: unknown errno 'ECONREFUSED': did you mean 'ECONNREFUSED'?"),
+        ([SAY, 'expect = [{ call = "client 1", error = "XYZZY" }]'], 9,
+         "expect 1: unknown errno 'XYZZY': the reference"),
+        ([SAY, 'expect = [{ call = "client 1", name = "read", blocked = true }]'], 9,
+         "expect 1, name: one of socket, setsockopt, bind, listen, accept"),
+        ([SAY, 'do = [{ open = "listener", fails = "EINUSE" }]'], 9, "do 1: unknown errno 'EINUSE'"),
+        ([SAY, 'do = [{ accept = "client 1" }]'], 9, "do 1: it is the listening socket that accepts"),
+        ([SAY, 'expect = [{ sent = "SYN", to_port = "8001" }]'], 9,
+         'expect 1: to_port: two bytes like "1f 41"'),
+        ([SAY, ASK, "[[step.ask.choices]]", 'text = { en = "a", zh = "b" }', "if = []"], 18,
+         "ask, choices 3: if: at least one fact"),
         # translations
         (['say = { en = "only" }'], 8, "say: the Chinese text (zh) is missing"),
         (['say = { zh = "只有" }'], 8, "say: the English text (en) is missing"),
@@ -64,6 +79,11 @@ def flaw(*steps: str, setup: str = "") -> tuple[int, str]:
          'expect 1, socket: an end like "client 1" or "server 2" was expected, not \'client\''),
         ([SAY, 'expect = [{ socket = "client 1", state = "ESTABLISHD" }]'], 9,
          "expect 1, state: one of LISTEN, SYN_SENT"),
+        ([SAY, 'expect = [{ socket = "client 1", state = "estab" }]'], 9,
+         ("expect 1, state: one of LISTEN, SYN_SENT, SYN_RECV, ESTABLISHED, FIN_WAIT1, FIN_WAIT2, "
+          "CLOSE_WAIT, CLOSING, LAST_ACK, TIME_WAIT, none was expected, not 'estab': did you mean 'ESTABLISHED'?")),
+        ([SAY, 'do = [{ release = "SYN_ACK" }]'], 9,
+         "do 1, release: one of next, all, rest, SYN, SYN-ACK, ACK"),
         ([SAY, 'expect = [{ socket = "client 1", owner = 1 }]'], 9,
          "expect 1, owner: true or false was expected, not the number 1"),
         ([SAY, 'expect = [{ connection = "1", ghost = true }]'], 9,
@@ -110,6 +130,12 @@ def test_a_step_that_is_wrong(lines: list[str], line: int, message: str) -> None
         ("minutes = 1", "minutes = ", 4, "this is not TOML: Invalid value"),
         ("minutes = 1", 'minutes = 1\nid = "again"', 5, "this is not TOML: Cannot overwrite a value"),
         ("[[step]]", "[setup]\nbacklog = -1\n[[step]]", 6, "setup: a backlog is from 0 to 65535"),
+        (
+            "[[step]]",
+            "[setup.sysctls]\nserver = { net.ipv4.tcp_retries2 = 3 }\n[[step]]",
+            7,
+            'setup, sysctls, server, net: a name with dots stands in quotes, as in "net.…" = 0',
+        ),
         ("[[step]]", '[setup]\nwire = "held"\n[[step]]', 7, "setup, wire: one of hold, flow was expected"),
         (
             '[[step]]\nid = "one"',
@@ -128,8 +154,40 @@ def test_a_head_that_is_wrong(old: str, new: str, line: int, message: str) -> No
 
 
 def test_no_steps_and_too_many() -> None:
-    assert flaw()[1] == "'step' is missing"
+    assert flaw()[1] == "there is no [[step]]"
     assert "1 to 60 steps" in flaw(*(step(f"s{n}", SAY) for n in range(61)))[1]
+
+
+@pytest.mark.parametrize(
+    ("lines", "line", "hint"),
+    [
+        # what is not TOML, as it is often written
+        (['say = { en = "the "word"", zh = "话" }'], 8, 'a " within a text is written \\"'),
+        (['say = { en = “words”, zh = "话" }'], 8, "quotes, brackets, commas and ="),
+        (["say = { en = 'a', zh = 'b' }", "do = [{ connect = 1 }，]"], 9, "quotes, brackets"),  # noqa: RUF001
+        ([SAY, "do = [{ connect = 1,", "  port = 5000 }]"], 9, "a { … } stands on one line"),
+        ([SAY, "do = [{ connect = 1, }]"], 9, "with no comma at its end"),
+        ([SAY, 'do = [{ connect = 1 } { accept = "listener" }]'], 9, "a { … } stands on one line"),
+        (["say: hello"], 8, "a field is written name = value"),
+        ([SAY, "[step]", 'id = "two"'], 9, "each step begins with [[step]]"),
+        # in the wrong table
+        ([SAY, QUESTION, "explain = { en = 'a', zh = 'b' }"], 12, "write it above [step.ask]"),
+        ([SAY, ASK, "do = [{ connect = 1 }]"], 18, "write it above [step.ask]"),
+        ([SAY, "[[step.choices]]"], 9, "each answer in [[step.ask.choices]]"),
+        ([SAY, "question = { en = 'a', zh = 'b' }"], 9, "the question stands in [step.ask]"),
+    ],
+)  # fmt: skip
+def test_a_slip_gets_a_hint(lines: list[str], line: int, hint: str) -> None:
+    with pytest.raises(LessonError) as caught:
+        lesson(step("one", *lines))
+    assert hint in caught.value.hint, (caught.value.message, caught.value.hint)
+    assert caught.value.line == line, caught.value.message
+
+
+def test_a_mark_before_the_text_is_no_flaw(tmp_path: Path) -> None:
+    path = tmp_path / "marked.toml"
+    path.write_text(text(step("one", SAY)), encoding="utf-8-sig")
+    assert load(path).id == "test"
 
 
 # doing again
@@ -199,7 +257,7 @@ def test_the_command_says_where(tmp_path: Path) -> None:
     path.write_text(text(step("one", SAY)), encoding="utf-8")
     done = run("lesson", "--check", str(path))
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == f"{path}: lesson test, 1 steps, 0 questions\n"
+    assert done.stdout == f"{path}: lesson test, 1 step, 0 questions\n"
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,10 @@ class Accept(Action, frozen=True, kw_only=True):
     EXAMPLES: ClassVar[tuple[str, ...]] = ('{ accept = "listener" }',)
     accept: Annotated[Holder, doc('the listening socket: `"listener"`')]
 
+    def flaw(self) -> str | None:
+        """A connection can't accept."""
+        return None if self.accept.end is None else 'it is the listening socket that accepts: "listener"'
+
     def perform(self, look: Look) -> Performance:
         """One at a time: the server has one thread for it."""
         who = yield from held(look, self.accept)

@@ -5,10 +5,10 @@ from typing import Annotated, ClassVar, Literal
 from sockviz import intents
 from sockviz.lessons.actions.action import Action
 from sockviz.lessons.moment import Moment
-from sockviz.lessons.names import Host
+from sockviz.lessons.names import ERRNOS, Host
 from sockviz.lessons.performance import Look, Performance, until
 from sockviz.lessons.phrases import said
-from sockviz.lessons.words import doc
+from sockviz.lessons.words import doc, unknown
 from sockviz.tcp.states import State
 
 
@@ -21,6 +21,10 @@ class Open(Action, frozen=True, kw_only=True):
     reuse: Annotated[bool, doc("set SO_REUSEADDR before bind(), as servers do")] = True
     backlog: Annotated[int | None, doc("without: the one of before")] = None
     fails: Annotated[str, doc("the errno that it is expected to fail with")] = ""
+
+    def flaw(self) -> str | None:
+        """An errno that there is."""
+        return None if self.fails in ("", *ERRNOS) else unknown("errno", self.fails, ERRNOS)
 
     def endures(self) -> bool:
         """The engine refuses what fails."""

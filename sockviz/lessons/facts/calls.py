@@ -6,9 +6,9 @@ from sockviz.lessons.amounts import Amount
 from sockviz.lessons.facts.fact import Fact
 from sockviz.lessons.finding import Checks, Finding
 from sockviz.lessons.moment import Moment
-from sockviz.lessons.names import Holder
+from sockviz.lessons.names import ERRNOS, CallName, Holder
 from sockviz.lessons.phrases import said
-from sockviz.lessons.words import doc
+from sockviz.lessons.words import doc, unknown
 
 
 class Called(Fact, frozen=True, kw_only=True):
@@ -23,11 +23,17 @@ class Called(Fact, frozen=True, kw_only=True):
         '{ call = "server 1", name = "recv", result = 0 }',
     )
     call: Annotated[Holder, doc("on which socket")]
-    name: Annotated[str | None, doc("`connect`, `accept`, `recv` …: the last one of this name")] = None
+    name: Annotated[CallName | None, doc("the last one of this name")] = None
     blocked: Annotated[bool | None, doc("it has not returned")] = None
     result: Annotated[Amount | None, doc("what it returned: a descriptor, a count of bytes, 0, or -1")] = None
     error: Annotated[str | None, doc("the errno it failed with; `none`: it returned and did not fail")] = None
     text: Annotated[str | None, doc("what was sent or received")] = None
+
+    def flaw(self) -> str | None:
+        """An errno that there is."""
+        if self.error is None or self.error in ("none", *ERRNOS):
+            return super(Called, self).flaw()  # noqa: UP008 - msgspec makes the class anew
+        return unknown("errno", self.error, ERRNOS)
 
     def look(self, moment: Moment) -> Finding:
         """The call's own words."""

@@ -10,7 +10,8 @@ from sockviz.lessons.moment import Moment
 from sockviz.lessons.names import NO_SOCKET, Host, port_of, state_name
 from sockviz.lessons.phrases import plain, said
 from sockviz.lessons.text import Text
-from sockviz.lessons.words import doc
+from sockviz.lessons.words import doc, unknown
+from sockviz.tcp.counters import COUNTERS
 from sockviz.tcp.states import State
 
 
@@ -97,9 +98,13 @@ class Counter(Fact, frozen=True, kw_only=True):
         '{ counter = "ListenOverflows", rise = 1 }',
         '{ counter = "TCPSynRetrans", host = "client", rise = ">= 1" }',
     )
-    counter: Annotated[str, doc("its name in /proc/net/netstat or /proc/net/snmp")]
+    counter: Annotated[str, doc(f"its name, as `nstat` prints it: one of {', '.join(sorted(COUNTERS))}")]
     host: Annotated[Host, doc("whose kernel")] = "server"
     rise: Annotated[Amount, doc("by how much")]
+
+    def flaw(self) -> str | None:
+        """Of a counter that is not looked at nothing would be known."""
+        return None if self.counter in COUNTERS else unknown("counter", self.counter, sorted(COUNTERS))
 
     def look(self, moment: Moment) -> Finding:
         """Now, less what it was."""
