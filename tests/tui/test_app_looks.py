@@ -89,6 +89,33 @@ def test_projector(snap_compare, moment, size):
     assert snap_compare(app, run_before=after(), terminal_size=size)
 
 
+TRUTHS = {
+    "ghost": up_to(recorded("truths/syn-cookies"), lambda event: event.t > 3 * 10**9),
+    "ack-ignored": up_to(recorded("truths/ack-dropped"), lambda event: event.t > 16 * 10**8),
+}
+
+
+@pytest.mark.parametrize("look", [{}, {"projector": True}], ids=["normal", "projector"])
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+@pytest.mark.parametrize("moment", TRUTHS.values(), ids=TRUTHS)
+def test_what_nobody_shows(snap_compare, moment, size, look):
+    assert snap_compare(app_after(moment, **look), run_before=after(), terminal_size=size)
+
+
+@pytest.mark.parametrize(
+    "look", [{}, {"theme": "light"}, {"projector": True}], ids=["dark", "light", "projector"]
+)
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+def test_the_source(snap_compare, size, look):
+    app = app_after(TRUTHS["ghost"], **look)
+    assert snap_compare(app, run_before=after("v"), terminal_size=size)
+
+
+def test_the_source_in_two_languages(snap_compare):
+    app = app_after(TRUTHS["ghost"])
+    assert snap_compare(app, run_before=after("v", "tab", "y", "y"), terminal_size=SIZES["wide"])
+
+
 @pytest.mark.parametrize("keys", ["t", "tt", "1i"])
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
 def test_projector_with_what_is_asked_for(snap_compare, keys, size):

@@ -155,7 +155,7 @@ def _head(sheet: Sheet, shape: Columns, only: int | None, key: str) -> None:
         canvas.put(shape.first + 1, 0, "client"[: shape.room // 2], colours.accent)
         canvas.put_right(shape.right - 1, 0, "server"[: shape.room // 2], colours.accent)
     text = _choice(sheet, shape, only, key)
-    if width_of(text) < shape.room // 2:
+    if width_of(text) + 2 <= shape.room - (0 if shape.words else 2 * len("client  ")):
         x = shape.first + (shape.room - width_of(text)) // 2
         canvas.put(x, 0, text, colours.dim if only is None else colours.warn, ActionTarget("only"))
     for at, connection in enumerate(shape.bars):
