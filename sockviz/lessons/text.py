@@ -12,6 +12,8 @@ Language: TypeAlias = Literal["en", "zh"]
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh")
 
 _WIDE: Final = 2
+_PUNCTUATION: Final = "\uff0c\u3002\uff1b\uff1a\uff01\uff1f\u3001\uff08\uff09"
+"""Chinese comma, full stop, semicolon, colon, exclamation and question mark, enumeration comma, parentheses."""
 
 
 class Text(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,13 +44,16 @@ def columns(text: str) -> int:
 
 
 def folded(text: str) -> str:
-    """One line of text, however it was broken into lines: no space is put between two wide characters."""
+    """One line of text, however it was broken into lines: no space is put between two wide characters.
+
+    Nor beside Chinese punctuation, which has its own.
+    """
     text = text.strip()
 
     def gap(match: re.Match[str]) -> str:
-        broken = "\n" in match[0]
-        wide = _width(text[match.start() - 1]) == _width(text[match.end()]) == _WIDE
-        return "" if broken and wide else " "
+        sides = text[match.start() - 1], text[match.end()]
+        close = all(_width(side) == _WIDE for side in sides) or any(side in _PUNCTUATION for side in sides)
+        return "" if close and "\n" in match[0] else " "
 
     return re.sub(r"\s+", gap, text)
 
