@@ -28,6 +28,7 @@ class Group(StrEnum):
     TIME = "time"
     VIEW = "view"
     LESSON = "in a lesson"
+    WATCH = "in sockviz watch"
     APP = "app"
 
 
@@ -48,6 +49,29 @@ class Teaching(msgspec.Struct, frozen=True, kw_only=True):
     """There is a lesson after this one."""
     news: str = ""
     """What is to be said before anything is done."""
+
+
+class Watched(msgspec.Struct, frozen=True, kw_only=True):
+    """What the screens of watched listeners show."""
+
+    rows: int = 0
+    """Listeners, or connections, that are listed now."""
+    pointed: bool = False
+    """One of them is pointed at."""
+    sort: str = ""
+    """The title of the column that they are sorted by."""
+    filtered: bool = False
+    """Not all are listed."""
+    waiting: bool = False
+    """Only connections that wait for accept() are."""
+    marked: int = 0
+    """Listeners that are marked."""
+    chosen: int = 0
+    """Listeners that are watched closely."""
+    findings: int = 0
+    """Explained drops."""
+    open: bool = False
+    """Something is shown over the rows: findings, or a connection that is looked into."""
 
 
 class Situation(msgspec.Struct, frozen=True):
@@ -90,6 +114,8 @@ class Situation(msgspec.Struct, frozen=True):
     """There is a list of other connections, or of lessons, to go back to."""
     lesson: Teaching | None = None
     """None: there is none, everything can be done."""
+    watched: Watched | None = None
+    """None: the screen is a stage."""
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -185,6 +211,9 @@ class Desk(Protocol):
 
     def learn(self, verb: str, answer: int = 0) -> None:
         """Do in the lesson: `sockviz.lessons.scene.Verb`; `answer`: which one, from 0."""
+
+    def attend(self, verb: str, number: int = 0) -> None:
+        """Do on the screens of watched listeners: a method of `sockviz.tui.watch.screen.WatchScreen`."""
 
     def quit(self) -> None:
         """End the run in order."""

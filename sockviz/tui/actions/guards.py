@@ -14,6 +14,8 @@ def starting(situation: Situation) -> str | None:
     """Before the header arrived there is nobody to ask."""
     if situation.world.header is not None:
         return None
+    if situation.watched is not None and not situation.replayed:
+        return "Nothing has been read yet."
     return (
         "The recording is still being opened." if situation.replayed else "The two hosts are still starting."
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from sockviz.tui.actions import app, calls, client, lesson, moments, server, views, wire
+from sockviz.tui.actions import app, calls, client, lesson, moments, server, views, watch, wire
 from sockviz.tui.actions.action import Action, Group, Situation
 
 ACTIONS: tuple[Action, ...] = (
@@ -19,7 +19,10 @@ ACTIONS: tuple[Action, ...] = (
 LESSON: tuple[Action, ...] = lesson.ACTIONS
 """In a lesson they come first: some have keys that mean something else elsewhere."""
 
-BY_ID: Mapping[str, Action] = MappingProxyType({action.id: action for action in (*ACTIONS, *LESSON)})
+WATCH: tuple[Action, ...] = watch.OWN
+"""On the screens of watched listeners, with those of the others that make sense there."""
+
+BY_ID: Mapping[str, Action] = MappingProxyType({action.id: action for action in (*ACTIONS, *LESSON, *WATCH)})
 
 NAMES = {
     "space": "Space", "left": "←", "right": "→", "up": "↑", "down": "↓", "home": "Home", "end": "End",

@@ -86,7 +86,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Begin to draw."""
         self._frames = Frames(self, self._draw)
-        self._session.on_change = self.wake
+        self._session.on_change = self._frames.news
         self._arrange()
 
     async def on_unmount(self) -> None:
@@ -236,6 +236,9 @@ class StageScreen(Screen[None], inherit_bindings=False):
 
     def learn(self, verb: str, answer: int = 0) -> None:
         """There is no lesson here."""
+
+    def attend(self, verb: str, number: int = 0) -> None:
+        """Nothing is watched here."""
 
     def quit(self) -> None:
         """The app knows how."""
