@@ -13,7 +13,7 @@ LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh")
 
 _WIDE: Final = 2
 _PUNCTUATION: Final = "\uff0c\u3002\uff1b\uff1a\uff01\uff1f\u3001\uff08\uff09"
-"""Chinese comma, full stop, semicolon, colon, exclamation and question mark, enumeration comma, parentheses."""
+"""Of Chinese: commas, full stop, semicolon, colon, exclamation and question mark, parentheses."""
 
 
 class Text(msgspec.Struct, frozen=True, kw_only=True):

@@ -81,7 +81,8 @@ def flaw(*steps: str, setup: str = "") -> tuple[int, str]:
          "expect 1, state: one of LISTEN, SYN_SENT"),
         ([SAY, 'expect = [{ socket = "client 1", state = "estab" }]'], 9,
          ("expect 1, state: one of LISTEN, SYN_SENT, SYN_RECV, ESTABLISHED, FIN_WAIT1, FIN_WAIT2, "
-          "CLOSE_WAIT, CLOSING, LAST_ACK, TIME_WAIT, none was expected, not 'estab': did you mean 'ESTABLISHED'?")),
+          "CLOSE_WAIT, CLOSING, LAST_ACK, TIME_WAIT, none was expected, not 'estab': "
+          "did you mean 'ESTABLISHED'?")),
         ([SAY, 'do = [{ release = "SYN_ACK" }]'], 9,
          "do 1, release: one of next, all, rest, SYN, SYN-ACK, ACK"),
         ([SAY, 'expect = [{ socket = "client 1", owner = 1 }]'], 9,
@@ -241,11 +242,11 @@ def test_texts_are_joined_over_line_ends() -> None:
     found = lesson(
         step(
             "one",
-            'say = { en = """\nTwo\n  lines, `code`. """, zh = """\n第一行、\n第二行 SYN\n第三行，\n`SYN`"""}',
+            'say = { en = """\nTwo\n  lines, `code`. """, zh = """\n第一行、\n第二行 SYN\n第三行\\uff0c\n`S`"""}',
         )
     )
     assert found.step[0].say.en == "Two lines, `code`."
-    assert found.step[0].say.zh == "第一行、第二行 SYN 第三行，`SYN`"
+    assert found.step[0].say.zh == "第一行、第二行 SYN 第三行\uff0c`S`"
 
 
 # files

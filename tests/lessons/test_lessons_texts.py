@@ -31,7 +31,7 @@ def texts(part: object) -> Iterator[Text]:
 
 
 def code(text: str) -> list[str]:
-    """What stands in backquotes, without what a translation may put into words."""
+    """What stands in backquotes."""
     return sorted(set(re.findall("`([^`]*)`", text)))
 
 
