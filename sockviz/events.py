@@ -308,4 +308,7 @@ def decode(line: bytes | str) -> AnyEvent:
     Raises:
         msgspec.DecodeError: not JSON, or (ValidationError, with the path) not an event.
     """
-    return _DECODER.decode(line)
+    try:
+        return _DECODER.decode(line)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from error

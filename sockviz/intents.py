@@ -286,7 +286,10 @@ def decode(line: bytes | str) -> AnyIntent:
     Raises:
         msgspec.DecodeError: not JSON, or not an intent.
     """
-    return _DECODER.decode(line)
+    try:
+        return _DECODER.decode(line)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from error
 
 
 class Watched(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

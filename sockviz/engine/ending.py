@@ -9,6 +9,9 @@ from typing import Final
 PATIENCE: Final = 8.0
 """Seconds from the wish to end to the end."""
 
+LONGEST_LINE: Final = 1 << 24
+"""Bytes; what is longer is no wish of anybody's, and comes in pieces that are none either."""
+
 SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 """Each of them asks an engine to end in order."""
 
@@ -18,7 +21,7 @@ def read_lines(fd: int, on_line: Callable[[bytes], object]) -> None:
 
     def read() -> None:
         with open(fd, "rb", closefd=False) as file:
-            for line in file:
+            while line := file.readline(LONGEST_LINE):
                 if line.strip():
                     on_line(line)
         on_line(b"")

@@ -36,7 +36,7 @@ def _decoded(lines: Sequence[bytes]) -> list[AnyEvent]:
     """
     try:
         return [decode(line) for line in lines]
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except msgspec.DecodeError as error:
         raise _garbled(str(error)) from error
 
 

@@ -17,7 +17,7 @@ from sockviz.errors import UserError
 from sockviz.export import mermaid, pcapng, states, text
 from sockviz.export.html import page
 from sockviz.export.svg import document
-from sockviz.guests import blocked, processes, strace, wording
+from sockviz.guests import blocked, strace, wording
 from sockviz.lessons import loading
 from sockviz.programs.channel import Lines
 from sockviz.recording.capture.catalogue import summarise
@@ -48,7 +48,16 @@ class Target:
     """What the format is made of."""
 
 
-HOSTILE = (b"\x1b[2J", b"\x1b]0;x\x07", b"\x9b31m", "\u202e".encode(), b"\xff\xfe", b"\0", b"[bold]", b"</script>")
+HOSTILE = (
+    b"\x1b[2J",
+    b"\x1b]0;x\x07",
+    b"\x9b31m",
+    "\u202e".encode(),
+    b"\xff\xfe",
+    b"\0",
+    b"[bold]",
+    b"</script>",
+)
 _FILE = Path(tempfile.gettempdir()) / f"sockviz-fuzz-{os.getpid()}"
 
 
@@ -111,7 +120,14 @@ def _recording(data: bytes) -> None:
     try:
         _fold(events_of(path))
     finally:
-        for export in (text.render, states.lines, mermaid.render, page.render, document.render, pcapng.blocks):
+        for export in (
+            text.render,
+            states.lines,
+            mermaid.render,
+            page.render,
+            document.render,
+            pcapng.blocks,
+        ):
             try:
                 for _ in export(events_of(path)):  # type: ignore[operator]
                     pass
@@ -150,7 +166,11 @@ def _events_pipe(data: bytes) -> None:
         batches.connection_lost(None)
         await batches.ended
 
-    asyncio.run(feed())
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(feed())
+    finally:
+        loop.close()
 
 
 def _intents_pipe(data: bytes) -> None:
@@ -214,19 +234,7 @@ def _told(record: strace.Record) -> None:
 
 
 def _straces() -> list[bytes]:
-    return [
-        b"12 1700000000.123456 socket(AF_INET, SOCK_STREAM, 0) = 3<TCP:[1234]> <0.000021>\n"
-        b'12 1700000000.123556 bind(3<TCP:[1234]>, {sa_family=AF_INET, sin_port=htons(8001), '
-        b'sin_addr=inet_addr("0.0.0.0")}, 16) = 0 <0.000011>\n'
-        b"12 1700000000.223456 accept4(3<TCP:[0.0.0.0:8001]>,  <unfinished ...>\n"
-        b"13 1700000000.323456 recvfrom(5<TCP:[10.0.0.2:5->10.0.0.1:8001]>, \"he\\33[2J\"..., 64, 0, NULL, NULL)"
-        b" = 5 <0.000100>\n"
-        b"12 1700000001.123456 <... accept4 resumed>{sa_family=AF_INET6, sin6_port=htons(5), "
-        b'inet_pton(AF_INET6, "fd00::2", &sin6_addr)}, [28], SOCK_CLOEXEC) = 4<TCPv6:[...]> <1.000100>\n'
-        b"13 1700000001.223456 --- SIGPIPE {si_signo=SIGPIPE, si_code=SI_USER} ---\n"
-        b"13 1700000001.323456 write(1</dev/pts/0>, \"x\", 1) = -1 EPIPE (Broken pipe) <0.000010>\n"
-        b"13 1700000001.423456 +++ exited with 1 +++\n12 1700000002.123456 +++ killed by SIGKILL +++\n",
-    ]
+    return [(DATA / "strace.txt").read_bytes()]
 
 
 def _proc(data: bytes) -> None:
@@ -245,25 +253,64 @@ def _procs() -> list[bytes]:
 
 
 def _json(*words: str) -> tuple[bytes, ...]:
-    numbers = (b"0", b"-1", b"9223372036854775807", b"1e400", b"18446744073709551616", b"null", b"true", b"{}")
-    return (*(word.encode() for word in words), *numbers, b"[]", b'""', b'"\\u001b[2J"', b'"\\ud800"', b"[" * 500)
+    numbers = (
+        b"0",
+        b"-1",
+        b"9223372036854775807",
+        b"1e400",
+        b"18446744073709551616",
+        b"null",
+        b"true",
+        b"{}",
+    )
+    return (
+        *(word.encode() for word in words),
+        *numbers,
+        b"[]",
+        b'""',
+        b'"\\u001b[2J"',
+        b'"\\ud800"',
+        b"[" * 500,
+    )
 
 
 TARGETS = (
-    Target("packet", _packet, _frames, (b"\x08\x00", b"\x86\xdd", b"\x81\x00", b"\x45", b"\x60", b"\x06", b"\x2c")),
-    Target("capture", _capture, _captures, (b"\x0a\x0d\x0d\x0a", b"\x4d\x3c\x2b\x1a", b"\xff\xff\xff\xff", b"\0\0\0\0")),
+    Target(
+        "packet",
+        _packet,
+        _frames,
+        (b"\x08\x00", b"\x86\xdd", b"\x81\x00", b"\x45", b"\x60", b"\x06", b"\x2c"),
+    ),
+    Target(
+        "capture",
+        _capture,
+        _captures,
+        (b"\x0a\x0d\x0d\x0a", b"\x4d\x3c\x2b\x1a", b"\xff\xff\xff\xff", b"\0\0\0\0"),
+    ),
     Target("recording", _recording, _recordings, _json('"event"', '"t"', '"segment"', '"host"', '"client"')),
-    Target("lesson", _lesson, _lessons, (b"[[step]]", b"[step.ask]", b"= {", b'"""', b"do", b"expect", b"zh")),
+    Target(
+        "lesson", _lesson, _lessons, (b"[[step]]", b"[step.ask]", b"= {", b'"""', b"do", b"expect", b"zh")
+    ),
     Target("events pipe", _events_pipe, _recordings, _json('"event"', '"t"')),
     Target("intents pipe", _intents_pipe, _intents, _json('"intent"', '"pid"')),
-    Target("command line", _command_line, _command_lines, (b"\0", b"--", b"=", b"-1", b"\0--port\0", b"nan", b"inf")),
-    Target("strace", _strace, _straces, (b"<unfinished ...>", b"resumed>", b"= ", b"\n", b"->", b"\\x", b"{", b"[")),
+    Target(
+        "command line",
+        _command_line,
+        _command_lines,
+        (b"\0", b"--", b"=", b"-1", b"\0--port\0", b"nan", b"inf"),
+    ),
+    Target(
+        "strace",
+        _strace,
+        _straces,
+        (b"<unfinished ...>", b"resumed>", b"= ", b"\n", b"->", b"\\x", b"{", b"["),
+    ),
     Target("proc", _proc, _procs, (b"0x", b" ", b"\n", b"-")),
 )
 
 
 def check(target: Target, data: bytes) -> str:
-    """Read `data`; how it was refused, or nothing.
+    """Read `data`; the line in which it was refused, or nothing.
 
     Raises:
         AssertionError: it was refused with what a terminal would obey.
@@ -272,9 +319,11 @@ def check(target: Target, data: bytes) -> str:
     try:
         target.read(data)
     except UserError as error:
-        assert error.line().isprintable(), error.line()
-        return error.kind or "refused"
-    return ""
+        line = error.line()
+    else:
+        return ""
+    assert line.isprintable(), line
+    return line
 
 
 _VALUE = re.compile(rb'"[^"\n]*"|-?\d+|true|false')
@@ -303,5 +352,3 @@ def spoil(data: bytes, edits: Iterable[tuple[int, int, bytes]]) -> bytes:
                 if found := _VALUE.search(data, at):
                     data = data[: found.start()] + given + data[found.end() :]
     return data[: 1 << 18]
-
-
