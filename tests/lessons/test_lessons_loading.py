@@ -239,12 +239,9 @@ def test_a_question_is_complete() -> None:
 
 
 def test_texts_are_joined_over_line_ends() -> None:
-    found = lesson(
-        step(
-            "one",
-            'say = { en = """\nTwo\n  lines, `code`. """, zh = """\n第一行、\n第二行 SYN\n第三行\\uff0c\n`S`"""}',
-        )
-    )
+    chinese = "\n第一行、\n第二行 SYN\n第三行\uff0c\n`S`"
+    say = f'say = {{ en = """\nTwo\n  lines, `code`. """, zh = """{chinese}"""}}'
+    found = lesson(step("one", say))
     assert found.step[0].say.en == "Two lines, `code`."
     assert found.step[0].say.zh == "第一行、第二行 SYN 第三行\uff0c`S`"
 
