@@ -6,7 +6,7 @@ from sockviz.tui.render.canvas import Picture
 from sockviz.tui.render.caption import draw_caption
 from sockviz.tui.render.client import draw_client
 from sockviz.tui.render.flight import packets
-from sockviz.tui.render.ladder import draw_ladder
+from sockviz.tui.render.ladder import draw_ladder, lay_out_for
 from sockviz.tui.render.ladder_layout import Layout, lay_out
 from sockviz.tui.render.lanes import Lanes
 from sockviz.tui.render.server import draw_server
@@ -44,11 +44,11 @@ class Artist:
 
     def ladder(self, view: StageView, top: int = 0) -> Picture:
         size = {"width": self.width, "height": self.height}
-        return draw_ladder(view, layout(view), colours=self.colours, top=top, **size)
+        return draw_ladder(view, lay_out_for(view, self.width), colours=self.colours, top=top, **size)
 
     def table(self, view: StageView, top: int = 0) -> Picture:
         size = {"width": self.width, "height": self.height}
-        return draw_table(view, listing(view.world, self.width), colours=self.colours, top=top, **size)
+        return draw_table(view, listing(view.world, self.width, view.now), colours=self.colours, top=top, **size)
 
     def caption(self, view: StageView) -> Picture:
         large = view.density is Density.LARGE

@@ -9,6 +9,8 @@ from story import DELAY, MS, S, Story, handshake
 
 from sockviz.tcp.states import State
 from sockviz.tui.render.canvas import ConnectionTarget
+from sockviz.tui.render.details import connection_details, segment_details
+from sockviz.tui.themes import DARK
 from sockviz.tui.view import Density, Selection
 from sockviz.world.cause import Cause
 
@@ -163,3 +165,85 @@ def test_where_nobody_listens_the_way_to_accept_says_so():
         text = artist.server(replace(view, world=world)).text
         assert "✗ nobody listens" in text
         assert "▲ accept()" not in text
+
+
+# in the ladder, the table and the closer look
+
+
+def ladder_of(view, width=80, height=20):
+    return Artist(width, height).ladder(view).text
+
+
+def test_the_cause_stands_in_the_ladder_once_below_what_was_ignored():
+    story = Story()
+    handshake(story, 1, 0)
+    cause = "the accept queue is full: 3 waiting, limit 2"
+    for t in (5 * S, 6 * S):
+        story.send(t, 1, "client", "ACK", seq=1, ack=1, arrived=t + DELAY, ignored=True, cause=cause)
+    lines = ladder_of(story.view(9 * S)).splitlines()
+    (at,) = [at for at, line in enumerate(lines) if "the accept queue is full" in line]
+    assert "✗" in lines[at - 1]
+    narrow = " ".join(ladder_of(story.view(9 * S), width=60).split())
+    assert "the accept queue is full" in narrow
+    assert "limit 2" in narrow
+
+
+def test_a_ghost_has_an_empty_bar_on_the_server_and_a_word_where_its_ack_came():
+    story = Story()
+    story.go(S, "client", 1, State.SYN_SENT)
+    story.go(2 * S, "client", 1, State.ESTABLISHED)
+    story.send(2 * S, 1, "client", "ACK", seq=1, ack=1, arrived=2 * S + DELAY, ignored=True, cause="full")
+    story.ghosts.add(1)
+    lines = ladder_of(story.view(5 * S)).splitlines()
+    (line,) = [line for line in lines if "no socket" in line]
+    assert "✗◌ no socket" in line
+    assert "ESTABLISHED ▉" in "\n".join(lines)
+    assert ladder_of(story.view(S + MS)).count("◌") == 0
+
+
+@pytest.mark.parametrize(
+    ("cause", "words"), [("cut", "lost: the wire is cut"), ("operator", "dropped"), ("nobody", "nobody")]
+)
+def test_the_ladder_tells_how_a_segment_was_lost(cause, words):
+    story = Story()
+    story.send(S, 1, "client", "SYN", dropped=S + DELAY, cause=cause)
+    assert words in ladder_of(story.view(5 * S), width=110)
+
+
+def test_what_was_overtaken_is_out_of_order():
+    story = Story()
+    story.send(S, 1, "client", "PSH|ACK", length=5, arrived=S)
+    story.arrows[0] = replace(story.arrows[0], late=True)
+    assert "out of order" in ladder_of(story.view(5 * S), width=100)
+    assert "late" in ladder_of(story.view(5 * S), width=30)
+    details = segment_details(story.view(5 * S), story.arrows[0], None, DARK)
+    assert any("others that were sent later overtook it" in line.plain for line in details)
+
+
+def timed(state="TIME_WAIT", kind="timewait"):
+    story = Story()
+    story.go(S, "client", 1, State(state))
+    story.row("client", 1, State(state), S, timer=kind, expires=60 * S)
+    return story
+
+
+def test_timers_count_down_in_the_table_by_their_names():
+    story = timed()
+    assert "timewait 55 s" in Artist(100, 10).table(story.view(5 * S)).text
+    assert "timewait 54 s" in Artist(100, 10).table(story.view(6 * S)).text
+    assert " 54 s" in Artist(60, 10).table(story.view(6 * S)).text
+    assert "on 55 s" in Artist(100, 10).table(timed("SYN_SENT", "retransmit").view(5 * S)).text
+    assert "Timer" not in Artist(100, 10).table(story.view(99 * S)).text
+
+
+def test_a_closer_look_says_what_the_timer_does_and_what_each_end_believes():
+    view = timed("SYN_SENT", "retransmit").view(5 * S)
+    text = "\n".join(line.plain for line in connection_details(view, view.world.connections[1], DARK))
+    assert "retransmit: sends its SYN again in 55 s" in text
+    assert "split truth" in text
+    assert "no socket  has no socket: there is no such connection" in text
+    agreed = Story()
+    handshake(agreed, 1, 0)
+    view = agreed.view(9 * S)
+    lines = connection_details(view, view.world.connections[1], DARK)
+    assert not any("split truth" in line.plain for line in lines)

@@ -133,7 +133,7 @@ def test_a_timer_counts_down():
     story = Story()
     handshake(story, 1, 0)
     story.row("client", 1, State.TIME_WAIT, S, timer="timewait", expires=31 * S)
-    assert "timewait, 29 s left" in details(story.view(2 * S), 1)
+    assert "timewait: forgets the connection in 29 s" in details(story.view(2 * S), 1)
 
 
 def segment(view, number, layers=()):

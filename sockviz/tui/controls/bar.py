@@ -16,6 +16,8 @@ class Plan(msgspec.Struct, frozen=True):
 
     title: str
     actions: tuple[str, ...]
+    bare: frozenset[str] = frozenset()
+    """Those that here have no room for more than their key."""
 
 
 WIRE = Plan(
@@ -38,7 +40,11 @@ TIME = Plan(
         "mark-forward",
     ),
 )
-SHORT_TIME = Plan("", ("play", "back", "forward", "segment-back", "segment-forward"))
+SHORT_TIME = Plan(
+    "",
+    ("play", "back", "forward", "segment-back", "segment-forward"),
+    bare=frozenset({"segment-forward"}),
+)
 BARE = frozenset({"back", "segment-back", "state-back", "mark-back", "start", "slower", "faster"})
 """Actions whose key says it all, or what stands beside it."""
 TRANSPORT = ("start", "now", "slower", "faster", "pace", "mark")
@@ -77,16 +83,16 @@ def _clusters(plans: Sequence[Plan], situation: Situation) -> tuple[Cluster, ...
         title = plan.title.format(end=_end(situation))
         if not clusters and not situation.tabs:
             title = title.ljust(INDENT)
-        faces = tuple(face(name, situation) for name in plan.actions)
+        faces = tuple(face(name, situation, bare=name in plan.bare) for name in plan.actions)
         clusters.append(Cluster(title, faces, named=plan is CALLS))
     return tuple(clusters)
 
 
-def face(name: str, situation: Situation) -> Face:
-    """An action's button."""
+def face(name: str, situation: Situation, *, bare: bool = False) -> Face:
+    """An action's button; `bare`: with its key alone."""
     action = BY_ID[name]
     key, (label, short) = key_name(action.keys[0]), action.labels(situation)
-    if name in BARE or label.lower() == key.lower():
+    if bare or name in BARE or label.lower() == key.lower():
         label = short = ""
     return Face(name, key, label, short, action.why_not(situation), action.help)
 

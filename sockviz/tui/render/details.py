@@ -9,7 +9,7 @@ from typing import Final
 from rich.style import Style
 from rich.text import Text
 
-from sockviz.events import Options, SocketRow
+from sockviz.events import Options
 from sockviz.session.dissect import Layer
 from sockviz.tcp.states import State
 from sockviz.tui.render import marks
@@ -17,9 +17,11 @@ from sockviz.tui.render.canvas import clean
 from sockviz.tui.render.sheet import Part
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
+from sockviz.world.beliefs import split
 from sockviz.world.labels import duration, label
 from sockviz.world.model import Arrow, Connection, Endpoint, Provenance, Transition
 from sockviz.world.selectors import disputed
+from sockviz.world.timers import Countdown, countdown
 
 _NAME: Final = 9
 """Cells for the names at the left."""
@@ -62,13 +64,27 @@ def connection_details(view: StageView, connection: Connection, colours: Palette
         )
     if connection.ghost:
         lines.append(_line("ghost", "the client has a socket, the server has none", colours, colours.bad))
+    lines += _beliefs(view, connection, colours)
     for end in (connection.client, connection.server):
         lines += [Text(), _text((f"{end.host}  ", colours.accent), (clean(end.local), colours.strong))]
-        lines += _end(view, end, colours)
+        lines += _end(view, connection, end, colours)
     return lines
 
 
-def _end(view: StageView, end: Endpoint, colours: Palette) -> Iterator[Text]:
+def _beliefs(view: StageView, connection: Connection, colours: Palette) -> Iterator[Text]:
+    """What each end takes for true, if that differs, and why."""
+    found = split(view.world, connection)
+    if found is None:
+        return
+    yield Text()
+    yield _text(("split truth", colours.accent))
+    for belief in (found.client, found.server):
+        state = (belief.name, colours.states[belief.state])
+        yield _text((_name(belief.host), colours.dim), state, (f"  {belief.words}", colours.text))
+    yield _line("because", found.why, colours, colours.bad)
+
+
+def _end(view: StageView, connection: Connection, end: Endpoint, colours: Palette) -> Iterator[Text]:
     since = f"  since {marks.clock(end.since)}, {_ago(view.now - end.since)}" if end.history else ""
     sign = (f"{marks.GLYPHS[end.state]} {end.state}", colours.states[end.state])
     yield _text((_name("state"), colours.dim), sign, (since, colours.text))
@@ -82,8 +98,9 @@ def _end(view: StageView, end: Endpoint, colours: Palette) -> Iterator[Text]:
         yield _line(
             "queues", f"{end.row.recv_queue} B not read, {end.row.send_queue} B not acknowledged", colours
         )
-        if end.row.timer:
-            yield _line("timer", _timer(end.row, view.now), colours)
+    running = countdown(connection, end, view.now)
+    if running is not None:
+        yield _line("timer", _timer(running), colours)
     yield _line("bytes", f"{end.bytes_sent} sent, {end.bytes_received} received", colours)
     if end.isn is not None:
         yield _line("numbers", f"initial sequence number {end.isn}", colours)
@@ -114,9 +131,10 @@ def _owner(end: Endpoint) -> str:
     return "nobody: the descriptor is closed, the kernel finishes alone"
 
 
-def _timer(row: SocketRow, now: int) -> str:
-    left = "" if row.expires is None else f", {_whole(row.expires - now)} left"
-    return f"{row.timer}{left}"
+def _timer(running: Countdown) -> str:
+    """`retransmit: sends its SYN again in 2 s`."""
+    when = f"in {-(-running.left // 1_000_000_000)} s" if running.left else "now"
+    return f"{running.timer}: {running.does} {when}" if running.does else f"{running.timer}: {when}"
 
 
 def segment_details(
@@ -132,6 +150,7 @@ def segment_details(
         _line(
             "sent", marks.clock(arrow.sent) + (", a retransmission" if arrow.retransmission else ""), colours
         ),
+        *_late(arrow, colours),
         _fate(view, arrow, colours),
         Text(),
         _line("flags", segment.flags.replace("|", " ") or "none", colours, colours.strong),
@@ -156,6 +175,11 @@ def _fate(view: StageView, arrow: Arrow, colours: Palette) -> Text:
     if arrow.ignored:
         return _line("ignored", f"{text}: {arrow.cause or 'by the receiving kernel'}", colours, colours.bad)
     return _line("arrived", text, colours)
+
+
+def _late(arrow: Arrow, colours: Palette) -> Iterator[Text]:
+    if arrow.late:
+        yield _line("order", "out of order: others that were sent later overtook it", colours, colours.warn)
 
 
 def _options(options: Options) -> Iterator[str]:

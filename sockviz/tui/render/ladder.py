@@ -5,19 +5,21 @@ Where things stand is `ladder_layout`'s and what an arrow looks like is `rungs`'
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from sockviz.tcp.states import State
 from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import ActionTarget, Canvas, ConnectionTarget, Picture, width_of
 from sockviz.tui.render.flight import held
-from sockviz.tui.render.ladder_layout import Layout, Row
+from sockviz.tui.render.ladder_layout import End, Layout, Row, Rung, lay_out
 from sockviz.tui.render.rungs import draw_label, draw_line, stroke_of
 from sockviz.tui.render.sheet import Part, Sheet, size_of
 from sockviz.tui.themes import Palette
-from sockviz.tui.view import StageView
+from sockviz.tui.view import Density, StageView
+from sockviz.world.beliefs import unmatched
 from sockviz.world.labels import duration
-from sockviz.world.model import Provenance, Transition
+from sockviz.world.model import Provenance, Transition, World
 
 _HOSTS: Final = ("client", "server")
 _BARS: Final = 3
@@ -117,12 +119,29 @@ def draw_ladder(
     for at, row in enumerate(shown):
         sheet.canvas.put_right(shape.time - 1, head + at, times[at] if shape.time else "", colours.dim)
         _words(sheet, head + at, row, shape)
+        _note(sheet, head + at, row, shape)
+    for rung in layout.rungs if shape.words else ():
+        if top <= rung.last < top + len(shown):
+            _missing(sheet, head + rung.last - top, rung, layout.rows[rung.last], shape)
     if head:
         _head(sheet, shape, only, key)
     newer = len(layout.rows) - top - len(shown)
     if newer > 0:
         sheet.more(height - 1, f"▼ {newer} newer · PgDn")
     return sheet.picture()
+
+
+def lay_out_for(view: StageView, width: int, *, only: int | None = None, compact: bool = False) -> Layout:
+    """The ladder of a view, with causes that fit between the hosts in `width` cells."""
+    ends = (end for c in view.world.connections.values() for end in ((c.id, c.client), (c.id, c.server)))
+    current = {(end.host, number): end.state for number, end in ends}
+    make = partial(lay_out, view.arrows, view.transitions, current, now=view.now, only=only, compact=compact)
+    layout = make()
+    if not any(rung.end is End.IGNORED for rung in layout.rungs):
+        return layout
+    times = ["" if view.density is Density.LARGE else marks.clock(row.t) for row in layout.rows]
+    room = columns(width, layout, times, view.selection.connection).room
+    return make(notes=max(0, room - 2)) if room >= _ROOM else layout
 
 
 def rows_of(height: int) -> int:
@@ -179,9 +198,21 @@ def _bars(sheet: Sheet, y: int, shape: Columns, states: Mapping[tuple[str, int],
         sheet.canvas.put(line, y, "│", sheet.colours.faint)
         for at, connection in enumerate(shape.bars):
             state = states.get((host, connection), State.CLOSED)
-            if state is not State.CLOSED:
-                target = ConnectionTarget(connection, host)
-                sheet.canvas.put(start + at, y, BARS[state], sheet.colours.states[state], target)
+            target, ink = ConnectionTarget(connection, host), sheet.colours.states[state]
+            if _haunted(sheet.world, states, connection):
+                sign = marks.GHOST if state is State.CLOSED else BARS[state]
+                sheet.canvas.put(start + at, y, sign, sheet.colours.dim, target)
+            elif state is not State.CLOSED:
+                sheet.canvas.put(start + at, y, BARS[state], ink, target)
+
+
+def _haunted(world: World, states: Mapping[tuple[str, int], State], number: int) -> bool:
+    """In this row the client has a connection that the server has no socket for."""
+    connection = world.connections.get(number)
+    if connection is None or not unmatched(connection):
+        return False
+    client, server = (states.get((host, number), State.CLOSED) for host in _HOSTS)
+    return server is State.CLOSED and client not in {State.CLOSED, State.SYN_SENT}
 
 
 def _words(sheet: Sheet, y: int, row: Row, shape: Columns) -> None:
@@ -193,6 +224,25 @@ def _words(sheet: Sheet, y: int, row: Row, shape: Columns) -> None:
         x = shape.left - 1 - size_of(parts) if host == "client" else shape.right + max(1, len(shape.bars)) + 1
         target = None if change.connection is None else ConnectionTarget(change.connection, host)
         sheet.parts(x, y, parts, right=sheet.canvas.width, target=target)
+
+
+def _note(sheet: Sheet, y: int, row: Row, shape: Columns) -> None:
+    """Why what arrived above was ignored, at the end where it was."""
+    if row.note:
+        text = f" {row.note} "
+        sheet.canvas.put(max(shape.first, shape.right - width_of(text)), y, text, sheet.colours.bad)
+
+
+def _missing(sheet: Sheet, y: int, rung: Rung, row: Row, shape: Columns) -> None:
+    """Beside the ACK of a ghost: that there is no socket for it."""
+    arrow = rung.arrow
+    connection = sheet.world.connections.get(arrow.connection or 0)
+    if rung.end is not End.IGNORED or connection is None or not unmatched(connection):
+        return
+    if arrow.receiver == "server" and "server" not in row.changes:
+        sign = marks.badge(arrow.connection)[:1] if shape.several else ""
+        parts = [(sign, sheet.colours.tint(arrow.connection)), ("no socket", sheet.colours.bad)]
+        sheet.parts(shape.right + max(1, len(shape.bars)) + 1, y, parts, right=sheet.canvas.width)
 
 
 def _word(sheet: Sheet, change: Transition, *, several: bool) -> list[Part]:

@@ -22,10 +22,13 @@ from functools import partial
 from typing import Final
 
 from sockviz.tcp.states import State
+from sockviz.tui.render.caption import wrap
 from sockviz.world.model import Arrow, Transition
 
 SLOPED: Final = 20_000_000
 """A flight longer than this, ns, goes down by a row."""
+_NOTE: Final = 3
+"""Rows that a cause has at most."""
 SILENCE: Final = 1_000_000_000
 """A gap longer than this, ns, is marked."""
 
@@ -58,6 +61,8 @@ class Row:
 
     t: int
     gap: int = 0
+    note: str = ""
+    """Why what arrived in the rows above was ignored: a row, or more of them, of its own."""
     changes: Mapping[str, Transition] = field(default_factory=dict)
     """Host → the change of state that stands in this row."""
     states: Mapping[tuple[str, int], State] = field(default_factory=dict)
@@ -77,11 +82,12 @@ class Layout:
 class _Row:
     """A row while it is being filled."""
 
-    __slots__ = ("changes", "gap", "t", "touched")
+    __slots__ = ("changes", "gap", "note", "t", "touched")
 
-    def __init__(self, t: int, gap: int = 0) -> None:
+    def __init__(self, t: int, gap: int = 0, note: str = "") -> None:
         self.t = t
         self.gap = gap
+        self.note = note
         self.changes: dict[str, Transition] = {}
         self.touched: dict[str, int] = {}
         """Host → when a segment began or ended there in this row."""
@@ -95,11 +101,14 @@ class _Row:
 class _Builder:
     """Puts moments into rows, in the order of time."""
 
-    def __init__(self, *, compact: bool) -> None:
+    def __init__(self, *, compact: bool, notes: int) -> None:
         self.rows: list[_Row] = []
         self.rungs: dict[int, Rung] = {}
         self.open: set[int] = set()
         self.compact = compact
+        self.notes = notes
+        self.told = ""
+        """The cause that was told last: the same one again is not worth a row."""
 
     def send(self, arrow: Arrow, end: End) -> None:
         """A segment leaves, in a row that no other segment leaves in."""
@@ -120,6 +129,9 @@ class _Builder:
         if arrow.dropped is None:
             row.touched[arrow.receiver] = t
         self.open.discard(arrow.id)
+        if arrow.ignored and arrow.cause and self.notes and arrow.cause != self.told:
+            self.told = arrow.cause
+            self.rows += [_Row(t, note=line) for line in wrap(arrow.cause, self.notes, _NOTE)]
 
     def change(self, change: Transition) -> None:
         """A state changes: beside the segment that did it, if that was at this moment."""
@@ -133,7 +145,8 @@ class _Builder:
     def _reusable(self, t: int) -> _Row | None:
         """The last row, if it is of the same moment and no segment touches it."""
         row = self.rows[-1] if self.rows else None
-        return row if row is not None and row.t == t and not row.touched and not row.gap else None
+        free = row is not None and row.t == t and not (row.touched or row.gap or row.note)
+        return row if free else None
 
     def _new(self, t: int) -> _Row:
         """A row at the end; a silence before it is marked, unless a slope shows it."""
@@ -152,6 +165,7 @@ def lay_out(
     now: int,
     only: int | None = None,
     compact: bool = False,
+    notes: int = 0,
 ) -> Layout:
     """The ladder of what happened up to `now`.
 
@@ -162,13 +176,14 @@ def lay_out(
         now: The playhead.
         only: Show this connection alone.
         compact: Draw a segment in one row whenever nothing happens before it arrives.
+        notes: Cells for the causes of what was ignored; 0: none are told.
     """
     shown = [a for a in arrows if a.sent <= now and a.cause != "resent" and only in {None, a.connection}]
     changes = [
         c for c in transitions if c.t <= now and c.connection is not None and only in {None, c.connection}
     ]
     moments: list[tuple[int, int, int, Callable[[], None]]] = []
-    builder = _Builder(compact=compact)
+    builder = _Builder(compact=compact, notes=notes)
     for arrow in shown:
         end, t = _end(arrow, now)
         moments.append((arrow.sent, 2, arrow.id, partial(builder.send, arrow, end)))
@@ -207,5 +222,5 @@ def _with_states(
     for row in rows:
         news = {(c.host, c.connection): c.after for c in row.changes.values() if c.connection is not None}
         states = states | news if news else states
-        done.append(Row(row.t, row.gap, row.changes, states))
+        done.append(Row(row.t, row.gap, row.note, row.changes, states))
     return tuple(done)

@@ -18,6 +18,11 @@ from sockviz.world.labels import label
 
 _MARGIN: Final = 2
 """Cells of line before the label."""
+_LOST: Final = {
+    "cut": ("lost: the wire is cut", "wire cut", "cut"),
+    "nobody": ("lost: nobody is there", "to nobody"),
+}
+"""`SegmentDropped.cause` in words, from the longest to the shortest."""
 _TAIL: Final = 3
 """Cells of line after it, at least."""
 
@@ -78,14 +83,24 @@ def _label(sheet: Sheet, rung: Rung, room: int, *, held: bool) -> tuple[Part, ..
         (f" {badge}" if badge else "", colours.tint(arrow.connection)),
         (f" {name} ", colours.strong),
     ]
-    notes = {End.LOST: ("dropped", colours.bad), End.IGNORED: ("ignored", colours.bad)}
-    note = ("held", colours.warn) if held else notes.get(rung.end, ("", colours.dim))
     hidden = rung.end is End.LOST or (sheet.large and sheet.view.selection.segment != arrow.id)
     figures = "" if hidden else marks.numbers_text(arrow.segment, arrow.sender, connection)
-    for text, style in (note, (figures, colours.dim)):
-        if text and size_of(parts) + len(text) + 1 <= room:
+    late = ("out of order", "late") if arrow.late else ()
+    for texts, style in ((*_fate(sheet, rung, held=held),), (late, colours.warn), ((figures,), colours.dim)):
+        text = next((one for one in texts if one and size_of(parts) + len(one) + 1 <= room), "")
+        if text:
             parts.append((f"{text} ", style))
     return tuple(parts)
+
+
+def _fate(sheet: Sheet, rung: Rung, *, held: bool) -> tuple[tuple[str, ...], Style]:
+    """What became of it, in words of which the first that fits is taken."""
+    colours = sheet.colours
+    if held:
+        return ("held",), colours.warn
+    if rung.end is End.LOST:
+        return _LOST.get(rung.arrow.cause or "", ("dropped",)), colours.bad
+    return (("ignored",) if rung.end is End.IGNORED else ()), colours.bad
 
 
 def stairs(length: int, drop: int, first: int) -> Iterator[tuple[int, int, str]]:

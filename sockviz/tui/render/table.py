@@ -1,8 +1,8 @@
 """The kernel's socket table as psutil gives it and netstat would print it, both hosts.
 
-       Host   Proto Recv-Q Send-Q Local Address  Foreign Address State       PID/fd
-       server tcp        1      2 10.0.0.1:8001  0.0.0.0:*       LISTEN      4711/3
-    ●1*server tcp        0      0 10.0.0.1:8001  10.0.0.2:44734  ESTABLISHED -
+       Host   Proto Recv-Q Send-Q Local Address  Foreign Address State       Timer  PID/fd
+       server tcp        1      2 10.0.0.1:8001  0.0.0.0:*       LISTEN             4711/3
+    ●1*server tcp        0      0 10.0.0.1:8001  10.0.0.2:44734  SYN_RECV    on 2 s -
 
 `*`: changed just now. In a narrow table the hosts become headings and the queues' columns get short names.
 """
@@ -30,6 +30,8 @@ MOST: Final = 2_000
 _MEASURED: Final = 200
 """Sockets that decide how wide the columns are; what is longer below is cut."""
 _HOSTS: Final = ("server", "client")
+_MINUTES: Final = 100
+"""Seconds from which on minutes are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Line:
     host: str
     row: SocketRow | None = None
     connection: int | None = None
+    now: int = 0
+    """When it is looked at: what its timer says."""
 
 
 Text: TypeAlias = Callable[[Line, SocketRow], str]
@@ -79,21 +83,26 @@ class Listing:
     lines: tuple[Line, ...]
 
 
-def listing(world: World, width: int) -> Listing:
+def listing(world: World, width: int, now: int = 0) -> Listing:
     """What a table `width` cells wide lists: the server's sockets first, listeners before connections."""
-    lines = _sockets(world)
+    lines = _sockets(world, now)
     shape = shape_of(lines, width)
     return Listing(shape, tuple(_with_headings(lines) if shape.headings else lines))
 
 
-def _sockets(world: World) -> list[Line]:
+def timed(world: World) -> bool:
+    """A timer runs: what the table says changes with the seconds."""
+    return any(row.timer is not None for rows in world.tables.values() for row in rows.values())
+
+
+def _sockets(world: World, now: int) -> list[Line]:
     owners = {
         (end.host, end.local, end.remote): connection.id
         for connection in world.connections.values()
         for end in (connection.client, connection.server)
     }
     lines = [
-        Line(host, row, owners.get((host, *key)))
+        Line(host, row, owners.get((host, *key)), now)
         for host, rows in world.tables.items()
         for key, row in rows.items()
     ]
@@ -121,8 +130,10 @@ def shape_of(lines: Sequence[Line], width: int) -> Shape:
     """The widest choice of columns that fits; the narrowest if none does."""
     badge = max([2, *(width_of(marks.badge(line.connection)) for line in lines)])
     sized = {name: _sized(column, lines[:_MEASURED]) for name, column in _COLUMNS.items()}
+    running = any(line.row is not None and timer(line.row, line.now) for line in lines)
     shapes = [
-        Shape(badge, tuple(sized[name] for name in names), headings="Host" not in names) for names in _CHOICES
+        Shape(badge, tuple(sized[name] for name in names), headings="Host" not in names)
+        for names in (_TIMED if running else _CHOICES)
     ]
     return next((shape for shape in shapes if shape.width <= width), shapes[-1])
 
@@ -145,6 +156,16 @@ def owner(row: SocketRow) -> str:
     return f"{row.pid}/{'-' if row.fd is None or row.fd < 0 else row.fd}"
 
 
+def timer(row: SocketRow, now: int, *, short: bool = False) -> str:
+    """As netstat -o names it, and when it ends: `on 2 s` (retransmission), `timewait 57 s`; short: `2 s`."""
+    if row.timer is None or row.expires is None or row.expires <= now:
+        return ""
+    seconds = -(-(row.expires - now) // 1_000_000_000)
+    left = f"{seconds} s" if seconds < _MINUTES else f"{seconds // 60} min"
+    name = {"retransmit": "on"}.get(row.timer, row.timer)
+    return left if short else f"{name} {left}"
+
+
 def _plain(_: SocketRow, colours: Palette) -> Style:
     return colours.text
 
@@ -165,6 +186,10 @@ def _state(row: SocketRow, colours: Palette) -> Style:
     return colours.states[State(row.state)] if row.state in State.__members__ else colours.text
 
 
+def _timer(_: SocketRow, colours: Palette) -> Style:
+    return colours.timer
+
+
 def _owner(row: SocketRow, colours: Palette) -> Style:
     return colours.dim if row.pid is None else colours.text
 
@@ -182,7 +207,26 @@ _COLUMNS: Final[dict[str, Column]] = {
     ":to": Column("Foreign", lambda _, row: marks.port(address(row.remote)), _plain),
     "State": Column("State", lambda _, row: clean(row.state), _state, width=11),
     "PID/fd": Column("PID/fd", lambda _, row: owner(row), _owner),
+    "Timer": Column("Timer", lambda line, row: timer(row, line.now), _timer, width=len("timewait 60 s")),
+    "Tmr": Column("Timer", lambda line, row: timer(row, line.now, short=True), _timer, width=len("Timer")),
 }
+_TIMED: Final = tuple(
+    choice.split()
+    for choice in (
+        "Host Proto Recv-Q Send-Q Local Foreign State Timer PID/fd",
+        "Host Recv-Q Send-Q Local Foreign State Timer PID/fd",
+        "Recv-Q Send-Q Local Foreign State Timer PID/fd",
+        "RQ SQ Local Foreign State Timer PID/fd",
+        "RQ SQ Local Foreign State Tmr PID/fd",
+        "RQ SQ :from Foreign State Tmr PID/fd",
+        "RQ SQ :from :to State Timer PID/fd",
+        "RQ SQ :from :to State Tmr PID/fd",
+        ":from :to State Tmr PID/fd",
+        "State Tmr PID/fd",
+        "State Tmr",
+    )
+)
+"""Where a timer runs: from the widest to the narrowest."""
 _CHOICES: Final = tuple(
     choice.split()
     for choice in (

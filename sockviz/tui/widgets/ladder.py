@@ -5,8 +5,8 @@ from collections.abc import Hashable
 from textual.reactive import reactive
 
 from sockviz.tui.render.canvas import Picture
-from sockviz.tui.render.ladder import draw_ladder, rows_of
-from sockviz.tui.render.ladder_layout import Layout, lay_out
+from sockviz.tui.render.ladder import draw_ladder, lay_out_for, rows_of
+from sockviz.tui.render.ladder_layout import Layout
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.tui.widgets.scrolling import Scrolling
@@ -46,16 +46,9 @@ class Ladder(Scrolling):
         )
 
     def _draw(self, view: StageView, width: int, height: int, colours: Palette) -> Picture:
-        current = {
-            (end.host, c.id): end.state
-            for c in view.world.connections.values()
-            for end in (c.client, c.server)
-        }
         only = view.selection.connection if self.only_selected else None
         before = len(self._layout.rows)
-        self._layout = lay_out(
-            view.arrows, view.transitions, current, now=view.now, only=only, compact=height < _COMPACT
-        )
+        self._layout = lay_out_for(view, width, only=only, compact=height < _COMPACT)
         if self._behind:
             self._behind += max(0, len(self._layout.rows) - before)
         size = {"width": width, "height": height}

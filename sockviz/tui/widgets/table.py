@@ -1,13 +1,16 @@
 """The socket table of both hosts, as psutil gives it."""
 
 from collections.abc import Hashable
+from typing import Final
 
 from sockviz.tui.render.canvas import Picture
-from sockviz.tui.render.table import MARKED, Listing, Shape, draw_table, listing
+from sockviz.tui.render.table import MARKED, Listing, Shape, draw_table, listing, timed
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.tui.widgets.drawing import Same
 from sockviz.tui.widgets.scrolling import Scrolling
+
+_SECOND: Final = 1_000_000_000
 
 
 class SocketTable(Scrolling):
@@ -26,6 +29,7 @@ class SocketTable(Scrolling):
             Same(view.world.datagrams),
             Same(view.world.row_changed),
             fresh,
+            view.now // _SECOND if timed(view.world) else 0,
             view.selection.connection,
             self._top,
         )
@@ -36,9 +40,10 @@ class SocketTable(Scrolling):
             Same(view.world.datagrams),
             len(view.world.connections),
             width,
+            view.now // _SECOND if timed(view.world) else 0,
         )
         if source != self._listed_of:
-            self._listed, self._listed_of = listing(view.world, width), source
+            self._listed, self._listed_of = listing(view.world, width, view.now), source
         self._top = self._within(self._top)
         return draw_table(view, self._listed, width=width, height=height, colours=colours, top=self._top)
 
