@@ -26,7 +26,7 @@ LIMIT: Final = 500_000
 """So many events may wait for a reader that doesn't read, before it is taken for gone."""
 
 
-CROWD: Final = 20_000
+CROWD: Final = 5_000
 """So many wait when a reader does not keep up with a flood: what can be observed less should be."""
 
 

@@ -37,9 +37,9 @@ class Tap:
         """For the event loop: readable when frames wait."""
         return self._packets.fileno()
 
-    def receive(self) -> list[Captured]:
-        """What waits (a bounded number), in the order in which the host sent it; never blocks."""
-        return self._packets.receive()
+    def receive(self, limit: int) -> list[Captured]:
+        """What waits, at most `limit`, in the order in which the host sent it; never blocks."""
+        return self._packets.receive(limit)
 
     def deliver(self, frame: bytes) -> None:
         """Hand a frame to the host's kernel, which has mostly dealt with it when this returns.

@@ -34,8 +34,15 @@ LAG: Final = 50_000_000
 PAUSE: Final = 20_000_000
 """Between two samples in a flood, ns."""
 
-ROOM: Final = 2_000
+ROOM: Final = 500
 """Segments on the wire before the next ones have to wait."""
+
+AT_ONCE: Final = 64
+"""Segments of each host that are put on the wire together."""
+
+LATE: Final = 10_000_000
+"""ns. What has waited in the kernel for longer counts as sent when there was room for it: the events of that
+time have been told already."""
 
 BREATH: Final = 0.01
 """Seconds between two looks whether there is room again."""
@@ -155,13 +162,13 @@ class Wire:
         self._listen(reading=room)
         if not room:
             return
-        taken = [(one, host) for host, tap in self._taps.items() for one in tap.receive()]
+        taken = [(one, host) for host, tap in self._taps.items() for one in tap.receive(AT_ONCE)]
         if not taken:
             return
         self._stirred.set()
-        offset = self._realtime.offset()
+        offset, earliest = self._realtime.offset(), self._clock.now() - LATE
         for one, sender in sorted(taken):
-            self._put(one, sender, one.realtime - offset)
+            self._put(one, sender, max(one.realtime - offset, earliest))
 
     def _put(self, taken: Captured, sender: str, t: int) -> None:
         receiver = self._peer[sender]

@@ -21,8 +21,12 @@ Receive = Callable[[Sequence[AnyEvent]], None]
 FRAME: Final = 1 / 60
 """Seconds between two batches, at least."""
 BATCH: Final = 2_000
-"""Events in a batch, at most: some 10 ms of decoding."""
-AHEAD: Final = 20 * BATCH
+"""Events in a batch, at most."""
+LEAST: Final = 20
+"""Events in a batch, if there are more, however long they take."""
+SHARE: Final = 0.006
+"""Seconds that a batch may take: a key that is pressed during a flood has to wait for it."""
+AHEAD: Final = 2 * BATCH
 """Lines read ahead before the child has to wait."""
 TAIL: Final = 8_192
 """Bytes kept of what was said on standard error."""
@@ -102,6 +106,8 @@ class Batches(_Pipe):
         self._rest = b""
         self._timer: asyncio.TimerHandle | None = None
         self._last = 0.0
+        self._size = BATCH // 10
+        """How many events are taken at once."""
         self._lost = False
 
     def data_received(self, data: bytes) -> None:
@@ -128,12 +134,19 @@ class Batches(_Pipe):
             wait = max(0.0, self._last + FRAME - loop.time())
             self._timer = loop.call_later(wait, self._hand_over)
 
+    def _fit(self, count: int, took: float) -> None:
+        """Take as many the next time as fit into the share; more than before only if so many came."""
+        fitting = int(count * SHARE / max(took, SHARE / BATCH))
+        if fitting < self._size or count == self._size:
+            self._size = max(LEAST, min(fitting, 2 * self._size, BATCH))
+
     def _hand_over(self) -> None:
         self._timer = None
         if self.ended.done():
             return
-        self._last = asyncio.get_running_loop().time()
-        batch = list(islice(self._lines, BATCH))
+        clock = asyncio.get_running_loop().time
+        self._last = clock()
+        batch = list(islice(self._lines, self._size))
         try:
             events = _decoded(batch)
             if events:
@@ -144,6 +157,7 @@ class Batches(_Pipe):
             return
         for _ in batch:
             self._lines.popleft()
+        self._fit(len(batch), clock() - self._last)
         if self._lines:
             self._schedule()
         elif self._lost:

@@ -32,6 +32,10 @@ class RecentDraft:
     def __init__(self, recent: Recent) -> None:
         self._arrows: dict[int, Arrow] = {arrow.id: arrow for arrow in recent.arrows}
         self._transitions: dict[_Key, Transition] = {_key(one): one for one in recent.transitions}
+        self._of_end: dict[tuple[str, str, str], list[_Key]] = {}
+        """Host, local, remote → its keys, oldest first."""
+        for key in self._transitions:
+            self._note(key)
 
     def add(self, t: int, facts: Iterable[Fact]) -> bool:
         """Take what the event at `t` revealed; True: an end changed its state."""
@@ -58,16 +62,27 @@ class RecentDraft:
             self._take_back(fact)
         if new or key in self._transitions:
             self._transitions[key] = fact
+            if new:
+                self._note(key)
             if len(self._transitions) > TRANSITIONS:
-                del self._transitions[next(iter(self._transitions))]
+                self._forget(next(iter(self._transitions)))
         return new
 
     def _take_back(self, correction: Transition) -> None:
         """The last one of the same end never happened."""
         end = (correction.host, correction.local, correction.remote)
-        last = next((key for key in reversed(self._transitions) if key[:3] == end), None)
-        if last is not None:
-            del self._transitions[last]
+        if keys := self._of_end.get(end):
+            self._forget(keys[-1])
+
+    def _note(self, key: _Key) -> None:
+        self._of_end.setdefault(key[:3], []).append(key)
+
+    def _forget(self, key: _Key) -> None:
+        del self._transitions[key]
+        keys = self._of_end[key[:3]]
+        keys.remove(key)
+        if not keys:
+            del self._of_end[key[:3]]
 
     def freeze(self) -> Recent:
         """As it is now; the draft can go on."""

@@ -18,6 +18,8 @@ class Frames:
         self._node = node
         self._draw = draw
         self._asked = False
+        self._going = False
+        """The picture changes by itself."""
         self._moving = node.set_interval(1 / RATE, self._frame, pause=True)
         # What is shown in whole seconds (ages, countdowns) goes on while nothing moves.
         self._second = node.set_interval(1, self.wake)
@@ -28,9 +30,15 @@ class Frames:
             self._asked = True
             self._node.call_next(self._frame)
 
+    def news(self) -> None:
+        """Something came in: draw soon, unless a frame is due anyway."""
+        if not self._going:
+            self.wake()
+
     def _frame(self) -> None:
         self._asked = False
-        if self._draw():
+        self._going = self._draw()
+        if self._going:
             self._moving.resume()
         else:
             self._moving.pause()

@@ -60,7 +60,7 @@ def segment_dropped(draft: Draft, event: SegmentDropped) -> None:
     original = draft.in_flight.get(event.original) if event.original is not None else None
     if original is not None:
         draft.in_flight.put(original.id, replace(original, resent=original.resent + 1))
-    draft.facts.append(replace(_arrow(flight), dropped=draft.t, cause=event.cause))
+    draft.facts.append(_arrow(flight, dropped=draft.t, cause=event.cause))
     connection = draft.connection(flight.connection)
     if flight.segment.protocol != "tcp":
         datagrams.taken_off(draft)
@@ -124,7 +124,7 @@ def _take_off_wire(draft: Draft, number: int) -> None:
     flight = draft.in_flight.pop(number)
     if flight is None:
         return
-    arrow = replace(_arrow(flight), arrived=draft.t)
+    arrow = _arrow(flight, arrived=draft.t)
     draft.facts.append(arrow)
     draft.arrived.put(flight.receiver, arrow)
     if flight.segment.protocol != "tcp":
@@ -136,7 +136,9 @@ def _take_off_wire(draft: Draft, number: int) -> None:
         conclude_from_arrival(draft, connection, end, arrow)
 
 
-def _arrow(flight: InFlight) -> Arrow:
+def _arrow(
+    flight: InFlight, *, arrived: int | None = None, dropped: int | None = None, cause: str | None = None
+) -> Arrow:
     return Arrow(
         id=flight.id,
         connection=flight.connection,
@@ -144,6 +146,9 @@ def _arrow(flight: InFlight) -> Arrow:
         receiver=flight.receiver,
         segment=flight.segment,
         sent=flight.sent,
+        arrived=arrived,
+        dropped=dropped,
+        cause=cause,
         retransmission=flight.retransmission,
         late=flight.late,
     )
