@@ -48,7 +48,9 @@ class Artist:
 
     def table(self, view: StageView, top: int = 0) -> Picture:
         size = {"width": self.width, "height": self.height}
-        return draw_table(view, listing(view.world, self.width, view.now), colours=self.colours, top=top, **size)
+        return draw_table(
+            view, listing(view.world, self.width, view.now), colours=self.colours, top=top, **size
+        )
 
     def caption(self, view: StageView) -> Picture:
         large = view.density is Density.LARGE
