@@ -9,7 +9,7 @@ one clock. Addresses are text, as in `10.0.0.1:8001`, `[fd00::1]:8001`; `0.0.0.0
 unspecified peer of a listener. Host names are `client` and `server` in the lab and on loopback (there both
 are this machine: an address whose port is the listener's belongs to `server`).
 
-This module imports msgspec and the standard library only. It does no I/O.
+This module imports msgspec, the standard library and `sockviz.harmless` only. It does no I/O.
 """
 
 from typing import Literal, TypeAlias
@@ -39,6 +39,7 @@ from sockviz.events_sockets import (
     SocketsSampled,
     StateTraced,
 )
+from sockviz.harmless import in_json
 
 __all__ = [
     "FORMAT",
@@ -298,8 +299,8 @@ _DECODER: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
 
 def encode(event: Event) -> bytes:
-    """One event as one JSON line, newline included."""
-    return _ENCODER.encode(event) + b"\n"
+    """One event as one JSON line, newline included; harmless where somebody looks at it in a terminal."""
+    return in_json(_ENCODER.encode(event)) + b"\n"
 
 
 def decode(line: bytes | str) -> AnyEvent:

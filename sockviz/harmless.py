@@ -32,6 +32,18 @@ def stripped(text: str) -> str:
     return _each(text, lambda _: "")
 
 
+def in_json(text: bytes) -> bytes:
+    """JSON that says the same as `text`, with its own escapes for what a terminal or a page would obey."""
+    if text.isascii() and b"\x7f" not in text:
+        return text  # JSON escapes the other control characters itself
+    return "".join(c if c == "\n" or _is_seen(c) else _json_escape(c) for c in text.decode()).encode()
+
+
+def _json_escape(one: str) -> str:
+    units = one.encode("utf-16-be")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
 def _each(text: str, instead: Callable[[str], str]) -> str:
     return text if text.isprintable() else "".join(c if _is_seen(c) else instead(c) for c in text)
 
