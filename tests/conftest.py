@@ -20,9 +20,14 @@ SLOW = (
     "lab/test_namespaces.py",
     "lessons/test_lessons_course.py",
     "lessons/test_lessons_coverage.py",
+    "run/test_run_course.py",
+    "run/test_run_failures.py",
+    "run/test_run_packages.py",
+    "run/test_run_processes.py",
     "sources/test_loopback.py",
     "terminal",
     "truth",
+    "tui/test_lesson_screen.py",
     "tui/test_replay_same.py",
 )
 """`make test-slow` runs these, `make test` the others."""

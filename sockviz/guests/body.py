@@ -8,6 +8,7 @@ capability, and from which it may do on its host what an ordinary user may.
 import contextlib
 import errno
 import os
+import shutil
 import signal
 import termios
 from collections.abc import Mapping
@@ -20,6 +21,8 @@ from sockviz.process import die_with_parent
 
 TERMINAL: Final = "dumb"
 """TERM: whoever shows the terminal shows plain text."""
+_LOOKED_AT: Final = 256
+"""Bytes at the beginning of a file."""
 _SIZES: Final = ("COLUMNS", "LINES")
 """Of the terminal that we run in, if they are exported; the program has another one."""
 
@@ -74,10 +77,21 @@ def execute(argv: list[str], surroundings: Mapping[str, str], directory: str) ->
     try:
         os.execvpe(argv[0], argv, dict(surroundings))  # noqa: S606 - that is what it is for
     except OSError as error:
-        if error.errno != errno.ENOEXEC:
+        script = error.errno == errno.ENOEXEC and _is_text(argv[0])
+        if not script:
             raise
         # A script that does not say what it is written in: a shell takes it for its own (execvp(3)).
         os.execve(SHELL, [SHELL, *argv], dict(surroundings))  # noqa: S606
+
+
+def _is_text(program: str) -> bool:
+    """Whether a file that the kernel can't execute could be a script."""
+    found = shutil.which(program)
+    if found is None:
+        return False
+    with Path(found).open("rb") as file:
+        start = file.read(_LOOKED_AT)
+    return not start.startswith(b"\x7fELF") and b"\0" not in start
 
 
 def _outside(kind: str) -> int | None:

@@ -23,6 +23,8 @@ from sockviz.programs.messages import encode
 from sockviz.programs.pending import Pending
 from sockviz.sources.clock import Clock, Realtime
 
+LAST_WORDS: Final = 0.02
+"""Seconds that the kernel may take from a program's end until its output can be read."""
 OUTPUT: Final = 4096
 """Bytes of output in an event."""
 STILL: Final = 0.004
@@ -37,10 +39,12 @@ _CHUNK: Final = 1 << 16
 class Terminal:
     """The master of a program's pseudo-terminal: what it prints, and what is typed."""
 
-    def __init__(self, fd: int, on_data: Callable[[bytes], None]) -> None:
+    def __init__(self, fd: int, on_data: Callable[[bytes], None], on_end: Callable[[], None]) -> None:
+        """`on_end` is called once, when nothing more can come."""
         os.set_blocking(fd, False)
         self._fd = fd
         self._on_data = on_data
+        self._on_end = on_end
         self._typed = bytearray()
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(fd, self._readable)
@@ -58,6 +62,11 @@ class Terminal:
         if self._fd >= 0:
             keeper.set_size(self._fd, columns, rows)
 
+    @property
+    def closed(self) -> bool:
+        """Nothing more can come."""
+        return self._fd < 0
+
     def drain(self) -> None:
         """Read what has been printed by now, as far as that is not endless."""
         for _ in range(_DRAINED):
@@ -71,6 +80,7 @@ class Terminal:
             self._loop.remove_writer(self._fd)
             os.close(self._fd)
             self._fd = -1
+            self._on_end()
 
     def _readable(self) -> bool:
         try:
@@ -186,8 +196,11 @@ class Guest:
         self._argv: Sequence[str] = ()
         self._channel: Channel | None = None
         self._early = bytearray()
-        self._latest: int | None = None
-        """What is read now was printed by then: the program has ended."""
+        self._ended: int | None = None
+        """When the program itself ended."""
+        self._told = False
+        """Its end was told."""
+        self._loop = asyncio.get_running_loop()
 
     async def start(self, handle: HostHandle, command: GuestCommand, *, trace: bool) -> str:
         """Start it; why it could not be executed, as a clause; empty: it runs.
@@ -202,7 +215,7 @@ class Guest:
         if trace:
             self._traced, write = os.pipe()
             writing = _file(write)
-        self._terminal = Terminal(master, self._on_output)
+        self._terminal = Terminal(master, self._on_output, self._farewell)
         self._channel = Channel(ours, self._on_line, self._on_end)
         try:
             self._keeper = await handle.run_guest(self.name, command, theirs, _file(slave), writing)
@@ -292,11 +305,20 @@ class Guest:
             self.status = reaped.status
             if self._trace is not None:
                 self._trace.read()
-            self._latest = reaped.t
+            self._ended = reaped.t
+            self._loop.call_later(LAST_WORDS, self._farewell)
+            if self._terminal is None or self._terminal.closed:
+                self._farewell()
+        else:
+            self._family.ended(reaped.t, reaped.pid, reaped.status)
+
+    def _farewell(self) -> None:
+        """Tell that the program has ended, after all that it has printed: that comes a little later."""
+        if self._ended is not None and not self._told:
             if self._terminal is not None:
                 self._terminal.drain()
-            self._latest = None
-        self._family.ended(reaped.t, reaped.pid, reaped.status)
+            self._told = True
+            self._family.ended(self._ended, self.pid, self.status)
 
     def _on_output(self, data: bytes) -> None:
         """Its terminal shows more; before it is known by its pid, that waits."""
@@ -305,7 +327,7 @@ class Guest:
             piece = bytes(self._early[:OUTPUT])
             del self._early[:OUTPUT]
             now = self._clock.now()
-            t = now if self._latest is None else min(now, self._latest)
+            t = now if self._ended is None or self._told else min(now, self._ended)
             self._emit(ProgramOutput(t=t, host=self.host, pid=self.pid, data=piece))
 
     def _on_end(self) -> None:
@@ -316,6 +338,7 @@ class Guest:
         if self._terminal is not None:
             self._terminal.drain()
             self._terminal.close()
+        self._farewell()
         if self.pid:
             self._family.all_ended(self._clock.now(), self.pid)
         self._killed.fail_all(RefusedError(f"{self.name} has ended."))

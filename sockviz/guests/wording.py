@@ -48,7 +48,7 @@ _STRING: Final = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPE: Final = re.compile(r"\\(?:([0-7]{1,3})|x([0-9a-f]{2})|(.))", re.DOTALL)
 _PLAIN: Final = {"n": 10, "t": 9, "r": 13, "v": 11, "f": 12, "a": 7, "b": 8}
 _MAPPED: Final = "::ffff:"
-_DECORATION: Final = re.compile(r"(?<=\d)<(?:->|[^<>])*>")
+_DECORATION: Final = re.compile(r"(?<=[\w/])<(?:->|[^<>])*>")
 
 
 class File(NamedTuple):
@@ -153,7 +153,7 @@ def words(name: str, given: list[str]) -> str:
 
 def plain(text: str) -> str:
     """As strace prints it, without what it says of descriptors, and not too long."""
-    text = _DECORATION.sub("", text)
+    text = _DECORATION.sub("", _DECORATION.sub("", text))  # `0</dev/pts/2<char 136:2>>`
     return text if len(text) <= ARGS_SHOWN else text[: ARGS_SHOWN - 1] + "…"
 
 

@@ -1,0 +1,87 @@
+"""Programs that die, can't start, or never listen; and what nobody can ask for."""
+
+import signal
+
+import pytest
+from stage import Lab
+
+from sockviz import events, intents
+from sockviz.guests import director
+
+pytestmark = pytest.mark.lab
+
+
+def test_a_program_that_can_not_be_executed(lab, tmp_path):
+    """Its file is there and may be executed, and the kernel can't: seen when it is tried."""
+    broken = tmp_path / "broken"
+    broken.write_bytes(b"\x7fELF nothing more")
+    broken.chmod(0o755)
+    with Lab(str(broken)) as lab_:
+        failure = lab_.failure()
+    assert failure.kind == "no-program"
+    assert "server could not be started" in failure.message
+
+
+def test_a_script_without_an_interpreter_is_a_shells(lab, tmp_path):
+    script = tmp_path / "script"
+    script.write_text("echo from a shell\nexit 3\n")
+    script.chmod(0o755)
+    with Lab(str(script)) as lab_:
+        assert lab_.ended("server") == 3
+        assert lab_.output("server") == "from a shell\n"
+
+
+def test_a_program_that_crashes(lab):
+    with Lab("sh -c 'kill -SEGV $$'") as lab_:
+        assert lab_.ended("server") == -signal.SIGSEGV
+        assert "was killed by SIGSEGV" in lab_.world.caption.text
+
+
+def test_what_is_not_there_is_refused(lab, compiled):
+    refused = (
+        (intents.Type(host="server", program="nobody", data=b"x"), "There is no program nobody on server"),
+        (intents.Signal(host="elsewhere", pid=1), "There is no program 1 on elsewhere"),
+        (intents.Signal(host="server", pid=1), "There is no program 1 on server"),
+        (intents.Launch(host="server", command="no-such-program-anywhere"), "There is no program 'no-such"),
+        (intents.Launch(host="server", command="'"), "A quote is not closed"),
+        (intents.Launch(host="mars", command="true"), "There is no host 'mars'"),
+        (intents.Resize(host="server", program="server", columns=0, rows=5), "A terminal has 1 to"),
+        (intents.Type(host="server", program="server", data=b"x" * 5000), "At most 4096 bytes"),
+        (intents.Connect(), "Your own programs run here"),
+        (intents.Flood(), "Your own programs run here"),
+    )
+    with Lab(f"{compiled}/never_accepts 8001") as lab_:
+        lab_.program("server")
+        for number, (intent, reason) in enumerate(refused, 1):
+            lab_.send(intent)
+            lab_.until(lambda n=number: len(list(lab_.every(events.RequestRefused))) == n, reason)
+            last = list(lab_.every(events.RequestRefused))[-1]
+            assert last.reason.startswith(reason), last
+
+
+def test_who_does_not_read_its_keyboard_is_not_typed_to_for_ever(lab):
+    with Lab("sleep 60") as lab_:
+        lab_.program("server")
+        for _ in range(40):
+            lab_.type("server", "x" * 4000)
+        assert "does not read" in lab_.event(events.RequestRefused).reason
+
+
+def test_a_program_that_prints_without_end_does_not_stop_the_others(lab, compiled):
+    with Lab(f"{compiled}/never_accepts 8001", "yes", prefix=["nice"]) as lab_:
+        lab_.event(events.ListenerSampled)
+        lab_.until(lambda: len(lab_.output("server 2")) > 100_000, "it prints")
+        lab_.send(intents.Signal(host="server", program="server 2", signal="SIGKILL"))
+        assert lab_.ended("server 2") == -signal.SIGKILL
+        assert lab_.world.programs["server", lab_.program("server 2").pid].output.endswith(b"y\r\n")
+
+
+def test_clients_wait_for_a_listener_and_are_told_of(lab, monkeypatch):
+    """Nobody listens: told after a while; and when somebody does after all, they are started."""
+    slow = f"sleep {director.PATIENCE + 1}; exec nc -l 8001"
+    with Lab(slow, clients=("nc 10.0.0.1 8001",)) as lab_:
+        missing = lab_.event(events.ListenerMissing)
+        assert missing.host == "server"
+        assert not list(lab_.every(events.ProgramStarted, program="client 1"))
+        assert "no client was started" in lab_.world.caption.text
+        lab_.program("client 1")
