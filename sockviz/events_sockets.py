@@ -85,8 +85,8 @@ class ListenerSampled(Event, frozen=True):
     owners: tuple[Owner, ...] = ()
     """Who has a descriptor of it, as far as that may be seen."""
     drops: int | None = None
-    """What this socket has dropped since it was made (`sk_drops`): SYNs, and ACKs that would have completed
-    a handshake. None: the kernel does not say."""
+    """Packets that this socket has dropped since it was made (`sk_drops`): SYNs; and ACKs that would have
+    completed a handshake, which count twice. None: the kernel does not say."""
     dual: bool = False
     """It takes IPv4 connections, too, although it is bound to an IPv6 address."""
     device: int = 0

@@ -29,6 +29,10 @@ SLOW = (
     "truth",
     "tui/test_lesson_screen.py",
     "tui/test_replay_same.py",
+    "watch/test_watch_overload.py",
+    "watch/test_watch_programs.py",
+    "watch/test_watch_truth.py",
+    "watch/test_watch_left_behind.py",
 )
 """`make test-slow` runs these, `make test` the others."""
 

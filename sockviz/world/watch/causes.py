@@ -52,35 +52,35 @@ def _one_is_missing(watch: Watch) -> bool:
 
 
 def _of_listeners(watch: Watch, raised: dict[str, int], fell: dict[str, int]) -> list[_Cause]:
-    """What listeners dropped, by their own counters; where these say nothing, by what their queues were."""
+    """What listeners dropped: whose it was, by their own counters; where these say nothing, by their queues.
+
+    How many the namespace's counters say: a listener's own counts packets, and an ignored ACK twice.
+    """
     counted = {name: raised[name] for name in _OF_LISTENERS if raised.get(name)}
-    if not fell:
+    if not counted:
+        return []  # packets that meant no connection, as data that is sent again while it is half open
+    kinds = _kinds(counted)
+    guilty = [one for local in fell if (one := watch.listeners.get(local)) is not None]
+    if not guilty:
         return _unowned(watch, counted)
-    kinds = _kinds(counted, sum(fell.values()))
+    if len(guilty) == 1:
+        return [_Cause(kind, many, guilty[0], certain=True, counters=counted) for kind, many in kinds.items()]
     causes = []
-    for local, count in fell.items():
-        listener = watch.listeners.get(local)
-        if listener is None:
-            continue
-        if len(fell) == 1 or len(kinds) == 1:
-            causes += [
-                _Cause(kind, count if len(kinds) == 1 else many, listener, certain=True, counters=counted)
-                for kind, many in kinds.items()
-            ]
-        else:
-            kind = _likely(watch, listener, kinds)
-            causes.append(_Cause(kind, count, listener, certain=False, counters=counted))
+    for listener in guilty:
+        kind = next(iter(kinds)) if len(kinds) == 1 else _likely(watch, listener, kinds)
+        count = min(fell[listener.local], kinds[kind])
+        causes.append(_Cause(kind, count, listener, certain=len(kinds) == 1, counters=counted))
     return causes
 
 
-def _kinds(counted: dict[str, int], dropped: int) -> dict[str, int]:
+def _kinds(counted: dict[str, int]) -> dict[str, int]:
     """Kind → how many, by the namespace's counters. Each overflow is a drop, too, and each full SYN queue."""
     kinds = {}
     if overflows := counted.get(_OVERFLOWS, 0):
         kinds[texts.ACCEPT_QUEUE] = overflows
     if full := counted.get(_FULL, 0):
         kinds[texts.SYN_QUEUE] = full
-    rest = counted.get(_DROPS, dropped) - overflows - full
+    rest = counted.get(_DROPS, 0) - overflows - full
     if rest > 0 or not kinds:
         kinds[texts.OTHER_DROP] = max(rest, 1)
     return kinds
@@ -99,7 +99,7 @@ def _unowned(watch: Watch, counted: dict[str, int]) -> list[_Cause]:
         return []
     silent = [one for one in watch.listeners.values() if not one.drops_known]
     full = [one for one in silent if figures.was_full(watch, one)]
-    kinds = _kinds(counted, counted.get(_DROPS, 0))
+    kinds = _kinds(counted)
     causes = []
     for kind, count in kinds.items():
         suspects = full if kind == texts.ACCEPT_QUEUE else silent

@@ -136,7 +136,8 @@ class WatchedListener:
     closed: int = 0
     resent: int = 0
     dropped: int = 0
-    """What its sockets' own counters rose by since watching began."""
+    """Packets that its sockets ignored since watching began, as their own counters say (`ss -m`: an ACK that
+    would have completed a handshake counts twice). `Finding.count` counts connection attempts."""
     before: int = 0
     """What they had counted before."""
 
@@ -195,7 +196,7 @@ class WatchedListener:
 
     @property
     def dual(self) -> bool:
-        """It takes IPv4 connections, too: their peers are told as `[::ffff:192.0.2.1]:port`."""
+        """It takes IPv4 connections, too, although it is bound to an IPv6 address."""
         return any(one.dual for one in self.sockets.values())
 
     @property

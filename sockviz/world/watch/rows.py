@@ -7,7 +7,7 @@ are looked at again with the next reading.
 from typing import Final
 
 from sockviz.events import RowKey, SocketRow, SocketsSampled, StateTraced
-from sockviz.world.watch.changes import appear, change, find, go, listener_of, take, wait
+from sockviz.world.watch.changes import appear, change, find, go, listener_of, plain, take, wait
 from sockviz.world.watch.model import Watch, WatchedConnection
 
 _SENT_FIN: Final = frozenset({"FIN_WAIT1", "LAST_ACK"})
@@ -34,15 +34,16 @@ def sockets_sampled(watch: Watch, event: SocketsSampled) -> None:
 
 
 def _row(watch: Watch, row: SocketRow, began: int, before: int) -> None:
-    connection = find(watch, row.local, row.remote)
+    local, remote = plain(row.local), plain(row.remote)
+    connection = find(watch, local, remote)
     if connection is not None and connection.cookie not in {0, row.cookie}:
         go(watch, connection)  # it went, and another came, between two readings
         connection = None
     if connection is None:
-        listener = listener_of(watch, row.local)
+        listener = listener_of(watch, local)
         if listener is None:
             return
-        connection = appear(watch, listener, row.local, row.remote, row.state)
+        connection = appear(watch, listener, local, remote, row.state)
     connection.cookie, connection.row_state = row.cookie, row.state
     connection.recv_queue, connection.send_queue = row.recv_queue, row.send_queue
     connection.timer, connection.expires = row.timer, row.expires
@@ -69,7 +70,7 @@ def _resent(watch: Watch, connection: WatchedConnection, resent: int) -> None:
 
 
 def _gone(watch: Watch, key: RowKey, began: int) -> None:
-    connection = find(watch, key.local, key.remote)
+    connection = find(watch, plain(key.local), plain(key.remote))
     if connection is None or connection.cookie not in {0, key.cookie}:
         return
     connection.row_state = None
@@ -93,9 +94,10 @@ def _settle(watch: Watch, connection: WatchedConnection, before: int) -> None:
 
 def state_traced(watch: Watch, event: StateTraced) -> None:
     """The kernel changed a state, and said so."""
-    connection = find(watch, event.local, event.remote)
+    local, remote = plain(event.local), plain(event.remote)
+    connection = find(watch, local, remote)
     if event.before == "LISTEN":
-        connection = _begin(watch, connection, event)
+        connection = _begin(watch, connection, local, remote)
     if connection is None:
         return
     connection.touched = watch.t
@@ -114,14 +116,12 @@ def state_traced(watch: Watch, event: StateTraced) -> None:
 
 
 def _begin(
-    watch: Watch, connection: WatchedConnection | None, event: StateTraced
+    watch: Watch, connection: WatchedConnection | None, local: str, remote: str
 ) -> WatchedConnection | None:
     """A socket was made for a connection, which may have been seen in SYN_RECV before."""
     if connection is not None and connection.state == "SYN_RECV":
         return connection
     if connection is not None:
         go(watch, connection)
-    listener = listener_of(watch, event.local)
-    if listener is None:
-        return None
-    return appear(watch, listener, event.local, event.remote, event.after)
+    listener = listener_of(watch, local)
+    return None if listener is None else appear(watch, listener, local, remote, "SYN_RECV")
