@@ -60,10 +60,10 @@ class Events(Log, Protocol):
         """Mark a time."""
 
 
-T = TypeVar("T", bound=Events)
+T_co = TypeVar("T_co", bound=Events, covariant=True)
 
 
-class Shown(Generic[T]):
+class Shown(Generic[T_co]):
     """Events as they come in, and the playhead among them.
 
     Args:
@@ -75,7 +75,7 @@ class Shown(Generic[T]):
 
     def __init__(
         self,
-        timeline: T,
+        timeline: T_co,
         source: Source,
         *,
         clock: Callable[[], int] = time.monotonic_ns,

@@ -1,15 +1,19 @@
 """What the line above the buttons says: what went wrong, why a key did nothing, what to press next. Pure."""
 
+from collections.abc import Callable
+
 from sockviz.tui.actions.action import Action, Situation
 from sockviz.tui.actions.registry import pressed
 from sockviz.tui.controls.notice import Notice
-from sockviz.tui.hints import hint
+from sockviz.tui.hints import Hint, hint
 
 
 class Speech:
     """Remembers what was asked for last, and which news were heard: any key answers them."""
 
-    def __init__(self) -> None:
+    def __init__(self, advise: Callable[[Situation], Hint] = hint) -> None:
+        """`advise`: says what to press next."""
+        self._advise = advise
         self.echo = False
         """Repeat the last key, for an audience."""
         self._key = ""
@@ -53,7 +57,7 @@ class Speech:
             return warning, True
         if self._told:
             return self._told, False
-        said = hint(situation)
+        said = self._advise(situation)
         # A teacher says what comes next; only an empty stage has to.
         quiet = situation.large and situation.arrows and not said.urgent and situation.lesson is None
         return "" if quiet else said.text, said.urgent

@@ -3,7 +3,7 @@
 import msgspec
 
 from sockviz.session.playback import Mode
-from sockviz.session.session import Session
+from sockviz.session.shown import Events, Shown
 from sockviz.tui.status import clock
 
 
@@ -27,7 +27,7 @@ class Transport(msgspec.Struct, frozen=True):
 class Overview:
     """Makes `Transport` of a session; counts what happens when only if there is something new."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Shown[Events]) -> None:
         self._session = session
         self._counted: tuple[tuple[object, ...], tuple[int, ...], tuple[float, ...]] | None = None
 
@@ -55,7 +55,7 @@ class Overview:
         return self._counted[1:]
 
 
-def _word(session: Session) -> str:
+def _word(session: Shown[Events]) -> str:
     """What kind of time this is."""
     if session.recorded:
         return "REPLAY" if session.progress >= 1 else f"{session.progress:.0%}"
@@ -66,7 +66,7 @@ def _word(session: Session) -> str:
     return "LIVE" if session.mode is Mode.LIVE else "PAUSED"
 
 
-def _clock(session: Session) -> str:
+def _clock(session: Shown[Events]) -> str:
     """To the second where it runs with the clock on the wall, to the microsecond in slow motion."""
     text = clock(session.now)
     if session.in_slow_motion or session.speed < 1:

@@ -45,7 +45,9 @@ SHORT_TIME = Plan(
     ("play", "back", "forward", "segment-back", "segment-forward"),
     bare=frozenset({"segment-forward"}),
 )
-BARE = frozenset({"back", "segment-back", "state-back", "mark-back", "start", "slower", "faster"})
+BARE = frozenset(
+    {"back", "segment-back", "state-back", "mark-back", "drop-back", "start", "slower", "faster"}
+)
 """Actions whose key says it all, or what stands beside it."""
 TRANSPORT = ("start", "now", "slower", "faster", "pace", "mark")
 """What has its button in the transport bar."""
@@ -94,7 +96,7 @@ def face(name: str, situation: Situation, *, bare: bool = False) -> Face:
     key, (label, short) = key_name(action.keys[0]), action.labels(situation)
     if bare or name in BARE or label.lower() == key.lower():
         label = short = ""
-    return Face(name, key, label, short, action.why_not(situation), action.help)
+    return Face(action.id, key, label, short, action.why_not(situation), action.help)
 
 
 def transport(situation: Situation) -> dict[str, Face]:

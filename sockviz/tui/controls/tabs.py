@@ -1,6 +1,6 @@
 """The tabs of a small terminal. Posts `Chosen`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.style import Style
 from textual import events
@@ -23,9 +23,11 @@ class TabLine(Line):
             super().__init__()
             self.tab = tab
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+    def __init__(self, titles: Mapping[str, str] = TITLES, *, id: str | None = None) -> None:  # noqa: A002
+        """`titles`: of the tabs, by name."""
         super().__init__(id=id)
-        self._tab = TABS[0]
+        self._titles = titles
+        self._tab = next(iter(titles))
 
     def show(self, tab: str) -> None:
         """Mark this one."""
@@ -37,7 +39,7 @@ class TabLine(Line):
         """The titles."""
         chosen = colours.accent + Style(reverse=True)
         return [(" ", colours.text)] + [
-            (TITLES[tab], chosen if tab == self._tab else colours.dim) for tab in TABS
+            (title, chosen if tab == self._tab else colours.dim) for tab, title in self._titles.items()
         ]
 
     def right(self, colours: Palette) -> Sequence[tuple[str, Style]]:
@@ -48,7 +50,7 @@ class TabLine(Line):
         """Say which one it was."""
         event.stop()
         x = 1
-        for tab in TABS:
-            if x <= event.x < x + len(TITLES[tab]):
+        for tab, title in self._titles.items():
+            if x <= event.x < x + len(title):
                 self.post_message(self.Chosen(tab))
-            x += len(TITLES[tab])
+            x += len(title)

@@ -3,6 +3,8 @@
 Is given data, posts `Sought` and `Pressed`; knows no session.
 """
 
+from collections.abc import Collection
+
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -36,8 +38,10 @@ class TransportBar(Widget):
             super().__init__()
             self.action = action
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+    def __init__(self, *, without: Collection[str] = (), id: str | None = None) -> None:  # noqa: A002
+        """`without`: buttons that there is no use for."""
         super().__init__(id=id)
+        self._without = without
         self._transport = Transport()
         self._faces: dict[str, Face] = {}
         self._speed = ""
@@ -47,7 +51,7 @@ class TransportBar(Widget):
     @property
     def columns(self) -> int:
         """How long the bar is now."""
-        return columns(self.size.width)
+        return columns(self.size.width, self._without)
 
     def show(self, transport: Transport, faces: dict[str, Face], speed: str) -> None:
         """Draw this; costs nothing if it is what is drawn already."""
@@ -59,7 +63,7 @@ class TransportBar(Widget):
         """The line as it is laid out for the present width."""
         if not self._faces:
             return ()
-        return tuple(lay(self._transport, self._faces, self._speed, self.size.width))
+        return tuple(lay(self._transport, self._faces, self._speed, self.size.width, self._without))
 
     # drawing
 

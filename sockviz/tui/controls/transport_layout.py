@@ -1,7 +1,7 @@
 """Where the parts of the transport bar go, and what its columns show. Pure geometry: no textual."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -36,9 +36,10 @@ class Piece(msgspec.Struct, frozen=True):
     face: Face | None = None
 
 
-def parts(width: int) -> Mapping[str, int]:
-    """What there is room for besides the bar, and how much."""
-    return FULL if width >= ROOMY else COMPACT
+def parts(width: int, without: Collection[str] = ()) -> Mapping[str, int]:
+    """What there is room for besides the bar, and how much; `without`: what there is no use for."""
+    room = FULL if width >= ROOMY else COMPACT
+    return {name: wide for name, wide in room.items() if name not in without}
 
 
 def left(width: int) -> int:
@@ -46,15 +47,17 @@ def left(width: int) -> int:
     return len(" ▶ ") + WORD + 1 + (CLOCK if width >= ROOMY else SHORT_CLOCK) + 1
 
 
-def columns(width: int) -> int:
+def columns(width: int, without: Collection[str] = ()) -> int:
     """How long the bar is."""
-    around = sum(room + 1 for room in parts(width).values())
+    around = sum(room + 1 for room in parts(width, without).values())
     return max(width - left(width) - 1 - around, LEAST)
 
 
-def lay(transport: Transport, faces: Mapping[str, Face], speed: str, width: int) -> Iterator[Piece]:
+def lay(
+    transport: Transport, faces: Mapping[str, Face], speed: str, width: int, without: Collection[str] = ()
+) -> Iterator[Piece]:
     """All pieces from left to right, of those that fit."""
-    room = dict(parts(width))
+    room = dict(parts(width, without))
     symbol = "▶" if transport.moving else "‖"
     clock = transport.clock if width >= ROOMY else transport.clock[:SHORT_CLOCK]
     x = left(width)
@@ -62,8 +65,8 @@ def lay(transport: Transport, faces: Mapping[str, Face], speed: str, width: int)
     if (start := room.pop("start", 0)) > 0:
         yield Piece("start", x, x + start, face=faces["start"])
         x += start + 1
-    yield Piece("bar", x, x + columns(width))
-    x += columns(width) + 1
+    yield Piece("bar", x, x + columns(width, without))
+    x += columns(width, without) + 1
     for name, wide in room.items():
         if x + wide <= width:
             yield Piece(name, x, x + wide, speed.center(wide) if name == "speed" else "", faces.get(name))

@@ -1,0 +1,1 @@
+"""The screens of `sockviz watch`: the list of listeners, and what is closely watched. They change nothing."""

@@ -1,0 +1,1 @@
+"""What the screens of watched listeners look like. Pure: a view in, pictures and texts out."""
