@@ -158,6 +158,11 @@ class Furniture(Vertical):
         return ((PYTHON,), (C,), *both)
 
     @property
+    def furnished(self) -> bool:
+        """All is in its place; not so while the app ends."""
+        return bool(self.query(Ladder)) and bool(self.query(TransportBar))
+
+    @property
     def only(self) -> bool:
         """The ladder shows the chosen connection alone."""
         return self.query_one(Ladder).only_selected

@@ -109,7 +109,7 @@ class LessonScreen(StageScreen, inherit_bindings=False):
             self.run_worker(self._closer.close())
             self._closer = None
         self._take(session)
-        session.on_change = self.wake
+        self._watch()
 
     # what keys and clicks do
 
@@ -154,7 +154,7 @@ class LessonScreen(StageScreen, inherit_bindings=False):
     def _changed(self) -> None:
         """Tell what there is to tell, if that is something else."""
         before, told = self._told, self._tell()
-        if told == before:
+        if told == before or not self._panel.furnished:
             return
         self._told = told
         if before is None or _moment(before) != _moment(told):

@@ -86,8 +86,12 @@ class StageScreen(Screen[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Begin to draw."""
         self._frames = Frames(self, self._draw)
-        self._session.on_change = self._frames.news
+        self._watch()
         self._arrange()
+
+    def _watch(self) -> None:
+        """Draw what the session takes in."""
+        self._session.on_change = self._frames.news
 
     async def on_unmount(self) -> None:
         """Leave no process behind."""
@@ -265,6 +269,8 @@ class StageScreen(Screen[None], inherit_bindings=False):
 
     def _draw(self) -> bool:
         """One frame; True: the next one will differ."""
+        if not self._furniture.furnished:
+            return False
         session = self._session
         session.tick(self._clock())
         situation = self._look()
