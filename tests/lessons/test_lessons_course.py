@@ -42,11 +42,11 @@ def test_a_lesson_is_true(name: str, user: list[str]) -> None:
     ]
 
 
-def wrong(tmp_path: Path, *steps: str) -> tuple[int, list[str]]:
+def wrong(tmp_path: Path, *steps: str, language: str = "en") -> tuple[int, list[str]]:
     """Status and report of a lesson."""
     path = tmp_path / "wrong.toml"
     path.write_text(text(*steps), encoding="utf-8")
-    done = run("lesson", str(path), "--headless", "--lang", "en", timeout=60)
+    done = run("lesson", str(path), "--headless", "--lang", language, timeout=60)
     assert "Traceback" not in done.stderr
     return done.returncode, [" ".join(line.split()) for line in done.stderr.splitlines()]
 
@@ -71,6 +71,26 @@ def test_a_lie_about_a_state(tmp_path: Path) -> None:
         "expected accept queue: depth accept_limit (2)",
         "the kernel had depth 0",
         "steps in which the kernel did something else than expected: 2",
+    ]
+
+
+def test_a_lie_is_told_in_chinese(tmp_path: Path) -> None:
+    lie = 'expect = [{ socket = "server 1", state = "ESTABLISHED", owner = true }]'
+    never = 'do = [{ recv = "server 1" }]'
+    status, said = wrong(
+        tmp_path,
+        step("lie", SAY, 'do = [{ connect = 1 }, { release = "SYN" }]', 'timeout = "1s"', lie),
+        step("never", SAY, 'timeout = "1s"', never),
+        language="zh",
+    )
+    assert status == 1
+    assert said[1:7] == [
+        "1 no lie",
+        "预期 服务器 1\uff1a状态=ESTABLISHED\uff0c有所属进程=是",
+        "内核实际 状态=SYN_RECV\uff0c有所属进程=否",
+        "2 no never",
+        "预期 recv server 1\uff1a服务器 1 的描述符",
+        "内核实际 线路上\uff1aSYN-ACK\uff0c属于连接 1",
     ]
 
 
