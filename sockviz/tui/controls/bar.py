@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from sockviz.tui.actions import target
-from sockviz.tui.actions.action import Situation
+from sockviz.tui.actions.action import Action, Situation
 from sockviz.tui.actions.registry import BY_ID, key_name
 from sockviz.tui.controls.layout import Cluster, Face
 from sockviz.tui.render.marks import badge
@@ -92,9 +92,13 @@ def _clusters(plans: Sequence[Plan], situation: Situation) -> tuple[Cluster, ...
 
 def face(name: str, situation: Situation, *, bare: bool = False) -> Face:
     """An action's button; `bare`: with its key alone."""
-    action = BY_ID[name]
+    return button(BY_ID[name], situation, bare=bare)
+
+
+def button(action: Action, situation: Situation, *, bare: bool = False) -> Face:
+    """An action as a button; `bare`: with its key alone."""
     key, (label, short) = key_name(action.keys[0]), action.labels(situation)
-    if bare or name in BARE or label.lower() == key.lower():
+    if bare or action.id in BARE or label.lower() == key.lower():
         label = short = ""
     return Face(action.id, key, label, short, action.why_not(situation), action.help)
 
