@@ -5,6 +5,7 @@ imported.
 """
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -114,6 +115,8 @@ class SockvizApp(App[None], inherit_bindings=False):
 
         self.session = Session(source, clock=self._clock)
         await self.push_screen(StageScreen(self.session, self._clock, self._density, leave))
+        # What has been made so far stays: to look through it for garbage takes as long as two frames.
+        gc.freeze()
         self.run_worker(self._carry(self.session))
 
     async def _carry(self, session: "Session") -> None:

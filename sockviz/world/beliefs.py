@@ -4,7 +4,7 @@ A connection is two automata that tell each other by segments (`sockviz.tcp.stat
 its way, and for longer if none is, they believe different things; neither is wrong about what it has seen.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -130,10 +130,21 @@ _BRIEF: Final = {
 
 def split(world: World, connection: Connection) -> Split | None:
     """What the two ends of a connection believe, if that differs."""
-    client, server = connection.client, connection.server
-    if connection.closed is not None or frozenset({client.state, server.state}) in _AGREE:
+    if _agree(connection):
         return None
     under_way = [one for one in world.wire.in_flight.values() if one.connection == connection.id]
+    return _split(world, connection, under_way)
+
+
+def _agree(connection: Connection) -> bool:
+    client, server = connection.client.state, connection.server.state
+    return client is server is State.CLOSED or (
+        connection.closed is not None or frozenset({client, server}) in _AGREE
+    )
+
+
+def _split(world: World, connection: Connection, under_way: Sequence[InFlight]) -> Split:
+    client, server = connection.client, connection.server
     reason = Reason.ON_THE_WIRE if under_way else _reason(world, connection)
     return Split(
         connection.id,
@@ -148,10 +159,14 @@ def split(world: World, connection: Connection) -> Split | None:
 
 def splits(world: World) -> Iterator[Split]:
     """Every connection whose ends differ, in order of appearance."""
-    for connection in world.connections.values():
-        found = split(world, connection)
-        if found is not None:
-            yield found
+    differing = [one for one in world.connections.values() if not _agree(one)]
+    if not differing:
+        return
+    under_way: dict[int | None, list[InFlight]] = {}
+    for flight in world.wire.in_flight.values():
+        under_way.setdefault(flight.connection, []).append(flight)
+    for connection in differing:
+        yield _split(world, connection, under_way.get(connection.id, ()))
 
 
 def ghosts(world: World) -> list[Connection]:

@@ -98,9 +98,10 @@ class Stage:
             self.read(0.1)
         self.seen.clear()
 
-    def settle(self) -> None:
-        """Until nothing is drawn for a while; what is drawn each second counts as nothing."""
-        while self.read(0.3):
+    def settle(self, seconds: float = 0.3) -> None:
+        """Until nothing is drawn for a while."""
+        end = time.monotonic() + BOUND
+        while self.read(seconds) and time.monotonic() < end:
             pass
         self.seen.clear()
 
@@ -120,9 +121,9 @@ class Stage:
         self.press("F")
         self.wait("How many SYNs")
         self.settle()
-        self.press("\x7f" * 3 + f"{syns}")
-        self.wait(f"{syns}")
-        self.press("\r")
+        for key in ("\x7f", "\x7f", *str(syns), "\r"):
+            self.press(key)
+            self.settle(0.1)
         self.parts = parts(self.process.pid)
         before, took = self.memory(), []
         most, quiet, last = before, 0.0, used(self.parts.stage)

@@ -6,9 +6,10 @@ beforehand when a segment will arrive; there the arrow that the recording holds 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
+
+import msgspec
 
 from sockviz.events import Segment
 from sockviz.tui.view import StageView
@@ -29,9 +30,8 @@ class Fate(Enum):
     """It arrived, and the receiving kernel took no notice."""
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
-    """One packet to draw."""
+class Packet(msgspec.Struct, frozen=True, gc=False):
+    """One packet to draw. Hundreds of them are made for a frame."""
 
     id: int
     connection: int | None

@@ -227,14 +227,15 @@ def _swarm(sheet: Sheet, top: int, rows: int, on_wire: Sequence[Packet]) -> None
         canvas.put(0, top + row, "╌" * width, colours.faint)
         if ways > 1:
             canvas.put(0 if row % 2 else width - 1, top + row, "◀" if row % 2 else "▶", colours.faint)
-    crowd: dict[tuple[int, int], int] = {}
+    crowd: dict[tuple[int, int], tuple[int, Packet]] = {}
     counts = {True: 0, False: 0}
     for packet in on_wire:
         y = top + lanes[packet.rightward][packet.id // 2 % len(lanes[packet.rightward])]
         counts[packet.rightward] += 1
         travelled = round(packet.fraction * (width - 1))
         x = travelled if packet.rightward else width - 1 - travelled
-        crowd[x, y] = many = crowd.get((x, y), 0) + 1
+        crowd[x, y] = (crowd[x, y][0] + 1 if (x, y) in crowd else 1), packet
+    for (x, y), (many, packet) in crowd.items():
         fallen = packet.fate in _FALLEN
         dot = marks.LOST if fallen else marks.badge(packet.connection)[:1] or "•"
         style = colours.bad if fallen else colours.tint(packet.connection)
