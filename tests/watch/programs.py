@@ -75,7 +75,9 @@ def _syn(source: str, source_port: int, destination: str, port: int) -> bytes:
 
 def echo(address: str, port: str = "0") -> None:
     """Accepts, echoes once, and closes after its peer: one connection at a time."""
-    server = socket.create_server((address, int(port)), backlog=1024)
+    six = ":" in address
+    family = socket.AF_INET6 if six else socket.AF_INET
+    server = socket.create_server((address, int(port)), family=family, backlog=1024, dualstack_ipv6=six)
     say(port=server.getsockname()[1], pid=os.getpid())
     while True:
         connection, _ = server.accept()

@@ -130,6 +130,7 @@ def go(watch: Watch, connection: WatchedConnection) -> None:
     listener.closed += 1
     listener.history.at(watch.t).closed += 1
     connection.state, connection.since = "CLOSED", watch.t
+    watch.left[f"{connection.local} {connection.remote}"] = watch.t
     del watch.connections[connection.id]
     watch.doubtful.pop(connection.id, None)
     remotes = watch.index[connection.local]

@@ -253,6 +253,8 @@ class Watch:
     """The fold's own: local → remote → the connection that has these addresses now."""
     doubtful: dict[int, None] = field(default_factory=dict, repr=False)
     """The fold's own: connections that a packet or the tracepoint told of since the table was last read."""
+    left: dict[str, int] = field(default_factory=dict, repr=False)
+    """The fold's own: ends of connections that went, and when: a row that was read before that is no news."""
     raised: dict[str, int] = field(default_factory=dict, repr=False)
     """The fold's own: what counters rose by since drops were last explained."""
     fell: dict[str, int] = field(default_factory=dict, repr=False)

@@ -28,6 +28,7 @@ def sockets_sampled(watch: Watch, event: SocketsSampled) -> None:
         if connection.touched < event.began:
             del watch.doubtful[number]
             _settle(watch, connection, before)
+    watch.left = {ends: t for ends, t in watch.left.items() if t >= event.began}
     for local in watch.chosen:
         watch.listeners[local].read = True
     watch.sampled = watch.t
@@ -37,11 +38,13 @@ def _row(watch: Watch, row: SocketRow, began: int, before: int) -> None:
     local, remote = plain(row.local), plain(row.remote)
     connection = find(watch, local, remote)
     if connection is not None and connection.cookie not in {0, row.cookie}:
-        go(watch, connection)  # it went, and another came, between two readings
+        # It went, and another came, between two readings.
+        go(watch, connection)
+        del watch.left[f"{local} {remote}"]
         connection = None
     if connection is None:
         listener = listener_of(watch, local)
-        if listener is None:
+        if listener is None or watch.left.get(f"{local} {remote}", -1) >= began:
             return
         connection = appear(watch, listener, local, remote, row.state)
     connection.cookie, connection.row_state = row.cookie, row.state
