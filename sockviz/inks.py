@@ -158,6 +158,72 @@ CONTRAST: Final = Inks(
 )
 """White on black, for eyes that need it."""
 
+# The sixteen colours as rich knows them: it turns each of these into the terminal's own.
+_BLACK, _RED, _BLUE, _MAGENTA, _SILVER = "#000000", "#aa0000", "#0000aa", "#aa00aa", "#aaaaaa"
+_GREY, _ROSE, _GREEN, _YELLOW, _PINK, _CYAN, _WHITE = (
+    "#555555", "#ff5555", "#55ff55", "#ffff55", "#ff55ff", "#55ffff", "#ffffff"
+)  # fmt: skip
+
+SIXTEEN_DARK: Final = Inks(
+    background=_BLACK,
+    surface=_BLACK,
+    text=_WHITE,
+    dim=_SILVER,
+    faint=_GREY,
+    border=_GREY,
+    accent=_CYAN,
+    good=_GREEN,
+    warn=_YELLOW,
+    bad=_ROSE,
+    highlight=_BLUE,
+    changed=_BLACK,
+    on_chip=_BLACK,
+    chips=(_CYAN, _PINK, _GREEN, _YELLOW, _SILVER),
+    states={
+        State.CLOSED: _SILVER,
+        State.LISTEN: _CYAN,
+        State.SYN_SENT: _YELLOW,
+        State.SYN_RECV: _YELLOW,
+        State.ESTABLISHED: _GREEN,
+        State.FIN_WAIT1: _PINK,
+        State.FIN_WAIT2: _PINK,
+        State.CLOSE_WAIT: _ROSE,
+        State.CLOSING: _PINK,
+        State.LAST_ACK: _ROSE,
+        State.TIME_WAIT: _SILVER,
+    },
+)
+SIXTEEN_LIGHT: Final = Inks(
+    background=_WHITE,
+    surface=_WHITE,
+    text=_BLACK,
+    dim=_GREY,
+    faint=_GREY,
+    border=_GREY,
+    accent=_BLUE,
+    good=_BLUE,
+    warn=_MAGENTA,
+    bad=_RED,
+    highlight=_SILVER,
+    changed=_SILVER,
+    on_chip=_WHITE,
+    chips=(_BLUE, _MAGENTA, _RED, _BLACK),
+    states={
+        State.CLOSED: _GREY,
+        State.LISTEN: _BLUE,
+        State.SYN_SENT: _MAGENTA,
+        State.SYN_RECV: _MAGENTA,
+        State.ESTABLISHED: _BLUE,
+        State.FIN_WAIT1: _MAGENTA,
+        State.FIN_WAIT2: _MAGENTA,
+        State.CLOSE_WAIT: _RED,
+        State.CLOSING: _RED,
+        State.LAST_ACK: _RED,
+        State.TIME_WAIT: _GREY,
+    },
+)
+"""For terminals of sixteen colours: what is nearest to a theme's ink there may not be readable."""
+
 INKS: Final = {"dark": DARK, "light": LIGHT, "contrast": CONTRAST, "projector": PROJECTOR}
 """All themes by name; the first is the default."""
 
@@ -165,3 +231,9 @@ INKS: Final = {"dark": DARK, "light": LIGHT, "contrast": CONTRAST, "projector": 
 def chip(inks: Inks, connection: int | None) -> str:
     """The colour of a connection; of what belongs to none: dim."""
     return inks.dim if connection is None else inks.chips[(connection - 1) % len(inks.chips)]
+
+
+SIXTEEN: Final = {
+    "dark": SIXTEEN_DARK, "light": SIXTEEN_LIGHT, "contrast": SIXTEEN_DARK, "projector": SIXTEEN_LIGHT,
+}  # fmt: skip
+"""What takes their place in a terminal of sixteen colours."""

@@ -5,14 +5,17 @@ uses bold, dim and reverse only (https://no-color.org). Draws nothing.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.style import Style
 from textual.color import Color
 from textual.theme import Theme
 
-from sockviz.inks import INKS, Inks
+from sockviz.inks import INKS, SIXTEEN, Inks
 from sockviz.tcp.states import State
+
+if TYPE_CHECKING:
+    from textual.app import App
 
 _PREFIX: Final = "sockviz-"
 
@@ -81,6 +84,7 @@ def _palette(name: str, inks: Inks) -> Palette:
 
 PALETTES: Final = {name: _palette(name, inks) for name, inks in INKS.items()}
 """By theme, as users name it."""
+_FEW: Final = {name: _palette(f"{name}, 16 colours", inks) for name, inks in SIXTEEN.items()}
 DEFAULT: Final = next(iter(INKS))
 DARK: Final = PALETTES["dark"]
 LIGHT: Final = PALETTES["light"]
@@ -106,11 +110,17 @@ PLAIN: Final = Palette(
 )
 
 
-def palette(theme: str, *, colour: bool = True) -> Palette:
-    """The palette of a theme by Textual's name for it; without `colour`, `PLAIN`."""
+def palette(theme: str, *, colour: bool = True, few: bool = False) -> Palette:
+    """The palette of a theme by Textual's name for it; without `colour`, `PLAIN`; `few`: sixteen of them."""
     if not colour:
         return PLAIN
-    return PALETTES.get(theme.removeprefix(_PREFIX), DARK)
+    return (_FEW if few else PALETTES).get(theme.removeprefix(_PREFIX), DARK)
+
+
+def palette_of(app: "App[Any]") -> Palette:
+    """The palette to draw with now, in the terminal that the app is in."""
+    few = not app.is_headless and app.console.color_system == "standard"
+    return palette(app.theme, colour=not app.no_color, few=few)
 
 
 def textual_name(theme: str) -> str:

@@ -4,13 +4,16 @@ import math
 from itertools import combinations
 
 import pytest
+from rich.color import STANDARD_PALETTE, ColorSystem
+from rich.console import Console
 from textual.color import Color
 
 from sockviz import options
 from sockviz.inks import INKS
+from sockviz.inks import SIXTEEN as SIXTEEN_INKS
 from sockviz.tcp.states import State
 from sockviz.tui.render.marks import GLYPHS
-from sockviz.tui.themes import DARK, PLAIN, THEMES, following, palette
+from sockviz.tui.themes import DARK, PLAIN, THEMES, following, palette, palette_of
 
 READABLE = 4.5
 """WCAG 2.1, 1.4.3."""
@@ -61,6 +64,60 @@ def test_text_can_be_read_on_every_ground(inks, background):
         if contrast(colour(style), on) < needed(inks)
     }
     assert poor == {}
+
+
+SIXTEEN = pytest.mark.parametrize("theme", INKS)
+
+
+@SIXTEEN
+def test_sixteen_colours_are_those_that_every_terminal_has(theme):
+    inks = palette(theme, few=True)
+    styles = (
+        inks.text,
+        inks.dim,
+        inks.accent,
+        inks.warn,
+        inks.bad,
+        inks.selected,
+        *inks.chips,
+        *inks.states.values(),
+    )
+    used = {colour for style in styles for colour in (style.color, style.bgcolor) if colour is not None}
+    for one in used:
+        number = one.downgrade(ColorSystem.STANDARD).number
+        assert STANDARD_PALETTE[number] == one.triplet
+
+
+@SIXTEEN
+def test_sixteen_colours_can_be_read(theme):
+    inks = palette(theme, few=True)
+    background = Color.parse(SIXTEEN_INKS[theme].background)
+    styles = (
+        inks.text,
+        inks.strong,
+        inks.dim,
+        inks.accent,
+        inks.warn,
+        inks.bad,
+        *inks.tints,
+        *inks.states.values(),
+    )
+    assert all(contrast(colour(style), background) >= READABLE for style in styles)
+    assert all(contrast(colour(chip), ground(chip)) >= READABLE for chip in (*inks.chips, inks.more))
+    for style in (inks.text, inks.accent):
+        assert contrast(colour(style), ground(inks.selected)) >= 3  # bold
+
+
+def test_only_a_real_terminal_of_sixteen_colours_gets_them():
+    class Stage:
+        theme, no_color = "sockviz-light", False
+
+        def __init__(self, system, *, headless):
+            self.console, self.is_headless = Console(color_system=system, force_terminal=True), headless
+
+    assert palette_of(Stage("standard", headless=False)).name == "light, 16 colours"
+    assert palette_of(Stage("256", headless=False)) is palette_of(Stage("truecolor", headless=False))
+    assert palette_of(Stage("standard", headless=True)).name == "light"
 
 
 @EVERY

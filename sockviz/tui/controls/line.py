@@ -7,12 +7,13 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from sockviz.tui.themes import Palette, palette
+from sockviz.tui import themes
+from sockviz.tui.themes import Palette
 
 
 def palette_of(widget: Widget) -> Palette:
     """The palette that the widget is to draw with now."""
-    return palette(widget.app.theme, colour=not widget.app.no_color)
+    return themes.palette_of(widget.app)
 
 
 class Line(Widget):

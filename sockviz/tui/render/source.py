@@ -128,7 +128,7 @@ def _normal(sheet: Sheet, area: Area, pane: Pane, where: Whereabouts, scrolled: 
                 _note(sheet, where, area.right - after - 2) if at == len(pane.lines[number - 1]) - 1 else []
             )
             sheet.parts(area.right - size_of(note) - 1, y, note, right=area.right)
-            sheet.canvas.underlay(y, sheet.colours.changed, area.x, area.width)
+            sheet.canvas.underlay(y, sheet.colours.selected, area.x, area.width)
 
 
 def _large(sheet: Sheet, area: Area, pane: Pane, _: Whereabouts, scrolled: int) -> None:

@@ -14,7 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from sockviz.tui.render.canvas import Picture
-from sockviz.tui.themes import Palette, palette
+from sockviz.tui.themes import Palette, palette_of
 
 _UNSET: Final = Style()
 
@@ -41,7 +41,7 @@ class Painting(Widget):
     def colours(self) -> Palette:
         """The palette of the theme that is on."""
         if self._palette is None:
-            self._palette = palette(self.app.theme, colour=not self.app.no_color)
+            self._palette = palette_of(self.app)
         return self._palette
 
     def _update(self) -> None:
