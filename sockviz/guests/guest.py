@@ -23,8 +23,8 @@ from sockviz.programs.messages import encode
 from sockviz.programs.pending import Pending
 from sockviz.sources.clock import Clock, Realtime
 
-LAST_WORDS: Final = 0.02
-"""Seconds that the kernel may take from a program's end until its output can be read."""
+LAST_WORDS: Final = 0.25
+"""Seconds that a program's end waits for its last output, while others have its terminal still."""
 OUTPUT: Final = 4096
 """Bytes of output in an event."""
 STILL: Final = 0.004
