@@ -106,13 +106,23 @@ def _lesson(request: Lesson | Lessons | CheckLesson) -> int:
 
 
 def _teach(request: Lesson, language: "Language") -> int:
-    """The lesson on the screen."""
+    """The lesson, or its notes, on the screen."""
     from sockviz import terminal  # noqa: PLC0415
     from sockviz.lessons import progress  # noqa: PLC0415
     from sockviz.lessons.catalogue import find  # noqa: PLC0415
 
     if request.name is not None:
         find(request.name)
+    if request.notes and request.name is not None:
+        if request.headless or not sys.stdout.isatty():
+            from sockviz import lesson_notes  # noqa: PLC0415
+
+            return lesson_notes.print_notes(request.name, language)
+        terminal.check()
+        terminal.guard()
+        from sockviz.tui import notes  # noqa: PLC0415
+
+        return notes.run(request.name, progress.default_path(), language, theme=request.theme)
     terminal.check()
     terminal.guard()
     from sockviz.tui import lessons  # noqa: PLC0415

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sockviz.session.source import Source
 
 
-def _nothing() -> "Source":
+def nothing() -> "Source":
     """A lesson begins when it is chosen."""
     raise AssertionError
 
@@ -52,7 +52,7 @@ class LessonApp(SockvizApp):
         Raises:
             UserError: there is no such lesson, or it is wrong.
         """
-        super().__init__(_nothing, clock, starting="…", theme=theme, projector=projector)
+        super().__init__(nothing, clock, starting="…", theme=theme, projector=projector)
         self._first = (name, find(name)) if name is not None else None
         self._path = path
         self._language = language
