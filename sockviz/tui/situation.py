@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sockviz.session.index import Kind
 from sockviz.session.playback import Mode
 from sockviz.session.session import Session
+from sockviz.session.shown import Events, Shown
 from sockviz.tui.actions.action import Situation
 from sockviz.tui.view import Selection
 from sockviz.world.model import Arrow
@@ -23,18 +24,18 @@ def situation_of(
     listed: bool = False,
 ) -> Situation:
     """The situation now."""
-    timeline, now = session.timeline, session.now
+    before, after = kinds(session)
     return Situation(
-        world=session.world if session.recorded else timeline.edge,
+        world=session.world if session.recorded else session.timeline.edge,
         selection=selection,
         arrows=arrows,
-        over=not session.recorded and (session.ended or timeline.edge.ended is not None),
+        over=not session.recorded and (session.ended or session.timeline.edge.ended is not None),
         past=session.past,
         replayed=session.name,
         paused=session.mode is Mode.PAUSED,
-        before=frozenset(kind for kind in Kind if timeline.previous_event(now, kind) is not None),
-        after=frozenset(kind for kind in Kind if timeline.next_event(now, kind) is not None),
-        at_end=now >= session.playback.edge,
+        before=before,
+        after=after,
+        at_end=session.now >= session.playback.edge,
         speed=session.speed,
         pace=session.pace,
         slow=session.in_slow_motion,
@@ -44,6 +45,15 @@ def situation_of(
         sourced=sourced,
         only=only,
         listed=listed,
+    )
+
+
+def kinds(shown: Shown[Events]) -> tuple[frozenset[Kind], frozenset[Kind]]:
+    """What there is to step back to from the playhead, and what to step on to."""
+    timeline, now = shown.timeline, shown.now
+    return (
+        frozenset(kind for kind in Kind if timeline.previous_event(now, kind) is not None),
+        frozenset(kind for kind in Kind if timeline.next_event(now, kind) is not None),
     )
 
 

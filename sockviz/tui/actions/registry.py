@@ -1,6 +1,6 @@
 """The one list of actions; keys, buttons, palette, help and README come from it. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from sockviz.tui.actions import app, calls, client, lesson, moments, server, views, watch, wire
@@ -37,6 +37,10 @@ NAMES = {
 """Textual's name of a key → what is printed on it."""
 
 
+STAGE: tuple[Action, ...] = (*ACTIONS, *LESSON)
+"""What can be done on a stage, with a lesson or without."""
+
+
 def key_name(key: str) -> str:
     """How a key is shown to people."""
     return NAMES.get(key, key)
@@ -53,7 +57,8 @@ def key_names(action: Action) -> str:
     return action.keys_shown or " ".join(key_name(key) for key in action.keys)
 
 
-def grouped() -> Iterator[tuple[Group, tuple[Action, ...]]]:
-    """The groups with the actions that have a line of their own."""
+def grouped(actions: Iterable[Action] = BY_ID.values()) -> Iterator[tuple[Group, tuple[Action, ...]]]:
+    """The groups with those of `actions` that have a line of their own."""
+    listed = [action for action in actions if action.listed]
     for group in Group:
-        yield group, tuple(action for action in BY_ID.values() if action.group is group and action.listed)
+        yield group, tuple(action for action in listed if action.group is group)

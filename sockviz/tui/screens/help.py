@@ -1,6 +1,6 @@
 """All keys, from the registry."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from rich.console import RenderableType
@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from sockviz.tui.actions.action import Action, Group
-from sockviz.tui.actions.registry import grouped, key_names
+from sockviz.tui.actions.registry import STAGE, grouped, key_names
 from sockviz.tui.controls.line import palette_of
 from sockviz.tui.themes import Palette
 
@@ -29,9 +29,11 @@ WIDE = 110
 """From here on there is room for the labels, too."""
 
 
-def contents(colours: Palette, *, wide: bool) -> Iterator[RenderableType]:
+def contents(colours: Palette, offered: Sequence[Action] = STAGE, *, wide: bool) -> Iterator[RenderableType]:
     """The help, group by group; `wide`: with the buttons' labels."""
-    for group, actions in grouped():
+    for group, actions in grouped(offered):
+        if not actions:
+            continue
         about = f"  {ABOUT[group]}" if group in ABOUT else ""
         yield Text.assemble((group.value.upper(), colours.accent), (about, colours.dim))
         yield _table(actions, colours, wide=wide)
@@ -65,10 +67,11 @@ class HelpScreen(ModalScreen[None]):
     HelpScreen Static { height: auto; }
     """
 
-    def __init__(self, hidden: tuple[str, ...] = ()) -> None:
-        """`hidden`: what this run can't show, and what would change it."""
+    def __init__(self, hidden: tuple[str, ...] = (), offered: Sequence[Action] = STAGE) -> None:
+        """`hidden`: what this run can't show, and what would change it; `offered`: what can be done."""
         super().__init__()
         self._hidden = hidden
+        self._offered = offered
 
     def compose(self) -> ComposeResult:
         """A piece for every group."""
@@ -78,7 +81,7 @@ class HelpScreen(ModalScreen[None]):
             body.border_subtitle = "↑ ↓ scroll · Esc closes"
             for sentence in self._hidden:
                 yield Static(Text(sentence, colours.warn))
-            for piece in contents(colours, wide=self.app.size.width >= WIDE):
+            for piece in contents(colours, self._offered, wide=self.app.size.width >= WIDE):
                 yield Static(piece)
 
     def on_mount(self) -> None:

@@ -1,8 +1,8 @@
 """The command palette's commands, from the registry."""
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.widgets import Input
@@ -24,6 +24,13 @@ class Palette(CommandPalette):
         self.query_one(Input).cursor_blink = False
 
 
+@runtime_checkable
+class Offering(Protocol):
+    """A screen with actions of its own."""
+
+    offered: Sequence[Action]
+
+
 def _found(action: Action) -> bool:
     """Has an entry: all but the other eight keys that choose a connection."""
     return action.listed or not action.keys
@@ -32,9 +39,15 @@ def _found(action: Action) -> bool:
 class Actions(Provider):
     """Every action, by its words and its key."""
 
+    @property
+    def _offered(self) -> Sequence[Action]:
+        """What can be done on the screen that is below."""
+        below = self.screen
+        return below.offered if isinstance(below, Offering) else ACTIONS
+
     async def discover(self) -> Hits:
         """All, before anything is typed."""
-        for action in ACTIONS:
+        for action in self._offered:
             if _found(action):
                 text = f"{key_names(action):<8} {action.label}"
                 yield DiscoveryHit(text, self._do(action.id), help=action.help)
@@ -42,7 +55,7 @@ class Actions(Provider):
     async def search(self, query: str) -> Hits:
         """Those that match."""
         matcher = self.matcher(query)
-        for action in ACTIONS:
+        for action in self._offered:
             text = f"{key_names(action):<8} {action.label}"
             said = query.lower() in action.help.lower()
             score = max(matcher.match(text), HELP_SCORE if said else 0)
