@@ -132,9 +132,8 @@ class Watcher:
             self._emit(event)
 
     def close(self) -> None:
-        """Look no more, and leave nothing behind."""
+        """Look no more; the level is closed by who opened it."""
         self._dump.close()
-        self._level.close()
 
     def _header(self) -> Header:
         everybody = levels.sees_everybody()
