@@ -15,6 +15,7 @@ SLOW = (
     "export/test_cast.py",
     "export/test_html.py",
     "export/test_svg.py",
+    "lab/test_flood.py",
     "lab/test_left_behind.py",
     "lab/test_life.py",
     "lab/test_namespaces.py",

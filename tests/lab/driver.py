@@ -64,9 +64,9 @@ class Engine:
         self.process.stdin.write(b"".join(map(intents.encode, wishes)))
         self.process.stdin.flush()
 
-    def until(self, holds: Callable[[], Any], what: str = "") -> Any:
+    def until(self, holds: Callable[[], Any], what: str = "", seconds: float = BOUND) -> Any:
         """Wait until `holds`, looked at after each event, gives something true; give that."""
-        end = time.monotonic() + BOUND
+        end = time.monotonic() + seconds
         with self._changed:
             while not (found := holds()):
                 left = end - time.monotonic()
