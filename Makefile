@@ -6,12 +6,15 @@
 #   make lessons       every lesson on the live kernel, as root and as nobody; ROUNDS=10: ten times
 #   make lint          style, types, import contracts
 #   make bench         sockviz and its peers side by side, as ratios; ARGS="start pcap --quick" for some of it
+#   make chaos         run it again and again and do it harm; ROUNDS=50 (or 17-17, one of them), SEED=7
+#   make fuzz          spoilt examples of all that strangers write; SECONDS=600, SEED=7, ATHERIS=1: guided
+#   make soak          random free play compared with ss all the time; SECONDS=3600, SEED=7
 #   make screenshots   the pictures of the README, from the real app
 #   make clean         remove all that was made
 
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
-.PHONY: run test test-slow lessons lint bench screenshots clean
+.PHONY: run test test-slow lessons lint bench chaos fuzz soak screenshots clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -38,6 +41,18 @@ lint: $(DEV)
 
 bench: $(DEV)
 	@$(BIN)/python tests/bench/run.py $(if $(README),--readme) $(ARGS)
+
+SEEDED = $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+chaos: $(DEV)
+	@$(BIN)/python tests/chaos/chaos.py --rounds $(or $(ROUNDS),200) $(SEEDED)
+
+fuzz: $(DEV)
+	@$(if $(ATHERIS),$(BIN)/pip install --quiet --disable-pip-version-check atheris)
+	@$(BIN)/python tests/fuzz/fuzz.py --seconds $(or $(SECONDS),120) $(if $(ATHERIS),--atheris) $(SEEDED)
+
+soak: $(DEV)
+	@$(BIN)/python tests/soak/soak.py --seconds $(or $(SECONDS),180) $(SEEDED)
 
 screenshots: $(DEV)
 	@$(BIN)/python screenshots/make.py $(ARGS)

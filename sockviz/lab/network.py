@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sockviz.errors import UserError
+from sockviz.errors import UserError, exhausted
 from sockviz.lab import kernel
 from sockviz.sources import sysctls
 
@@ -263,6 +263,8 @@ def _set_sysctls(settings: Mapping[str, str]) -> None:
 
 def _reason(number: int, text: str) -> UserError:
     """What a refusal of the kernel means to the user."""
+    if shortage := exhausted(OSError(number, text)):
+        return shortage
     if number == errno.EOPNOTSUPP:
         return UserError("the kernel has no veth interfaces", "load them with `sudo modprobe veth`", "no-lab")
     return _broken(text)

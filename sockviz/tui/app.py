@@ -134,7 +134,8 @@ class SockvizApp(App[None], inherit_bindings=False):
     def _handle_exception(self, error: Exception) -> None:
         if isinstance(error, WorkerFailed):
             error = cast("Exception", error.error)
-        self.crash = self.crash or error
+        if not self._exit:  # else it comes of leaving in the middle of something, as of a screen being built
+            self.crash = self.crash or error
         super()._handle_exception(error)
 
     def _fatal_error(self) -> None:

@@ -24,7 +24,7 @@ import tempfile
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -46,6 +46,25 @@ LOST = 0.5
 DATA = HERE.parent / "data"
 AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 STAGE_KEYS = "cnnnnaaahdrxXwM\t123\x1b[A\x1b[BiMMMgl+-bo{}zTtP"
+
+
+SERVER = """
+import socket
+server = socket.create_server(("10.0.0.1", 8001))
+while True:
+    connection = server.accept()[0]
+    connection.send(connection.recv(100))
+    connection.close()
+"""
+CLIENT = """
+import socket, time
+for _ in range(100):
+    connection = socket.create_connection(("10.0.0.1", 8001))
+    connection.send(b"hello")
+    connection.recv(100)
+    connection.close()
+    time.sleep(0.05)
+"""
 
 
 @dataclass(frozen=True)
@@ -82,6 +101,22 @@ def _replay(random: Random, recording: Path) -> list[str]:
     return ["replay", str(random.choice(sorted(DATA.glob("*.jsonl"))))]
 
 
+def _screen_lesson(random: Random, recording: Path) -> list[str]:
+    return ["lesson", random.choice(("handshake", "accept-queue-full")), "--record", str(recording)]
+
+
+def _run(random: Random, recording: Path) -> list[str]:
+    strace = random.choice((["--no-strace"], []))
+    delay = ["--delay", str(random.choice((0, 20)))]
+    programs = ["--server", f"{sys.executable} -c '{SERVER}'", "--client", f"{sys.executable} -c '{CLIENT}'"]
+    return ["run", "--headless", *programs, *strace, *delay, "--record", str(recording)]
+
+
+def _watch(random: Random, recording: Path) -> list[str]:
+    level = random.choice(("best", "sampling", "packets"))
+    return ["watch", "--headless", "--level", level, *random.choice(([], ["22", "80"]))]
+
+
 def _lesson(random: Random, recording: Path) -> list[str]:
     name = random.choice(("handshake", "accept-queue-full", "reset", "close"))
     return ["lesson", name, "--headless", "--record", str(recording)]
@@ -93,6 +128,9 @@ KINDS = (
     Kind("stage", _stage, keys=STAGE_KEYS, records=True),
     Kind("replay", _replay, keys=" }}{)(jJi]<>zM", latest=2.0),
     Kind("lesson", _lesson, records=True),
+    Kind("course", _screen_lesson, keys="\r\r12n\x1b[C ?i", records=True),
+    Kind("run", _run, records=True),
+    Kind("watch", _watch, latest=2.0),
 )
 WHAT = (
     *["SIGKILL"] * 6,
@@ -103,7 +141,7 @@ WHAT = (
     *["disk full"] * 2,
     *["no descriptors"] * 2,
 )
-MAY_STOP = ("engine", "engine inside", "host client", "host server", "hosts", "dissect")
+MAY_STOP = ("engine", "engine inside", "host client", "host server", "hosts", "dissect", "strace")
 """Whom somebody stops who does not mean to (the screen and its guard stop together: job control)."""
 
 
@@ -135,10 +173,13 @@ class Round:
 class Chaos:
     """Rounds, one after the other."""
 
-    def __init__(self, seed: int, place: Path, within: float, only: str = "") -> None:
+    def __init__(
+        self, seed: int, place: Path, within: float, *, kinds: Sequence[Kind] = (), mounts: bool = True
+    ) -> None:
+        """`mounts`: this process may go into a mount namespace of its own, for small file systems."""
         self._seed, self._place, self._within = seed, place, within
-        self._kinds = [kind for kind in available() if not only or kind.name in only.split(",")]
-        self._mounts = remains.may_mount(place) == ""
+        self._kinds = kinds or KINDS
+        self._mounts = mounts and remains.may_mount(place) == ""
         self.before = remains.state()
 
     def play(self, number: int, hurry: float = 1.0) -> Round:
@@ -232,8 +273,9 @@ class Chaos:
         goes_on = one.what in {"disk full", "no descriptors"}
         while run.status() is None and time.monotonic() < begin + (5.0 if goes_on else lasts):
             run.play(0.05)
-        if run.status() is None:
+        if run.status() is None or goes_on:
             begin = time.monotonic()
+        if run.status() is None:
             run.finish()
         left: dict[int, str] = {}
         while time.monotonic() < begin + 4 * self._within:
@@ -251,7 +293,7 @@ class Chaos:
     def _judge(self, one: Round, kind: Kind, run: Running, recording: Path, done: float) -> None:
         one.problems += run.wrong()
         one.said = run.said()
-        one.problems += self._said_wrong(one)
+        one.problems += self._said_wrong(one, kind)
         kept = {recording.name, "small"}
         one.problems += [
             f"left a file: {path.name}"
@@ -263,7 +305,7 @@ class Chaos:
         elif kind.records and isinstance(run, Piped) and any(t < done - LOST for t, _ in run.lines):
             one.problems.append("there is no recording")
 
-    def _said_wrong(self, one: Round) -> list[str]:
+    def _said_wrong(self, one: Round, kind: Kind) -> list[str]:
         lines = [line for line in one.said.splitlines() if line.strip()]
         ours = [line for line in lines if line.startswith("sockviz: ")]
         found = []
@@ -273,9 +315,10 @@ class Chaos:
         if len(ours) > 1 and one.what != "disk full":  # it is said at once; then how the run ended
             found.append("said in more than one line")
         by_signal = one.status is not None and (one.status < 0 or one.status > 128)
-        if one.status not in {0, 1} and not by_signal and not ours and not killed_itself:
+        failed = 1 if kind.name in {"lesson", "run"} else 0
+        if one.status not in {0, failed} and not by_signal and not ours and not killed_itself:
             found.append("said nothing")
-        if one.status == 1 and "lesson" not in one.kind:
+        if one.status == 1 and not failed:
             found.append("a fault of ours")
         return found
 
@@ -305,11 +348,6 @@ def _signal(pid: int, number: int) -> None:
         os.kill(pid, number)
 
 
-def available() -> list[Kind]:
-    """The kinds that this sockviz has."""
-    return list(KINDS)
-
-
 def numbers(text: str) -> range:
     """`200` → 1 to 200; `17-19`."""
     first, dash, last = text.partition("-")
@@ -330,7 +368,8 @@ def main() -> int:
     place = Path(tempfile.mkdtemp(prefix="chaos-"))
     place.chmod(0o755)
     try:
-        return play(Chaos(seed, place, given.within, given.only), given.rounds, seed)
+        kinds = [kind for kind in KINDS if not given.only or kind.name in given.only.split(",")]
+        return play(Chaos(seed, place, given.within, kinds=kinds), given.rounds, seed)
     finally:
         shutil.rmtree(place)
 

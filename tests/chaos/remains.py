@@ -25,17 +25,14 @@ def _role(place: Path) -> str:
     """What a process is in a run: by its name, or by what was started."""
     name = _read(place / "comm").decode(errors="replace").strip()
     command = _read(place / "cmdline").split(b"\0")
-    modules = [b"sockviz.engine", b"sockviz.sources.dissect"]
     if not name.startswith("python"):
         return name
-    for module in modules:
-        if module in command:
-            # The launcher outside, the engine inside (a PID namespace of its own, if there is one).
-            inside = b"NSpid:" in (status := _read(place / "status")) and (
-                len(status.partition(b"NSpid:")[2].splitlines()[0].split()) > 1
-            )
-            return f"{module.decode().rpartition('.')[2]}{' inside' if inside else ''}"
-    return "sockviz"
+    for module in ("sockviz.engine", "sockviz.sources.dissect"):
+        if module.encode() in command:
+            # The launcher is outside, the engine inside (a PID namespace of its own, if there is one).
+            inside = len(_read(place / "status").partition(b"NSpid:")[2].partition(b"\n")[0].split()) > 1
+            return f"{module.rpartition('.')[2]}{' inside' if inside else ''}"
+    return "sockviz" if b"sockviz" in command else "program"
 
 
 def namespaces(pids: dict[int, str]) -> set[str]:

@@ -11,14 +11,15 @@ from typing import Any
 DATA = Path(__file__).parents[1] / "data"
 EVIL = (
     "\x1b]0;PWNED\x07", "\x1b[2J\x1b[H", "\x9b31m\x9d0;PWNED\x9c", "[bold red blink]M[/bold red blink]",
-    "\u202eturned\u202c", "\u2066in\u2069", "z\u200be\u200dr\ufeffo", "a\r\nb\tc\x08\x7f\x00", "\x1b[?1049l\x1bc",
-    "\x1b]8;;http://x/\x07link\x1b]8;;\x07", "\x1bP+q\x1b\\", "[@click=app.quit]quit[/]", "[/]", "[$x", "\u2028\u2029",
-    "<script>alert(1)</script>", "-->>x: %%{init: {}}%%", "M" * 5_000, "e" + "\u0301" * 400, "\U000e0041\u00ad\ufff9",
-    "汉字😀", "\x1b]52;c;UFdORUQ=\x07", "{{7*7}}", "'\"><img src=x onerror=x>", "\ue000\U0010ffff",
+    "\u202eturned\u202c", "\u2066in\u2069", "z\u200be\u200dr\ufeffo", "a\r\nb\tc\x08\x7f\x00",
+    "\x1b[?1049l\x1bc", "\x1b]8;;http://x/\x07link\x1b]8;;\x07", "\x1bP+q\x1b\\", "[/]", "[$x",
+    "[@click=app.quit]quit[/]", "\u2028\u2029", "<script>alert(1)</script>", "-->>x: %%{init: {}}%%",
+    "M" * 5_000, "e" + "\u0301" * 400, "\U000e0041\u00ad\ufff9", "汉字😀", "\x1b]52;c;UFdORUQ=\x07",
+    "{{7*7}}", "'\"><img src=x onerror=x>", "\ue000\U0010ffff",
 )  # fmt: skip
 TEXTS = {
-    "made_by", "kernel", "program", "thread", "args", "error", "says", "value", "reason", "request", "text", "hidden",
-    "command", "capabilities",
+    "made_by", "kernel", "program", "thread", "args", "error", "says", "value", "reason", "request", "text",
+    "hidden", "command", "capabilities",
 }  # fmt: skip
 FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"

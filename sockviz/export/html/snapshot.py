@@ -217,5 +217,6 @@ def _table(world: World, since: int) -> Iterator[Row]:
         far = remote[:-1] + "*" if remote.endswith(":0") else remote
         yield [
             harmless.replaced(host), number, harmless.replaced(local), harmless.replaced(far),
-            row.recv_queue, row.send_queue, harmless.replaced(row.state), state_class(known) if known is not None else "", owner, fresh,
+            row.recv_queue, row.send_queue, harmless.replaced(row.state),
+            state_class(known) if known is not None else "", owner, fresh,
         ]  # fmt: skip
