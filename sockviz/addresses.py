@@ -10,6 +10,7 @@ import socket
 from typing import Final, NamedTuple
 
 _FORM: Final = re.compile(r"(?:\[(?P<six>[^\]]*)\]|(?P<four>[^:]*)):(?P<port>[0-9]{1,5})", re.ASCII)
+_MAPPED: Final = "::ffff:"
 _LARGEST_PORT: Final = 0xFFFF
 
 
@@ -23,6 +24,14 @@ class Address(NamedTuple):
     def family(self) -> socket.AddressFamily:
         """AF_INET or AF_INET6."""
         return socket.AF_INET6 if ":" in self.ip else socket.AF_INET
+
+    @property
+    def plain(self) -> "Address":
+        """An IPv4 address inside an IPv6 one (RFC 4291 §2.5.5.2) as what it is.
+
+        The sockets of a dual-stack listener have it mapped, and the packets don't.
+        """
+        return self._replace(ip=self.ip.removeprefix(_MAPPED)) if "." in self.ip else self
 
     def __str__(self) -> str:
         """As in `sockviz.events`."""

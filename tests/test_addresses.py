@@ -48,3 +48,16 @@ def test_every_address_survives(ip: object, port: int) -> None:
     address = parse(f"[{ip}]:{port}" if ":" in str(ip) else f"{ip}:{port}")
     assert parse(str(address)) == address
     assert address.port == port
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("[::ffff:10.0.0.1]:80", "10.0.0.1:80"),
+        ("10.0.0.1:80", "10.0.0.1:80"),
+        ("[::]:80", "[::]:80"),
+        ("[fd00::1]:80", "[fd00::1]:80"),
+    ],
+)
+def test_an_ipv4_address_inside_an_ipv6_one_is_written_as_what_it_is(text, plain):
+    assert str(parse(text).plain) == plain

@@ -94,7 +94,7 @@ class TableSampler:
                 rows += self._diag.rows("udp")
             except OSError:
                 self._blind = True
-        return {(row.protocol, row.local, row.remote): row for row in rows}
+        return {(row.protocol, row.local.plain, row.remote.plain): row for row in rows}
 
     def _ask_psutil(self) -> Rows:
         rows = {}
@@ -174,8 +174,8 @@ def _in_between(rows: Rows, diag: Diag) -> bool:
 
 
 def _address(family: int, address: tuple[()] | tuple[str, int]) -> Address:
-    """The address as psutil has it, which is none for the peer of a listener."""
-    return Address(*address) if address else unspecified(family)
+    """The address as psutil has it, which is none for the peer of a listener; IPv4 is never mapped."""
+    return Address(*address).plain if address else unspecified(family)
 
 
 def _join(row: SocketRow, diag: DiagRow | None, t: int) -> SocketRow:
