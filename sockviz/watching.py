@@ -1,7 +1,6 @@
 """`sockviz watch`: listeners that run already, on the screen or (`watching_headless`) without one."""
 
 from sockviz.arguments_watch import Watch
-from sockviz.errors import UserError
 from sockviz.recording.writer import Writer
 from sockviz.session.run import Run
 
@@ -10,14 +9,28 @@ def watch(request: Watch) -> int:
     """Watch; returns the exit status.
 
     Raises:
-        UserError: nobody listens there, or something is not permitted.
+        UserError: nobody listens there, something is not permitted, or (on the screen) no terminal.
     """
     if not request.headless:
-        raise UserError("listeners are watched with --headless so far", "add --headless", "usage")
+        return _on_screen(request)
     from sockviz import watching_headless  # noqa: PLC0415 - the screen needs none of it
 
-    run = Run.start(request.plan, Writer(request.record) if request.record else None)
+    run = _start(request)
     try:
         return watching_headless.play(run)
     finally:
         run.kill()
+
+
+def _start(request: Watch) -> Run:
+    return Run.start(request.plan, Writer(request.record) if request.record else None)
+
+
+def _on_screen(request: Watch) -> int:
+    from sockviz import terminal  # noqa: PLC0415
+
+    terminal.check()
+    terminal.guard()
+    from sockviz.tui.watch import app  # noqa: PLC0415
+
+    return app.run(lambda: _start(request), theme=request.theme, projector=request.projector)

@@ -3,7 +3,6 @@
 They know no session; clicks become messages.
 """
 
-from abc import abstractmethod
 from collections.abc import Collection, Hashable, Sequence
 from typing import Final, Generic
 
@@ -139,13 +138,13 @@ class RowList(Panel, Generic[R]):
         self._cursor = self._top = 0
         self._changed = 0
 
-    @abstractmethod
     def _columns(self, width: int) -> Sequence[Column[R]]:
         """What is told in so many cells."""
+        raise NotImplementedError
 
-    @abstractmethod
     def _ident(self, row: R) -> Hashable:
         """What a row is recognised by."""
+        raise NotImplementedError
 
     def fill(
         self,
@@ -178,6 +177,11 @@ class RowList(Panel, Generic[R]):
     def chosen(self) -> R | None:
         """Under the cursor."""
         return self._rows[self._cursor] if self._cursor < len(self._rows) else None
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return len(self._rows)
 
     @property
     def keys(self) -> Sequence[str]:

@@ -1,0 +1,76 @@
+"""The app of `sockviz watch`, live or recorded: the list of listeners, over it what is closely watched."""
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sockviz.errors import UserError
+from sockviz.tui.app import SockvizApp, run_app
+from sockviz.tui.view import Density
+from sockviz.tui.watch.attention import Attention
+
+if TYPE_CHECKING:
+    from sockviz.session.source import Source
+    from sockviz.session.watching import Watching
+
+STARTING = "reading the kernel's listeners …"
+
+
+class WatchApp(SockvizApp):
+    """Shows one `Watching`."""
+
+    CSS_PATH = "watch.tcss"
+
+    def __init__(
+        self,
+        start: "Callable[[], Source]",
+        clock: Callable[[], int] = time.monotonic_ns,
+        *,
+        starting: str = STARTING,
+        theme: str | None = None,
+        projector: bool = False,
+    ) -> None:
+        super().__init__(start, clock, starting=starting, theme=theme, projector=projector)
+        self.watching: Watching | None = None
+        """From the second frame on."""
+
+    async def show(self, source: "Source", leave: Callable[[], None] | None = None) -> None:
+        """Bring the list, or what was asked for; and listen."""
+        del leave
+        self.carried = source
+        from sockviz.session.watching import Watching  # noqa: PLC0415  not needed for the first frame
+        from sockviz.tui.watch.closely import CloselyScreen  # noqa: PLC0415
+        from sockviz.tui.watch.listing import ListenersScreen  # noqa: PLC0415
+
+        self.watching = Watching(source, clock=self._clock)
+        attention = Attention(self.watching, density=self._density, echo=self._density is Density.LARGE)
+        await self.push_screen(ListenersScreen(attention, self._clock))
+        asked = source.plan.setup.watch
+        if asked is not None and (asked.targets or asked.pids):
+            await self.push_screen(CloselyScreen(attention, self._clock))
+        self.run_worker(self._listen(self.watching))
+
+    async def _listen(self, watching: "Watching") -> None:
+        """Until it ends; what never began takes the screen with it."""
+        try:
+            await watching.run()
+        except UserError:
+            if not watching.ready:
+                self.exit()
+        if watching.expired:
+            self.exit()
+
+
+def run(
+    start: "Callable[[], Source]",
+    *,
+    starting: str = STARTING,
+    theme: str | None = None,
+    projector: bool = False,
+) -> int:
+    """Watch until it ends or somebody ends it; returns the exit status.
+
+    Raises:
+        UserError: it could not start, the engine died, or a recording was changed meanwhile.
+    """
+    return run_app(WatchApp(start, starting=starting, theme=theme, projector=projector))
