@@ -3,9 +3,9 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sockviz.lessons.catalogue import course, find
+from sockviz.lessons.catalogue import find, names
 from sockviz.lessons.schema import Lesson
 from sockviz.lessons.text import Language
 from sockviz.session.session import Session
@@ -17,6 +17,9 @@ from sockviz.tui.view import Density
 
 if TYPE_CHECKING:
     from sockviz.session.source import Source
+
+
+STARTING: Final = "opening the lessons …"
 
 
 def nothing() -> "Source":
@@ -52,7 +55,7 @@ class LessonApp(SockvizApp):
         Raises:
             UserError: there is no such lesson, or it is wrong.
         """
-        super().__init__(nothing, clock, starting="…", theme=theme, projector=projector)
+        super().__init__(nothing, clock, starting=STARTING, theme=theme, projector=projector)
         self._first = (name, find(name)) if name is not None else None
         self._path = path
         self._language = language
@@ -146,10 +149,9 @@ class LessonApp(SockvizApp):
 
 def _after(lesson: Lesson, key: str) -> Lesson | None:
     """The lesson after one of the course."""
-    lessons = course()
-    ids = [one.id for one in lessons]
+    ids = names()
     at = ids.index(lesson.id) + 1 if key in ids else len(ids)
-    return lessons[at] if at < len(ids) else None
+    return find(ids[at]) if at < len(ids) else None
 
 
 def run(

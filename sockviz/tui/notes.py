@@ -7,7 +7,7 @@ from sockviz.lessons.text import Language
 from sockviz.rehearsal import Rehearsal
 from sockviz.tui.app import SockvizApp, run_app
 from sockviz.tui.lesson.play import key_of
-from sockviz.tui.lessons import nothing
+from sockviz.tui.lessons import STARTING, nothing
 from sockviz.tui.screens.lesson_notes import NotesScreen
 
 
@@ -26,7 +26,7 @@ class NotesApp(SockvizApp):
         Raises:
             UserError: there is no such lesson, or it is wrong.
         """
-        super().__init__(nothing, starting="…", theme=theme)
+        super().__init__(nothing, starting=STARTING, theme=theme)
         self._lesson = find(name)
         self._key = key_of(name, self._lesson)
         self._path = path
