@@ -30,6 +30,7 @@ SLOW = (
     "truth",
     "tui/test_lesson_screen.py",
     "tui/test_replay_same.py",
+    "watch/test_watch_engine.py",
     "watch/test_watch_overload.py",
     "watch/test_watch_programs.py",
     "watch/test_watch_truth.py",

@@ -4,14 +4,9 @@ Owns the filter, and says what is missing where capture is not allowed. It does 
 `sockviz.tcp.segment` does.
 """
 
-import errno
-import os
-import shlex
-import sys
-
-from sockviz.errors import UserError
 from sockviz.sources.filter import NOTHING, attach, tcp_port
 from sockviz.sources.packets import Captured, PacketSocket
+from sockviz.sources.rights import allowed_command, refusal
 from sockviz.tcp.segment import FRAME_KEPT
 
 __all__ = ["Capture", "Captured", "allowed_command", "refusal"]
@@ -57,29 +52,3 @@ class Capture:
     def close(self) -> None:
         """Close the socket; twice is fine."""
         self._packets.close()
-
-
-def refusal(error: OSError, interface: str) -> UserError:
-    """Why there is no capture, and what would give it."""
-    if error.errno in {errno.EPERM, errno.EACCES}:
-        return UserError(
-            "this process may not capture packets (CAP_NET_RAW)",
-            allowed_command("--source", "loopback"),
-            kind="no-capture",
-        )
-    return UserError(f"no packet capture on {interface}: {error.strerror}", kind="no-capture")
-
-
-def allowed_command(*arguments: str) -> str:
-    """The shell command that runs sockviz with the right to capture: for this one run, as the same user.
-
-    A capability given to the interpreter's file (setcap) would work too, but a virtual environment's `python`
-    is a link to the shared interpreter: every script that anybody runs with it could then read the network.
-    """
-    python = shlex.join([sys.executable, "-m", "sockviz", *arguments])
-    if os.geteuid() == 0:
-        return python
-    return (
-        f"sudo setpriv --reuid={os.geteuid()} --regid={os.getegid()} --init-groups"
-        f" --inh-caps=+net_raw --ambient-caps=+net_raw -- {python}"
-    )

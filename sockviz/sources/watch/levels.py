@@ -11,6 +11,7 @@ from sockviz.errors import UserError
 from sockviz.events import CounterRaised, Event, SettingChanged
 from sockviz.intents import Watched
 from sockviz.sources.clock import Clock
+from sockviz.sources.rights import allowed_command
 from sockviz.sources.watch import targets
 from sockviz.sources.watch.trace import Trace
 
@@ -147,7 +148,7 @@ def hidden(level: str, watched: Watched, *, everybody: bool) -> tuple[str, ...]:
     if level == "sampling":
         found.append(
             f"Connections that come and go between two readings of the kernel's table ({every}) are not "
-            f"seen; to see every connection: {_capturing(watched)}"
+            f"seen; to see every connection: {allowed_command(*_arguments(watched))}"
         )
     elif level == "packets":
         found.append(
@@ -172,12 +173,6 @@ def hidden(level: str, watched: Watched, *, everybody: bool) -> tuple[str, ...]:
 def sees_everybody() -> bool:
     """Whether this process may look into other users' processes."""
     return privileges.has(privileges.SYS_PTRACE)
-
-
-def _capturing(watched: Watched) -> str:
-    from sockviz.sources.capture import allowed_command  # noqa: PLC0415 - scapy takes its time
-
-    return allowed_command(*_arguments(watched))
 
 
 def _arguments(watched: Watched) -> list[str]:

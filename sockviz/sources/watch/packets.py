@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from sockviz.events import SegmentCaptured
-from sockviz.sources.capture import refusal
 from sockviz.sources.clock import Clock, Realtime
 from sockviz.sources.filter import NOTHING, attach
 from sockviz.sources.packets import Captured, PacketSocket
+from sockviz.sources.rights import refusal
 from sockviz.sources.watch.filter import handshakes
 from sockviz.tcp.link import RAW
 from sockviz.tcp.segment import ACK, FIN, FRAME_KEPT, RST, SYN, Headers, Skipped, headers, segment_of

@@ -78,9 +78,10 @@ class Watcher:
         self._emit(self._header())
         try:
             self._listeners.read(self._clock.now)
+            self._find_owners()
+            self._listeners.read(self._clock.now)  # now with their owners
         except OSError as error:
             raise _no_sock_diag(error) from error
-        self._find_owners()
         if self._asked:
             self._chosen = tuple(targets.matching(self._watched, self._listeners.known))
             if not self._chosen:
