@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _WHEEL: Final = 3
 """Lines a notch."""
+_TITLE: Final = 50
+"""Columns for a title, at most."""
 _SIDE: Final = 26
 """Columns for how long it takes and how far it was taken."""
 
@@ -149,10 +151,11 @@ class LessonList(Widget):
         style = colours.strong if self._bold or here else colours.text
         if here:
             blank += colours.selected
-        title = fit(plain(entry.lesson.title.of(self._language)), width - _SIDE - 9)
+        column = min(width - _SIDE - 9, _TITLE)
+        title = fit(plain(entry.lesson.title.of(self._language)), column)
         minutes = words.MINUTES.of(self._language).format(minutes=entry.lesson.minutes)
         told = entry.told(self._language)
-        gap = width - _SIDE - 9 - width_of(title)
+        gap = column - width_of(title)
         parts: list[tuple[str, Style]] = [
             (" ▶" if here else "  ", colours.accent),
             (f"{entry.number:>3}  ", colours.strong if here else colours.dim),

@@ -261,7 +261,8 @@ def _lines(notes: Sequence[Note], colours: Palette, width: int, *, later: bool) 
         indent = _LABEL + (_DEEPER if note.kind is Kind.WHY_NOT else 0)
         for at, line in enumerate(fold(note.text, width - indent)):
             label = note.label if at == 0 else ""
-            text = Rich(label, mark)
+            text = Rich()
+            text.append(label, mark)
             text.append(" " * (indent - width_of(label)))
             for piece in line:
                 text.append(piece.text, colours.accent if piece.code and not later else style)
