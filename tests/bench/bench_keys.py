@@ -12,7 +12,8 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any, Final, Self
+from dataclasses import dataclass
+from typing import Final, NamedTuple, Self
 
 from bench_screen import terminal
 from figures import Row, alone, at_most
@@ -25,6 +26,10 @@ WITHIN: Final = 50
 """ms"""
 BOUND: Final = 120
 """Seconds that anything may take."""
+BUSY: Final = 0.5
+"""Of a core: more than keys alone take."""
+CALM: Final = 1.0
+"""Seconds without that, after which a flood is over."""
 
 
 def rows(*, quick: bool) -> Iterator[Row]:
@@ -35,7 +40,7 @@ def rows(*, quick: bool) -> Iterator[Row]:
     for _ in range(tries):
         with Stage() as stage:
             idle += [stage.answer() for _ in range(30)]
-            flooded += stage.under_flood(syns)[0]
+            flooded += stage.under_flood(syns).took
     yield answers("key to screen, idle", idle, short=True)
     yield answers(f"key to screen, {syns:,} SYNs", flooded, short=True)
 
@@ -46,6 +51,24 @@ def answers(what: str, took: list[float], *, short: bool = False) -> Row:
     slow = took[len(took) * 19 // 20]
     note = f"95 of 100; median {took[len(took) // 2]:.0f}, worst {took[-1]:.0f}, of {len(took)}"
     return alone(what, "ms", [slow], at_most(WITHIN), note=note, short=short)
+
+
+class Memory(NamedTuple):
+    """MiB."""
+
+    stage: float
+    lab: float
+
+
+@dataclass
+class Flood:
+    """What was found during one."""
+
+    took: list[float]
+    """Each answer, ms."""
+    before: Memory
+    most: Memory
+    seconds: float = 0
 
 
 class Stage:
@@ -116,29 +139,29 @@ class Stage:
         self.wait(TAB)
         return (time.perf_counter() - began) * 1e3
 
-    def under_flood(self, syns: int) -> tuple[list[float], dict[str, Any]]:
-        """What `answer` took during a flood; and how far the memory of both processes went, MiB."""
+    def under_flood(self, syns: int) -> Flood:
+        """Flood the lab, and press keys until the stage has nothing left to do."""
+        self.parts = parts(self.process.pid)
         self.press("F")
         self.wait("How many SYNs")
         self.settle()
-        for key in ("\x7f", "\x7f", *str(syns), "\r"):
+        for key in ("\x7f", "\x7f", *str(syns)):
             self.press(key)
             self.settle(0.1)
-        self.parts = parts(self.process.pid)
-        before, took = self.memory(), []
-        most, quiet, last = before, 0.0, used(self.parts.stage)
-        began = time.monotonic()
-        while quiet < 1 and time.monotonic() < began + BOUND:
-            begun = time.monotonic()
-            took.append(self.answer())
-            now = self.memory()
-            most = {name: max(most[name], now[name]) for name in most}
-            now_used = used(self.parts.stage)
-            busy = now_used - last > 0.3 * (time.monotonic() - begun)
-            quiet = 0.0 if busy else quiet + time.monotonic() - begun
-            last = now_used
-        return took, {"before": before, "most": most, "seconds": time.monotonic() - began - quiet}
+        flood = Flood([], self.memory(), self.memory())
+        self.press("\r")
+        began, calm, busy = time.monotonic(), 0.0, False
+        while (calm < CALM or not busy) and time.monotonic() < began + BOUND:
+            begun, before = time.monotonic(), used(self.parts.stage)
+            flood.took.append(self.answer())
+            now, spent = self.memory(), time.monotonic() - begun
+            flood.most = Memory(*map(max, zip(flood.most, now, strict=True)))
+            working = used(self.parts.stage) - before > BUSY * spent
+            busy |= working
+            calm = 0.0 if working else calm + spent
+        flood.seconds = time.monotonic() - began - calm
+        return flood
 
-    def memory(self) -> dict[str, float]:
+    def memory(self) -> Memory:
         """Of the stage and of the lab's processes, MiB."""
-        return {name: resident(pids) for name, pids in self.parts._asdict().items()}
+        return Memory(*map(resident, self.parts))

@@ -22,7 +22,9 @@ import psutil
 from figures import Row, Skip, at_least, at_most, by_turns, compare
 
 from sockviz.lab import kernel
-from sockviz.sources.sockdiag import SockDiag
+from sockviz.sources.clock import Clock
+from sockviz.sources.watch.dump import Dump
+from sockviz.sources.watch.rows import Rows
 
 FEW: Final = 10
 """Connections of the listener."""
@@ -80,13 +82,17 @@ def measure(others: int, own: int, rounds: int) -> None:
     crowd, far = connected(others // 2)
     watched, port = connected(own if own == FEW else own // 2)
     assert far != port
-    with SockDiag(port) as diag:
+    clock = Clock()
+    with Dump() as dump:
+        watched_rows = Rows(dump, lambda _: (None, None))
+        watched_rows.watch({port})
+        watched_rows.read(clock.now, resent=False)  # tells of all; from now on of what changed
 
         def ours() -> float:
             began = time.process_time()
             for _ in range(REPEAT):
-                found = diag.rows()
-            assert len(found) >= own
+                watched_rows.read(clock.now, resent=False)
+            assert len(watched_rows) >= own // 2
             return (time.process_time() - began) / REPEAT * 1e3
 
         for round_ in by_turns(rounds, ours, with_ss, with_psutil):

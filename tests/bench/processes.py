@@ -1,10 +1,14 @@
 """What processes use: of the stage and of the lab behind it."""
 
 import os
-import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "lab"))
+
+from driver import descendants
 
 MIB = 1 << 20
 
@@ -21,25 +25,9 @@ class Parts(NamedTuple):
 def parts(pid: int) -> Parts:
     """Of the sockviz that was started as `pid`."""
     stage, lab = [], []
-    for one in (pid, *below(pid)):
+    for one in (pid, *descendants(pid)):
         (lab if b"sockviz.engine" in _read(one, "cmdline") else stage).append(one)
     return Parts(tuple(stage), tuple(lab))
-
-
-def below(pid: int) -> list[int]:
-    """All processes that this one or its descendants started."""
-    command = ["ps", "-e", "-o", "pid=,ppid="]
-    found = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    children: dict[int, list[int]] = {}
-    for line in found.splitlines():
-        child, parent = map(int, line.split())
-        children.setdefault(parent, []).append(child)
-    descendants, rest = [], [pid]
-    while rest:
-        new = children.get(rest.pop(), [])
-        descendants += new
-        rest += new
-    return descendants
 
 
 def used(pids: Iterable[int]) -> float:

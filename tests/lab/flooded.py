@@ -69,10 +69,12 @@ class Flooded(Engine):
 
     def over(self) -> None:
         """Wait until all of it is accounted for, and none is on the wire any more."""
-        self.until(lambda: next(self.every(events.ProgramEnded), None), "the end of who floods", PATIENCE)
-        self.until(
-            lambda: self.seen["SYN"] + self.lost >= self.sent and not self.on_wire, "all of it", PATIENCE
-        )
+        self.until(self.finished, "all of it", PATIENCE)
+
+    def finished(self) -> bool:
+        """So it is."""
+        ended = next(self.every(events.ProgramEnded), None) is not None
+        return ended and self.seen["SYN"] + self.lost >= self.sent and not self.on_wire
 
     @property
     def lost(self) -> int:
