@@ -198,8 +198,12 @@ class Guest:
         self._early = bytearray()
         self._ended: int | None = None
         """When the program itself ended."""
+        self._printed = 0
+        """When something of its output was read last."""
         self._told = False
         """Its end was told."""
+        self._left = False
+        """Its keeper has ended."""
         self._loop = asyncio.get_running_loop()
 
     async def start(self, handle: HostHandle, command: GuestCommand, *, trace: bool) -> str:
@@ -215,7 +219,7 @@ class Guest:
         if trace:
             self._traced, write = os.pipe()
             writing = _file(write)
-        self._terminal = Terminal(master, self._on_output, self._farewell)
+        self._terminal = Terminal(master, self._on_output, self._on_hangup)
         self._channel = Channel(ours, self._on_line, self._on_end)
         try:
             self._keeper = await handle.run_guest(self.name, command, theirs, _file(slave), writing)
@@ -318,7 +322,7 @@ class Guest:
             if self._terminal is not None:
                 self._terminal.drain()
             self._told = True
-            self._family.ended(self._ended, self.pid, self.status)
+            self._family.ended(max(self._ended, self._printed), self.pid, self.status)
 
     def _on_output(self, data: bytes) -> None:
         """Its terminal shows more; before it is known by its pid, that waits."""
@@ -328,13 +332,31 @@ class Guest:
             del self._early[:OUTPUT]
             now = self._clock.now()
             t = now if self._ended is None or self._told else min(now, self._ended)
+            self._printed = t
             self._emit(ProgramOutput(t=t, host=self.host, pid=self.pid, data=piece))
 
+    def _on_hangup(self) -> None:
+        """Its terminal will show nothing more."""
+        self._farewell()
+        if self._left:
+            self._finish()
+
     def _on_end(self) -> None:
-        """The keeper has ended: all of them have."""
+        """The keeper has ended: all of them have. What they have printed may come a little later."""
+        self._left = True
         if self._trace is not None:
             self._trace.read()
             self._trace.close()
+        if self._terminal is None or self._terminal.closed:
+            self._finish()
+        else:
+            self._loop.call_later(LAST_WORDS, self._finish)
+
+    def _finish(self) -> None:
+        """Tell that nothing is left of it, once."""
+        if self.over.is_set():
+            return
+        self.over.set()
         if self._terminal is not None:
             self._terminal.drain()
             self._terminal.close()
@@ -344,7 +366,6 @@ class Guest:
         self._killed.fail_all(RefusedError(f"{self.name} has ended."))
         if not self._begun.done():
             self._begun.set_result("the process that was to start it ended")
-        self.over.set()
 
 
 def _file(fd: int) -> io.FileIO:
