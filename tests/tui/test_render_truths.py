@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from drawn import Artist
+from msgspec import structs
 from scenes import full, unclear
 from story import DELAY, MS, S, Story, handshake
 
@@ -234,6 +235,16 @@ def test_timers_count_down_in_the_table_by_their_names():
     assert " 54 s" in Artist(60, 10).table(story.view(6 * S)).text
     assert "on 55 s" in Artist(100, 10).table(timed("SYN_SENT", "retransmit").view(5 * S)).text
     assert "Timer" not in Artist(100, 10).table(story.view(99 * S)).text
+
+
+def test_the_tables_columns_do_not_come_and_go_with_the_timers():
+    story = Story()
+    handshake(story, 1, 0)
+    view = story.view(9 * S)
+    assert "Timer" not in Artist(60, 10).table(view).text
+    header = structs.replace(view.world.header, capabilities=("table",))
+    view = replace(view, world=replace(view.world, header=header))
+    assert "Timer" in Artist(60, 10).table(view).text
 
 
 def test_a_closer_look_says_what_the_timer_does_and_what_each_end_believes():

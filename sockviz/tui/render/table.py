@@ -30,6 +30,7 @@ MOST: Final = 2_000
 _MEASURED: Final = 200
 """Sockets that decide how wide the columns are; what is longer below is cut."""
 _HOSTS: Final = ("server", "client")
+_WITH_TIMERS: Final = frozenset(State) - {State.LISTEN, State.CLOSED}
 _MINUTES: Final = 100
 """Seconds from which on minutes are told."""
 
@@ -86,7 +87,7 @@ class Listing:
 def listing(world: World, width: int, now: int = 0) -> Listing:
     """What a table `width` cells wide lists: the server's sockets first, listeners before connections."""
     lines = _sockets(world, now)
-    shape = shape_of(lines, width)
+    shape = shape_of(lines, width, timers=_timers(world, lines))
     return Listing(shape, tuple(_with_headings(lines) if shape.headings else lines))
 
 
@@ -126,14 +127,20 @@ def _with_headings(lines: Sequence[Line]) -> Iterator[Line]:
         yield line
 
 
-def shape_of(lines: Sequence[Line], width: int) -> Shape:
+def _timers(world: World, lines: Sequence[Line]) -> bool:
+    """A timer runs; or may, in a table that tells of it: columns are not to jump with every segment."""
+    rows = [line.row for line in lines if line.row is not None]
+    told = world.header is not None and "table" in world.header.capabilities
+    return any(timer(row, lines[0].now) or (told and row.state in _WITH_TIMERS) for row in rows)
+
+
+def shape_of(lines: Sequence[Line], width: int, *, timers: bool = False) -> Shape:
     """The widest choice of columns that fits; the narrowest if none does."""
     badge = max([2, *(width_of(marks.badge(line.connection)) for line in lines)])
     sized = {name: _sized(column, lines[:_MEASURED]) for name, column in _COLUMNS.items()}
-    running = any(line.row is not None and timer(line.row, line.now) for line in lines)
     shapes = [
         Shape(badge, tuple(sized[name] for name in names), headings="Host" not in names)
-        for names in (_TIMED if running else _CHOICES)
+        for names in (_TIMED if timers else _CHOICES)
     ]
     return next((shape for shape in shapes if shape.width <= width), shapes[-1])
 
@@ -226,7 +233,7 @@ _TIMED: Final = tuple(
         "State Tmr",
     )
 )
-"""Where a timer runs: from the widest to the narrowest."""
+"""Where a timer may run: from the widest to the narrowest."""
 _CHOICES: Final = tuple(
     choice.split()
     for choice in (
