@@ -20,9 +20,12 @@ import machine
 import report
 from figures import Skip
 
-AREAS = ("start", "capture", "table", "world", "time", "pcap", "screen", "keys", "flood")
-"""Each is a module `bench_…` with `rows(quick)`, and can be run alone."""
-ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+FIRST = ("start", "capture", "table", "world", "time", "pcap", "screen", "keys", "flood")
+"""In this order; then whatever else there is."""
+AREAS = tuple(dict.fromkeys([*FIRST, *sorted(path.stem[6:] for path in HERE.glob("bench_*.py"))]))
+"""Each is a module `bench_…` with `rows(quick)`."""
 
 
 def main() -> int:
