@@ -1,6 +1,7 @@
 """All that is known of the selected packet or connection, scrollable. Is given lines; knows no session."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -8,6 +9,8 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from sockviz.tui.render.hanging import Hanging
+
+KEYS: Final = "PgUp PgDn scroll · [ ] other packet · Esc closes"
 
 
 class Inspector(VerticalScroll, can_focus=False):
@@ -21,8 +24,10 @@ class Inspector(VerticalScroll, can_focus=False):
     }
     """
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+    def __init__(self, keys: str = KEYS, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        """`keys`: what can be done here, in its lower edge."""
         super().__init__(id=id)
+        self._keys = keys
         self._title = ""
         self._lines: Sequence[Text] = ()
 
@@ -38,4 +43,4 @@ class Inspector(VerticalScroll, can_focus=False):
         if lines != self._lines:
             self._lines = lines
             self.query_one(Static).update(Hanging(lines))
-        self.border_subtitle = "PgUp PgDn scroll · [ ] other packet · Esc closes"
+        self.border_subtitle = self._keys

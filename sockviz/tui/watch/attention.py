@@ -49,6 +49,10 @@ class Attention:
         if chosen and self.focus not in chosen:
             self.focus = chosen[0]
 
+    def shown_span(self, now: int) -> int:
+        """How much is plotted: no more than there is, or there would be little to see at the beginning."""
+        return min(self.span, next((span for span in SPANS if span >= now), self.span))
+
     def stretch(self, direction: int) -> None:
         """Plot a longer (1) or a shorter time."""
         self.span = SPANS[min(max(SPANS.index(self.span) + direction, 0), len(SPANS) - 1)]

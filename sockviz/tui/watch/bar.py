@@ -1,7 +1,7 @@
 """Which buttons stand in which row on the screens of watched listeners. Pure."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from sockviz.tui.actions.action import Action, Situation
 from sockviz.tui.controls.bar import button
@@ -14,11 +14,13 @@ ROWS: Final = 2
 
 _VIEW: Final = ("watch-findings", "watch-unseen", "theme", "projector", "save", "help", "watch-quit")
 _TIME: Final = ("play", "back", "forward", "drop-back", "drop-forward")
-LISTENERS: Final = (
+Plan: TypeAlias = Sequence[Sequence[tuple[str, Sequence[str]]]]
+"""Row by row: clusters of a title and the actions after it."""
+LISTENERS: Final[Plan] = (
     (("", ("watch-open", "watch-mark", "watch-filter", "watch-sort", "watch-reverse")),),
     (("time", _TIME), ("", _VIEW)),
 )
-CLOSELY: Final = (
+CLOSELY: Final[Plan] = (
     (
         ("", ("watch-list", "watch-next")),
         ("", ("watch-inspect", "watch-filter", "watch-waiting", "watch-sort", "watch-reverse")),
@@ -26,11 +28,21 @@ CLOSELY: Final = (
     ),
     (("time", _TIME), ("", _VIEW)),
 )
+SMALL: Final[Plan] = (
+    (
+        ("", ("watch-list", "watch-next")),
+        ("", ("watch-inspect", "watch-filter", "watch-waiting", "watch-sort", "watch-reverse")),
+    ),
+    (("", _TIME), ("", ("watch-findings", "watch-unseen", "projector", "help", "watch-quit"))),
+)
+"""The same where room is scarce; what is left out has its key."""
+SMALL_LIST: Final[Plan] = (
+    LISTENERS[0],
+    (("", _TIME), ("", ("watch-findings", "watch-unseen", "projector", "help", "watch-quit"))),
+)
 
 
-def rows(
-    plan: Sequence[Sequence[tuple[str, Sequence[str]]]], actions: Mapping[str, Action], situation: Situation
-) -> list[tuple[Cluster, ...]]:
+def rows(plan: Plan, actions: Mapping[str, Action], situation: Situation) -> list[tuple[Cluster, ...]]:
     """All rows as they are to look now."""
     return [
         tuple(

@@ -30,7 +30,7 @@ from sockviz.tui.watch.widgets import Dashboard, FindingView, RowList, Unseen
 from sockviz.world.watch.history import STATES
 from sockviz.world.watch.model import Watch
 
-TITLES = {"queues": " Queues ", "states": " States ", "table": " Connections "}
+TITLES = {"queues": " Queues ", "states": " States ", "table": " Table "}
 MOST_LISTENERS = 4
 """Lines for those that are watched; more are scrolled."""
 
@@ -39,6 +39,7 @@ class CloselyScreen(WatchScreen):
     """What is watched closely."""
 
     offered = CLOSELY
+    plans = (bar.CLOSELY, bar.SMALL)
     BINDINGS = bindings(CLOSELY)
 
     def __init__(self, attention: Attention, clock: Callable[[], int]) -> None:
@@ -66,7 +67,7 @@ class CloselyScreen(WatchScreen):
             yield words
             with Horizontal(id="rows"):
                 yield ConnectionTable()
-                yield Inspector()
+                yield Inspector("PgUp PgDn scroll · Esc closes")
             yield Unseen()
             yield NoticeLine()
             for _ in range(bar.ROWS):
@@ -217,7 +218,7 @@ class CloselyScreen(WatchScreen):
         )
         return self._attention.situation(watched)
 
-    def _paint(self, view: WatchView, situation: Situation) -> None:
+    def _paint(self, view: WatchView) -> None:
         watch = view.watch
         head = self.query_one(ChosenListeners)
         head.styles.height = 1 + max(1, min(len(watch.chosen), MOST_LISTENERS))
@@ -232,9 +233,6 @@ class CloselyScreen(WatchScreen):
         self.query_one(ConnectionTable).fill(view, rows, self._order, descending=self._descending)
         if self._open:
             self._inspect(view)
-        faces = bar.rows(bar.CLOSELY, self._known, situation)
-        for row, clusters in zip(self.query(ButtonRow), faces, strict=True):
-            row.show(clusters)
 
     def _inspect(self, view: WatchView) -> None:
         colours, inspector = palette_of(self), self.query_one(Inspector)

@@ -28,6 +28,7 @@ class ListenersScreen(WatchScreen):
     """All listeners."""
 
     offered = LISTENERS
+    plans = (bar.LISTENERS, bar.SMALL_LIST)
     BINDINGS = bindings(LISTENERS)
 
     def __init__(self, attention: Attention, clock: Callable[[], int]) -> None:
@@ -150,13 +151,10 @@ class ListenersScreen(WatchScreen):
         )
         return self._attention.situation(watched)
 
-    def _paint(self, view: WatchView, situation: Situation) -> None:
+    def _paint(self, view: WatchView) -> None:
         rows = listed(view.watch, self.typed, self._order, descending=self._descending)
         for local in [local for local in self._marked if local not in view.watch.listeners]:
             del self._marked[local]
         self.query_one(ListenerList).fill(
             view, rows, self._order, descending=self._descending, marked=self._marked
         )
-        faces = bar.rows(bar.LISTENERS, self._known, situation)
-        for row, clusters in zip(self.query(ButtonRow), faces, strict=True):
-            row.show(clusters)

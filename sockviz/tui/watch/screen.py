@@ -53,6 +53,8 @@ class WatchScreen(Desk):
     AUTO_FOCUS = ""
     offered: ClassVar[Sequence[Action]] = ()
     """What can be done here."""
+    plans: ClassVar[tuple[bar.Plan, bar.Plan]] = ((), ())
+    """Which of it has a button, and where: with room, and with little."""
 
     def __init__(
         self, attention: Attention, clock: Callable[[], int], advise: Callable[[Situation], Hint]
@@ -259,7 +261,7 @@ class WatchScreen(Desk):
         """Show the other screen if it is its turn; False: this one goes on."""
 
     @abstractmethod
-    def _paint(self, view: WatchView, situation: Situation) -> None:
+    def _paint(self, view: WatchView) -> None:
         """Show a frame in what this screen has of its own."""
 
     def _view(self, watch: Watch) -> WatchView:
@@ -268,9 +270,9 @@ class WatchScreen(Desk):
         return WatchView(
             watch=watch,
             now=now,
-            span=attention.span,
+            span=attention.shown_span(now),
             density=attention.density,
-            replayed=self._watching.recorded,
+            end="now" if self._watching.mode is Mode.LIVE else clock(now),
             drops=rising(watch, now),
         )
 
@@ -286,9 +288,8 @@ class WatchScreen(Desk):
         if self._follow(watch):
             return False
         view = self._view(watch)
-        situation = self._look()
-        self._paint(view, situation)
-        self._furnish(view, situation)
+        self._paint(view)
+        self._furnish(view, self._look())
         return watching.mode is Mode.PLAYING
 
     def _on_top(self) -> bool:
@@ -314,9 +315,12 @@ class WatchScreen(Desk):
         finding.most = self._finding_rows()
         finding.show(view)
         self.query_one(Unseen).show(view)
+        plan = self.plans[self.has_class("-tabs")]
+        for row, clusters in zip(self.query(ButtonRow), bar.rows(plan, self._known, situation), strict=True):
+            row.show(clusters)
         failure = watching.failure.message if watching.failure else ""
         self.query_one(NoticeLine).show(self._speech.notice(situation, watching.notice, failure))
 
     def _finding_rows(self) -> int:
         """How many rows a finding may take."""
-        return 3 if self.has_class("-tabs") else 6
+        return 4 if self.has_class("-tabs") or self._attention.large else 6

@@ -31,7 +31,7 @@ def parts(watch: Watch, *, replayed: str, netns: str, recording: Path | None) ->
     if "level" in watch.settings and watch.settings["level"] not in words.LEVELS:
         yield Part(printable(watch.settings["level"]), Tone.WARN, rank=1)
     if watch.interval:
-        yield Part(f"read every {words.span(watch.interval)}", rank=3)
+        yield Part(f"read every {words.span(round(watch.interval, -7))}", rank=3)
     if watch.lost:
         yield Part(f"{watch.lost:,} not seen", Tone.WARN)
     if recording is not None:

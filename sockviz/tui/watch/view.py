@@ -29,8 +29,8 @@ class WatchView:
     density: Density = Density.NORMAL
     tab: str = ""
     """Which one of `TABS` is shown, where they share a place."""
-    replayed: bool = False
-    """A recording is shown."""
+    end: str = "now"
+    """What the plots' right end is called."""
     drops: frozenset[str] = frozenset()
     """Listeners that dropped something lately."""
 

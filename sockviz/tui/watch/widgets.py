@@ -86,6 +86,8 @@ class FindingView(Panel):
 class Unseen(Line):
     """One line: what this level of sight can't show."""
 
+    DEFAULT_CSS = "Unseen.-empty { display: none; }"
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
         super().__init__(id=id)
         self._text = ""
@@ -95,13 +97,13 @@ class Unseen(Line):
         text = details.unseen_line(view.watch)
         if text != self._text:
             self._text = text
-            self.display = bool(text)
+            self.set_class(not text, "-empty")
             self.refresh()
 
     def left(self, colours: Palette) -> Sequence[tuple[str, Style]]:
         """As much of it as there is room for."""
         room = self.size.width - len(" ◌ not seen: ") - len(" … (h: all of it) ")
-        text = self._text if len(self._text) <= room + 2 else f"{self._text[:room].rstrip()} …"
+        text = finding.shortened(self._text, max(room, 1))
         return [(" ◌ ", colours.dim), ("not seen: ", colours.dim), (text, colours.dim)]
 
     def right(self, colours: Palette) -> Sequence[tuple[str, Style]]:
@@ -227,12 +229,21 @@ class RowList(Panel, Generic[R]):
             at = self._top + y - 1
             if at < len(self._rows):
                 self._row(canvas, y, at, columns=columns, colours=colours)
-        below = len(self._rows) - self._top - (height - 1)
-        if below > 0:
-            canvas.put_right(width, height - 1, f" ▼ {below:,} more ", colours.more)
-        elif self._top:
-            canvas.put_right(width, 0, f" ▲ {self._top:,} ", colours.more)
+        self._bar(canvas, colours)
         return canvas.picture()
+
+    def _bar(self, canvas: Canvas, colours: Palette) -> None:
+        """Where these rows are among all, if they are not all."""
+        length, count = canvas.height - 1, len(self._rows)
+        if count <= length or length <= 0:
+            return
+        size = max(1, round(length * length / count))
+        begin = round((length - size) * self._top / (count - length))
+        for y in range(length):
+            inside = begin <= y < begin + size
+            canvas.put(
+                canvas.width - 1, y + 1, "█" if inside else "│", colours.dim if inside else colours.faint
+            )
 
     def _row(
         self, canvas: Canvas, y: int, at: int, *, columns: Sequence[Placed[R]], colours: Palette
@@ -271,7 +282,10 @@ class RowList(Panel, Generic[R]):
         """Sort by a title; point at a line, and at the second click open it."""
         event.stop()
         at = self._top + event.y - 1
-        if event.y == 0:
+        if event.x == self.size.width - 1 and event.y and len(self._rows) > self.page:
+            self._scroll(round((len(self._rows) - self.page) * (event.y - 1) / max(self.page - 1, 1)))
+            self._update()
+        elif event.y == 0:
             here = next((one for one in self._placed() if one.begin <= event.x < one.end), None)
             if here is not None:
                 self.post_message(self.Sorted(here.column.key))

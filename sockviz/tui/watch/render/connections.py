@@ -62,7 +62,7 @@ def _bytes(count: int, colours: Palette) -> list[Part]:
 def _again(one: WatchedConnection, _: WatchView, colours: Palette) -> list[Part]:
     if not one.resent and not one.retransmits:
         return [("·", colours.faint)]
-    now = f"{marks.AGAIN}{one.retransmits} of " if one.retransmits else ""
+    now = f"{marks.AGAIN}{one.retransmits}/" if one.retransmits else ""
     return [(f"{now}{one.resent:,}", colours.bad if one.retransmits else colours.warn)]
 
 
@@ -71,7 +71,8 @@ def timer_text(one: WatchedConnection, now: int) -> str:
     if one.timer is None:
         return ""
     left = "" if one.expires is None else f" {words.span(max(0, one.expires - now))}"
-    return f"{_TIMERS.get(one.timer, '')} {one.timer}{left}".strip()
+    name = "resend" if one.timer == "retransmit" else one.timer
+    return f"{_TIMERS.get(one.timer, '')} {name}{left}".strip()
 
 
 def _timer(one: WatchedConnection, view: WatchView, colours: Palette) -> list[Part]:
@@ -81,13 +82,13 @@ def _timer(one: WatchedConnection, view: WatchView, colours: Palette) -> list[Pa
 COLUMNS: Final[tuple[Column[WatchedConnection], ...]] = (
     Column("state", "state", _state, 14, left=True),
     Column("peer", "peer", _peer, 21, most=47, left=True),
-    Column("age", "age", _age, 7),
+    Column("age", "age", _age, 6),
     Column("wait", "accept wait", _wait, 11, short="wait"),
     Column("owner", "owner", _owner, 15, most=26, left=True),
-    Column("recv", "Recv-Q", lambda one, _, c: _bytes(one.recv_queue, c), 8, rank=2),
-    Column("send", "Send-Q", lambda one, _, c: _bytes(one.send_queue, c), 8, rank=3),
-    Column("resent", "resent", _again, 9, rank=1),
-    Column("timer", "timer", _timer, 18, left=True, rank=4),
+    Column("recv", "Recv-Q", lambda one, _, c: _bytes(one.recv_queue, c), 6, rank=2),
+    Column("send", "Send-Q", lambda one, _, c: _bytes(one.send_queue, c), 6, rank=3),
+    Column("resent", "resent", _again, 7, rank=1),
+    Column("timer", "timer", _timer, 15, left=True, rank=4),
 )  # fmt: skip
 
 SORTS: Final[dict[str, Sort]] = {

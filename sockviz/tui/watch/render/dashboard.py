@@ -4,12 +4,13 @@ from sockviz.tui.render.canvas import Canvas, Picture
 from sockviz.tui.render.sheet import Area
 from sockviz.tui.themes import Palette
 from sockviz.tui.watch.render import panels, words
+from sockviz.tui.watch.render.large import draw_large
 from sockviz.tui.watch.view import WatchView
 
 ROOMY = 110
 """From here on all panels stand side by side."""
-_STATES, _WAITS = 40, 31
-_SPARK = 8
+_STATES, _WAITS = 37, 29
+_SPARK = 7
 
 
 def draw_dashboard(view: WatchView, width: int, height: int, colours: Palette) -> Picture:
@@ -17,7 +18,9 @@ def draw_dashboard(view: WatchView, width: int, height: int, colours: Palette) -
     canvas = Canvas(width, height)
     if view.listener is None:
         return canvas.picture()
-    if width >= ROOMY:
+    if view.large and view.tab != "states":
+        draw_large(canvas, view, colours)
+    elif width >= ROOMY and not view.large:
         left = width - _STATES - _WAITS
         _queues(canvas, Area(0, 0, left, height), view, colours)
         _states(canvas, Area(left, 0, _STATES, height), view, colours)
@@ -51,7 +54,7 @@ def _waits(canvas: Canvas, area: Area, view: WatchView, colours: Palette) -> Non
     for y, line in enumerate(waits, start=inside.y):
         panels.parts(canvas, inside.x, y, line, inside.right)
     y = inside.bottom - len(rates) - 1
-    title = " a second (of the last 10 s) "
+    title = " per second "
     canvas.put(area.x, y, "├" + "─" * (area.width - 2) + "┤", colours.border)
     canvas.put(area.x + 2, y, title, colours.accent)
     for line in rates:

@@ -27,7 +27,9 @@ def lines_of(view: WatchView, width: int, most: int) -> list[tuple[str, bool]]:
     if found is None:
         return []
     room = max(width - _INDENT - 1, 20)
-    cause = [(line.text, True) for line in fold(f"{when(found, view.now)}{whose(found)}{found.text}", room)]
+    # Who looks at one listener need not be told which one it is.
+    who = "" if view.watch.chosen == (found.listener,) else whose(found)
+    cause = [(line.text, True) for line in fold(f"{when(found, view.now)}{who}{found.text}", room)]
     advice = [(line.text, False) for line in fold(found.advice, room - len(_DO))]
     others = len(view.watch.findings) - 1
     more = f" (f: all {others + 1} drops)" if others else " (f: all of it)"
@@ -37,11 +39,15 @@ def lines_of(view: WatchView, width: int, most: int) -> list[tuple[str, bool]]:
         last, is_cause = lines[-1]
         space = room - (0 if is_cause else len(_DO)) - len(more)
         cut = len(cause) + len(advice) > most
-        shown = (last[: space - 1].rstrip() + "…") if cut and len(last) >= space else last[:space].rstrip()
-        if cut and not shown.endswith("…"):
-            shown += " …"
-        lines[-1] = (shown + more, is_cause)
+        lines[-1] = (shortened(last, space, more=cut) + more, is_cause)
     return lines
+
+
+def shortened(text: str, room: int, *, more: bool = False) -> str:
+    """As many whole words as there is room for; `…` if that is not all, or there is `more`."""
+    if len(text) <= room and not more:
+        return text
+    return text[: room - 1].rpartition(" ")[0] + " …" if len(text) > room - 2 else f"{text} …"
 
 
 def when(found: Finding, now: int) -> str:

@@ -10,7 +10,8 @@ from sockviz.tui.watch.render.meter import meter
 from sockviz.tui.watch.view import WatchView
 from sockviz.world.watch.model import Watch, WatchedListener
 
-BAR: Final = 10
+BAR: Final = 8
+_SHORT: Final = 5
 RISES: Final = "▲"
 FULL: Final = "FULL"
 
@@ -30,8 +31,8 @@ def _owners(one: WatchedListener, view: WatchView, colours: Palette) -> list[Par
     text = words.owners(view.watch, one)
     if text:
         return [(text, colours.text)]
-    user = "" if one.uid is None else f" (user {one.uid})"
-    return [(f"not known{user}", colours.dim)]
+    user = "" if one.uid is None else f" user {one.uid}"
+    return [(f"?{user}", colours.dim)]
 
 
 def queue(one: WatchedListener, width: int, colours: Palette) -> list[Part]:
@@ -47,6 +48,11 @@ def queue(one: WatchedListener, width: int, colours: Palette) -> list[Part]:
 
 def _queue(one: WatchedListener, _: WatchView, colours: Palette) -> list[Part]:
     parts = queue(one, BAR, colours)
+    return [*parts, (f" {FULL}", colours.bad)] if one.full else parts
+
+
+def _tight(one: WatchedListener, _: WatchView, colours: Palette) -> list[Part]:
+    parts = queue(one, _SHORT, colours)
     return [*parts, (f" {FULL}", colours.bad)] if one.full else parts
 
 
@@ -66,24 +72,31 @@ def dropped(one: WatchedListener, view: WatchView, colours: Palette) -> list[Par
     return _count(one.dropped, colours, warn=True)
 
 
+def _briefly(one: WatchedListener, view: WatchView, colours: Palette) -> list[Part]:
+    """The same with less words."""
+    if one.drops_known and one.local in view.drops:
+        return [(f"{RISES} {one.dropped:,}", colours.bad)]
+    return dropped(one, view, colours)
+
+
 COLUMNS: Final[tuple[Column[WatchedListener], ...]] = (
     Column("address", "address", _address, 21, most=34, left=True),
-    Column("process", "process", _owners, 15, most=30, left=True, rank=1),
+    Column("process", "process", _owners, 14, most=30, left=True, rank=1),
     Column("accept", "accept queue", _queue, BAR + 15, left=True),
     Column("half-open", "half-open", lambda one, _, c: _count(one.half_open, c, warn=True), 9, rank=3),
     Column("established", "established", lambda one, _, c: _count(one.established, c), 11, rank=2),
     Column("un-accepted", "un-accepted", lambda one, _, c: _count(one.unaccepted, c, warn=True), 11, rank=4),
-    Column("dropped", "dropped", dropped, 16),
+    Column("dropped", "dropped", dropped, 15),
 )  # fmt: skip
 NARROW: Final[tuple[Column[WatchedListener], ...]] = (
     Column("address", "address", _address, 15, most=24, left=True),
     Column("process", "process", _owners, 9, most=20, left=True, rank=1),
-    Column("accept", "accept queue", lambda one, _, c: queue(one, 6, c), 13, left=True),
+    Column("accept", "accept queue", _tight, 14, left=True),
     Column("half-open", "half-open", lambda one, _, c: _count(one.half_open, c, warn=True), 4, short="half"),
     Column("established", "established", lambda one, _, c: _count(one.established, c), 5, short="estab"),
     Column("un-accepted", "un-accepted", lambda one, _, c: _count(one.unaccepted, c, warn=True), 5,
            short="unacc"),
-    Column("dropped", "dropped", dropped, 11),
+    Column("dropped", "dropped", _briefly, 8),
 )  # fmt: skip
 """Below `ROOMY` cells."""
 ROOMY: Final = 112

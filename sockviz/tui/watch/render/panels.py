@@ -19,6 +19,7 @@ from sockviz.world.watch.waits import WaitSummary
 
 METER: Final = 16
 _NAME: Final = 13
+_REFUSES: Final = ": no SYN gets in"
 RATES: Final = ("opened", "accepted", "closed", "resent", "dropped")
 WINDOW: Final = 10 * SECOND
 
@@ -56,7 +57,14 @@ def queues(canvas: Canvas, area: Area, view: WatchView, colours: Palette) -> Non
     small = 2 if area.height >= 11 else 1  # noqa: PLR2004 - rows
     tall = area.height - small - 4
     y = area.y
-    parts(canvas, area.x, y, accept_now(one, view, colours), area.right)
+    said = accept_now(one, view, colours)
+    if (
+        one.full
+        and one.gone is None
+        and sum(width_of(text) for text, _ in said) + len(_REFUSES) <= area.width
+    ):
+        said.append((_REFUSES, colours.bad))
+    parts(canvas, area.x, y, said, area.right)
     accept = Series(
         [each.depth if each.known else None for each in shown.slices],
         one.limit or max((each.limit for each in shown.slices), default=0),
@@ -70,8 +78,7 @@ def queues(canvas: Canvas, area: Area, view: WatchView, colours: Palette) -> Non
     )
     draw_plot(canvas, Area(area.x, y + 1, area.width, small), half_open, _syn(colours), colours)
     _drops(canvas, area, area.bottom - 2, shown, colours)
-    end = "now" if not view.replayed else "the playhead"
-    draw_times(canvas, area, area.bottom - 1, span=view.span, end=end, colours=colours)
+    draw_times(canvas, area, area.bottom - 1, span=view.span, end=view.end, colours=colours)
 
 
 def _syn(colours: Palette) -> Style:
@@ -80,31 +87,26 @@ def _syn(colours: Palette) -> Style:
 
 
 def accept_now(one: WatchedListener, view: WatchView, colours: Palette) -> list[Part]:
-    """`accept queue  ▉▉▉▉▉▉▉▉▉ 9/8 FULL   4 sockets: 9/8 0/8 …`."""
+    """`accept queue  ▉▉▉▉▉▉▉▉▉ 9/8 FULL  2 sockets: 9/8 0/8`."""
     name = "accept queue".ljust(_NAME)
     if one.gone is not None:
         since = words.span(max(0, view.now - one.gone))
         return [(name, colours.strong), (f"nobody listens any more, since {since}", colours.warn)]
     style = colours.bad if one.full else colours.strong
     bar = meter(one.depth, one.limit + len(one.sockets), METER, colours, full=one.full)
-    used = sum(len(text) for text, _ in bar)
-    said = [(name, colours.strong), *bar, (" " * max(1, METER + 1 - used) + f"{one.depth}", style)]
-    said.append((f" of limit {one.limit}", colours.text))
+    said = [(name, colours.strong), *bar, (f" {one.depth}/{one.limit}", style)]
     if one.full:
-        said.append((f"  {FULL}", colours.bad))
+        said.append((f" {FULL}", colours.bad))
     if len(one.sockets) > 1:
         each = " ".join(f"{socket.depth}/{socket.limit}" for socket in one.sockets.values())
         said.append((f"  {len(one.sockets)} sockets: {each}", colours.dim))
-    elif one.full:
-        said.append((": no SYN gets in", colours.bad))
     return said
 
 
 def syn_now(one: WatchedListener, colours: Palette) -> list[Part]:
     """`SYN queue  ▉▉▉ 3 half-open`."""
     bar = meter(one.half_open, one.limit + 1, METER, colours, full=False) if one.half_open else []
-    used = sum(len(text) for text, _ in bar)
-    count = (" " * max(1, METER + 1 - used) + f"{one.half_open}", colours.strong)
+    count = (f" {one.half_open}".lstrip(" " if not bar else ""), colours.strong)
     return [("SYN queue".ljust(_NAME), colours.strong), *bar, count, (" half-open (SYN_RECV)", colours.text)]
 
 
@@ -124,7 +126,7 @@ def states(canvas: Canvas, area: Area, view: WatchView, colours: Palette) -> Non
     one = view.listener
     if one is None:
         return
-    columns = max(area.width - 26, 4)
+    columns = max(area.width - 24, 4)
     shown = past(one.history, view.now, view.span, columns)
     rows = [(at, name, [each.states[at] for each in shown.slices]) for at, name in enumerate(STATES)]
     while len(rows) > area.height:
@@ -152,8 +154,8 @@ def _state(
     target = ActionTarget(f"watch-state-{number}")
     canvas.put(area.x, y, "▸" if picked else str(number), colours.accent if picked else colours.dim, target)
     canvas.put(area.x + 2, y, f"{words.glyph(name)} {name}", ink, target)
-    canvas.put_right(area.x + 22, y, f"{count:,}", colours.strong if count else colours.dim, target)
-    canvas.put(area.x + 24, y, spark(values), ink, target)
+    canvas.put_right(area.x + 21, y, f"{count:,}", colours.strong if count else colours.dim, target)
+    canvas.put(area.x + 23, y, spark(values), ink, target)
     canvas.row_target(y, target, area.x, area.width)
     if picked:
         canvas.underlay(y, colours.selected, area.x, area.width)

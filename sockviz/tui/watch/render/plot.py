@@ -76,9 +76,9 @@ def draw_plot(canvas: Canvas, area: Area, series: Series, style: Style, colours:
     line = area.bottom - 1 - min(area.height - 1, series.limit * area.height // top) if shown else -1
     for y in range(area.y, area.bottom):
         canvas.put(x - 1, y, "┤" if y in {area.y, line} else "│", colours.border)
-    if line > area.y:
-        canvas.put_right(x - 1, line, f"{series.limit:,}", colours.warn)
     canvas.put_right(x - 1, area.y, f"{top:,}", colours.dim)
+    if line >= 0:
+        canvas.put_right(x - 1, line, f"{series.limit:,}", colours.warn)
     for at, value in enumerate(series.values[: area.right - x]):
         ink = colours.bad if series.full[at] else style
         _column(canvas, x + at, area, (value or 0) / top, ink)

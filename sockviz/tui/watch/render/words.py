@@ -58,10 +58,10 @@ def process(watch: Watch, pid: int) -> str:
 
 
 def owner(watch: Watch, one: WatchedConnection) -> str:
-    """`python3 4711/5`; who has it, or that nobody has, or that it is not known."""
+    """`4711/5 python3`: pid, descriptor, name; who has it, or that nobody has, or that it is not known."""
     if one.pid is not None:
         fd = "" if one.fd is None else f"/{one.fd}"
-        return f"{process(watch, one.pid)} {one.pid}{fd}"
+        return f"{one.pid}{fd} {process(watch, one.pid)}"
     if one.waits:
         return "nobody yet"
     if not one.accepted:
