@@ -211,6 +211,19 @@ def test_the_ladder_tells_how_a_segment_was_lost(cause, words):
     assert words in ladder_of(story.view(5 * S), width=110)
 
 
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [(Cause.NO_LISTENER, "nobody listens"), (Cause.ABORT_ON_OVERFLOW, "accept queue full")],
+)
+def test_the_ladder_tells_why_a_kernel_refused(cause, words):
+    story = Story()
+    story.send(S, 1, "client", "SYN", arrived=S + DELAY)
+    story.send(S + DELAY, 1, "server", "RST|ACK", arrived=S + 2 * DELAY)
+    view = caused(story.view(5 * S), 1, cause)
+    assert f"RST {words}" in ladder_of(view)
+    assert words not in ladder_of(story.view(5 * S))
+
+
 def test_what_was_overtaken_is_out_of_order():
     story = Story()
     story.send(S, 1, "client", "PSH|ACK", length=5, arrived=S)

@@ -14,6 +14,7 @@ from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import SegmentTarget
 from sockviz.tui.render.ladder_layout import End, Rung
 from sockviz.tui.render.sheet import Part, Sheet, size_of
+from sockviz.world.cause import Cause
 from sockviz.world.labels import label
 
 _MARGIN: Final = 2
@@ -23,6 +24,11 @@ _LOST: Final = {
     "nobody": ("lost: nobody is there", "to nobody"),
 }
 """`SegmentDropped.cause` in words, from the longest to the shortest."""
+_REFUSED: Final[dict[Cause | None, tuple[str, ...]]] = {
+    Cause.NO_LISTENER: ("nobody listens", "refused"),
+    Cause.ABORT_ON_OVERFLOW: ("accept queue full", "queue full"),
+}
+"""Why a server's kernel answered with RST."""
 _TAIL: Final = 3
 """Cells of line after it, at least."""
 
@@ -100,7 +106,11 @@ def _fate(sheet: Sheet, rung: Rung, *, held: bool) -> tuple[tuple[str, ...], Sty
         return ("held",), colours.warn
     if rung.end is End.LOST:
         return _LOST.get(rung.arrow.cause or "", ("dropped",)), colours.bad
-    return (("ignored",) if rung.end is End.IGNORED else ()), colours.bad
+    if rung.end is End.IGNORED:
+        return ("ignored",), colours.bad
+    connection = sheet.world.connections.get(rung.arrow.connection or 0)
+    refused = connection is not None and rung.arrow.sender == "server" and label(rung.arrow.segment) == "RST"
+    return (_REFUSED.get(connection.cause, ()) if connection and refused else ()), colours.bad
 
 
 def stairs(length: int, drop: int, first: int) -> Iterator[tuple[int, int, str]]:
