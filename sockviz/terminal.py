@@ -20,6 +20,9 @@ COLUMNS: Final = 80
 LINES: Final = 24
 """The smallest terminal that the stage fits on."""
 
+_GRACE: Final = 2
+"""Seconds to end in order when the terminal is gone."""
+
 _RESTORE: Final = (
     b"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1016l"  # no mouse
     b"\x1b[?1004l\x1b[?2004l\x1b[?2026l\x1b[?2048l"  # no focus, paste or size reports; nothing held back
@@ -66,7 +69,7 @@ def guard() -> None:
     spare, in_order = _spare(terminal, before)
     child = os.fork()
     if child:
-        status = _wait(child)
+        status = _wait(child, terminal)
         if os.WIFSIGNALED(status):
             _restore(terminal, before)
             _tell(os.WTERMSIG(status))
@@ -99,11 +102,27 @@ def _spare(terminal: int, before: list[Any]) -> tuple[int, int]:
     os._exit(0)
 
 
-def _wait(child: int) -> int:
-    """Wait for the end of the child: stop while it is stopped, pass on to it what is meant for it."""
+def _wait(child: int, terminal: int) -> int:
+    """Wait for the end of the child: stop while it is stopped, pass on to it what is meant for it.
+
+    Who draws on a terminal that is gone may be stuck, so the child is ended then if it does not end itself.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the child as well
+
+    def pass_on(number: int, _: object) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, number)
+        signal.alarm(_GRACE)
+
+    def end_if_gone(*_: object) -> None:
+        try:
+            termios.tcgetattr(terminal)
+        except termios.error:
+            os.kill(child, signal.SIGKILL)
+
+    signal.signal(signal.SIGALRM, end_if_gone)
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _: os.kill(child, number))
+        signal.signal(number, pass_on)
     while True:
         _, status = os.waitpid(child, os.WUNTRACED)
         if not os.WIFSTOPPED(status):
@@ -124,8 +143,9 @@ def _tell(number: int) -> None:
     error = UserError(
         f"the screen's process was ended by {signal.Signals(number).name}", "everything else ended with it"
     )
-    sys.stderr.write(error.line() + "\n")
-    sys.stderr.flush()
+    with contextlib.suppress(OSError):  # the terminal is gone
+        sys.stderr.write(error.line() + "\n")
+        sys.stderr.flush()
 
 
 def _shell_status(status: int) -> int:

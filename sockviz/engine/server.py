@@ -112,7 +112,8 @@ class Server:
             raise RefusedError(f"The server's accept is set to {self._policy}: set it to manual first.")
         if self._is_accepting:
             raise RefusedError("The server is in accept() already.")
-        self._accept(program, listener if call.fd is None else call.fd)
+        fd = listener if call.fd is None else call.fd
+        self._orders.start("accept", self._begin_accept(program, fd))
 
     def _listening(self) -> tuple[ProgramHandle, int]:
         if self.program is None or self._listener is None:
@@ -146,14 +147,17 @@ class Server:
         return self._accepting is not None and not self._accepting.done()
 
     def _accept_next(self) -> None:
-        """With the policy `auto` the server is always in accept()."""
-        if self._policy == "auto" and not self._is_accepting and self.program and self._listener is not None:
-            self._accept(self.program, self._listener)
+        """With the policy `auto` the server is always in accept().
 
-    def _accept(self, program: ProgramHandle, listener: int) -> None:
+        Nobody asked for this accept(), so nobody is told if it is refused since the listener has just gone.
+        """
+        if self._policy == "auto" and not self._is_accepting and self.program and self._listener is not None:
+            self._begin_accept(self.program, self._listener)
+
+    def _begin_accept(self, program: ProgramHandle, listener: int) -> asyncio.Future[CallReturned]:
         self._accepting = order(program, name="accept", fd=listener)
         self._accepting.add_done_callback(self._accepted)
-        self._orders.start("accept", self._accepting)
+        return self._accepting
 
     def _accepted(self, accepting: asyncio.Future[CallReturned]) -> None:
         """An accept() is over."""

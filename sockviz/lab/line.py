@@ -9,13 +9,14 @@ segment starts from the middle, so it arrives after half of it.
 
 While the wire holds, time stands still for the operator and not for the kernels: they send again what is not
 answered. Such a repetition is taken off at once (`resent`) as long as the first copy, or the answer that
-acknowledges it, is on the wire; once that was lost or ignored, the next repetition stays.
+acknowledges it, is on the wire, and while the receiver of data or a FIN may still delay its ACK; once that
+was lost or ignored, the next repetition stays.
 """
 
 import heapq
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from sockviz.events import (
     Event,
@@ -27,6 +28,9 @@ from sockviz.events import (
 )
 from sockviz.intents import Mode
 from sockviz.tcp import sequence
+
+DELAYED_ACK: Final = 200_000_000
+"""How long a receiver waits with its ACK at most, ns (TCP_DELACK_MAX)."""
 
 
 class NotOnWireError(LookupError):
@@ -84,6 +88,8 @@ class Line:
     """A heap of (due, id); one whose id is no longer in `_entries` was dropped."""
     _last_due: dict[str, int] = field(default_factory=dict)
     """Receiver → the latest due time given to a segment towards it."""
+    _arrived: dict[Hashable, int] = field(default_factory=dict)
+    """Identity of what will be acknowledged, perhaps not at once → when it was delivered; the last ones."""
 
     def __len__(self) -> int:
         """How many are on the wire."""
@@ -104,7 +110,7 @@ class Line:
             self._fly(entry, sending.t + self.delay)
             return [self._sent(entry)]
         original = self._copies.get(sending.identity)
-        if original is not None or self._answered(sending.segment):
+        if original is not None or self._answered(sending.segment) or self._just_arrived(sending):
             return [
                 self._sent(entry),
                 SegmentDropped(t=sending.t, id=entry.id, cause="resent", original=original),
@@ -184,6 +190,8 @@ class Line:
             return None
         _, segment = heapq.heappop(self._flying)
         sending = self._remove(segment).sending
+        if self.mode == "hold" and _may_wait(sending.segment):
+            self._arrived[sending.identity] = now
         return Arrival(segment, sending.receiver, sending.frame)
 
     def overdue(self, now: int) -> bool:
@@ -234,6 +242,13 @@ class Line:
             del self._between[ends]
         return entry
 
+    def _just_arrived(self, sending: Sending) -> bool:
+        """Whether a copy was delivered so lately that its acknowledgement may be still to come."""
+        for identity, t in tuple(self._arrived.items()):
+            if sending.t - t > DELAYED_ACK:
+                del self._arrived[identity]
+        return sending.identity in self._arrived
+
     def _answered(self, segment: Segment) -> bool:
         """Whether what acknowledges all of it is on the wire."""
         occupies = segment.length + ("SYN" in segment.flags) + ("FIN" in segment.flags)
@@ -247,6 +262,15 @@ class Line:
 
 def _ends(segment: Segment) -> tuple[str, str]:
     return segment.source, segment.destination
+
+
+def _may_wait(segment: Segment) -> bool:
+    """Whether its receiver may wait with the ACK; a SYN is answered at once, or ignored."""
+    return (
+        segment.protocol == "tcp"
+        and "SYN" not in segment.flags
+        and bool(segment.length or "FIN" in segment.flags)
+    )
 
 
 def _cross(one: Segment, other: Segment) -> bool:

@@ -5,8 +5,10 @@ import os
 import shlex
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -181,3 +183,23 @@ def test_a_port_in_use_gives_the_terminal_back_and_says_so() -> None:
             said = bytes(terminal.raw).rpartition(NORMAL)[2].strip()
     assert said.decode().count("\n") == 0
     assert f"127.0.0.1:{port} is in use" in said.decode()
+
+
+def test_a_screen_that_is_stuck_when_its_terminal_is_closed(tmp_path: Path) -> None:
+    """Who writes to a terminal that is gone may never come back."""
+    stuck = tmp_path / "stuck.py"
+    stuck.write_text(
+        "import signal, sockviz.tui.app as app\n"
+        "from sockviz.cli import main\n"
+        "def run(*_, **__):\n"
+        "    signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "    print('stuck', flush=True)\n"
+        "    while True: signal.pause()\n"
+        "app.run = run\n"
+        "main([])\n"
+    )
+    with running([sys.executable, str(stuck)]) as terminal:
+        terminal.see("stuck")
+        terminal.hang_up()
+        terminal.process.wait(20)
+        assert terminal.left() == []

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from sockviz.events import Segment, SegmentDropped, SegmentReleased, SegmentSent, WireChanged
-from sockviz.lab.line import Line, NotOnWireError, Sending
+from sockviz.lab.line import DELAYED_ACK, Line, NotOnWireError, Sending
 
 SEGMENT = Segment(
     source="10.0.0.2:1", destination="10.0.0.1:8001", flags="SYN", seq=1, ack=0, window=1, length=0
@@ -194,3 +194,30 @@ def test_each_segment_has_one_fate_and_each_due_time_is_kept(script):
     for receiver in ("client", "server"):
         dues = [due[segment] for _, segment in arrived if sent[segment].receiver == receiver]
         assert dues == sorted(dues)
+
+
+def fin(t, identity="fin", flags="FIN|ACK", length=0):
+    segment = structs.replace(SEGMENT, flags=flags, length=length)
+    return Sending(t, "client", "server", segment, identity, b"")
+
+
+@pytest.mark.parametrize(("flags", "length"), [("FIN|ACK", 0), ("PSH|ACK", 5)])
+def test_a_copy_of_what_has_just_arrived_is_not_kept_while_its_ack_may_be_delayed(flags, length):
+    line = Line("hold")
+    line.send(fin(0, flags=flags, length=length))
+    line.release(1_000)
+    assert taken(line, 1_000) == [1]
+    _, dropped = line.send(fin(1_000 + DELAYED_ACK, flags=flags, length=length))
+    assert dropped == SegmentDropped(t=1_000 + DELAYED_ACK, id=2, cause="resent")
+    assert len(line.send(fin(1_001 + DELAYED_ACK, flags=flags, length=length))) == 1, (
+        "it was ignored, or lost"
+    )
+
+
+def test_a_copy_of_a_syn_that_has_just_arrived_stays():
+    """It is answered at once, or ignored, as by a listener whose accept queue is full."""
+    line = Line("hold")
+    line.send(sending(t=0))
+    line.release(0)
+    assert taken(line, 0) == [1]
+    assert len(line.send(sending(t=1))) == 1

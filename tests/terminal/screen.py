@@ -36,6 +36,10 @@ class Screen(pyte.Screen):
     def report_device_status(self, mode, **kwargs):
         """A question that only a real terminal answers."""
 
+    def erase_in_line(self, how=0, *_, private=False):
+        """A sequence that was cut off, since who wrote it was killed, and the next one are one to pyte."""
+        super().erase_in_line(how if how in {0, 1, 2} else 0, private=private)
+
     def select_graphic_rendition(self, *attrs, private=False):
         """`CSI > … m` is about keys, not colours."""
         if not private:
