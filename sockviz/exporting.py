@@ -3,18 +3,20 @@
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from sockviz.arguments import Export
 from sockviz.errors import UserError, printable
-from sockviz.events import AnyEvent
+from sockviz.events import AnyEvent, Header
 from sockviz.recording.files import events_of
 
 WIDTH: Final = 100
 """Columns of a text that is not printed on a terminal."""
 SIZE: Final = (120, 36)
 """Columns and rows of a screen that nobody asked to have another size."""
+_OF_STAGES: Final = frozenset({"mermaid", "svg", "html", "cast"})
 MOST: Final = (2_000, 40_000)
 """Segments and events that are played on a screen."""
 
@@ -30,7 +32,7 @@ def export(request: Export) -> int:
     """
     notices: list[str] = []
     # All of it before the first line is written: a bad recording leaves what OUT holds alone.
-    events = events_of(request.recording, notices.append)
+    events = _for(request.to, events_of(request.recording, notices.append))
     if request.to == "pcapng":
         _write_packets(events, request.out)
     else:
@@ -39,6 +41,21 @@ def export(request: Export) -> int:
     for notice in notices:
         sys.stderr.write(printable(f"sockviz: {notice}") + "\n")
     return 0
+
+
+def _for(to: str, events: Iterator[AnyEvent]) -> Iterator[AnyEvent]:
+    """The events, if something can be made of this kind of run.
+
+    Raises:
+        UserError: it shows two hosts, or a stage, and there is none.
+    """
+    first = next(events, None)
+    if isinstance(first, Header) and first.source == "watch" and to in _OF_STAGES:
+        raise UserError(
+            f"a recording of `sockviz watch` has no stage that --to {to} could show",
+            "use --to states, text or pcapng; sockviz replay shows it",
+        )
+    return events if first is None else chain((first,), events)
 
 
 def _write_packets(events: Iterator[AnyEvent], out: Path | None) -> None:

@@ -100,9 +100,12 @@ def _stage(request: Replay, *, capture: bool) -> int:
         from sockviz.tui import captures  # noqa: PLC0415
 
         return captures.run(path, theme=request.theme, projector=request.projector)
+    if getattr(source, "source", "") == "watch":
+        from sockviz.tui.watch import app as watch  # noqa: PLC0415
+
+        return watch.run(lambda: source, starting=starting, theme=request.theme, projector=request.projector)
     from sockviz.tui import app  # noqa: PLC0415
 
-    starting = f"reading {path.name} …"
     return app.run(lambda: source, starting=starting, theme=request.theme, projector=request.projector)
 
 

@@ -23,7 +23,7 @@ from sockviz.world.watch.history import STATES
 from sockviz.world.watch.model import WatchedListener
 
 _REVERSE: Final = Style(reverse=True)
-_LABEL: Final = 8
+_LABEL: Final = 9
 _BOXES: Final = 26
 """Where the boxes begin."""
 _LEAST: Final = 3
@@ -72,7 +72,7 @@ def _syn(canvas: Canvas, area: Area, y: int, one: WatchedListener, colours: Pale
     for row, text in enumerate(("SYN", "queue", "half-open")):
         canvas.put(area.x, y + row, text, colours.strong)
     x = (
-        digits.put(canvas, area.x + _LABEL + 2, y, str(one.half_open), ink if one.half_open else colours.dim)
+        digits.put(canvas, area.x + _LABEL + 1, y, str(one.half_open), ink if one.half_open else colours.dim)
         + 1
     )
     begin = max(x, area.x + _BOXES)
