@@ -92,10 +92,9 @@ def _stage(request: Replay, *, capture: bool) -> int:
     from sockviz import terminal  # noqa: PLC0415
 
     path, source = request.recording, _source(request, capture=capture)
-    if getattr(source, "source", "") == "watch":
-        raise UserError("what was watched is replayed with --headless so far", "add --headless", "usage")
     terminal.check()
     terminal.guard()
+    starting = f"reading {path.name} …"
     if source is None:
         from sockviz.tui import captures  # noqa: PLC0415
 
