@@ -3,18 +3,19 @@
 Ends when all clients have ended, when no server is left, or when the time is up.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from sockviz import loop
 from sockviz.errors import printable
-from sockviz.events import AnyEvent, ListenerMissing
+from sockviz.events import AnyEvent, ListenerMissing, ProgramEnded, ProgramStarted
 from sockviz.intents import Intent, Quit, Setup
 from sockviz.session.run import Run
 from sockviz.summary import summary
 from sockviz.world.fold import advance
 from sockviz.world.guests import how_it_ended
-from sockviz.world.model import Drop, Program, World
+from sockviz.world.model import Drop, World
 
+SECOND = 1_000_000_000
 QUIET = 200_000_000
 """ns without an event on the wire after the last client's end: what it has set off is over."""
 PATIENCE = 3_000_000_000
@@ -46,9 +47,12 @@ class Watcher:
         """The world before the programs were ended."""
         self.drops: list[Drop] = []
         self.done = False
-        self._expected = {
-            host: sum(command.host == host for command in setup.commands) for host in ("client", "server")
-        }
+        self._clients = sum(command.host == "client" for command in setup.commands)
+        self._started: dict[tuple[str, int], ProgramStarted] = {}
+        """The programs that the command line names, or that were launched; of others the world may forget."""
+        self._ended: dict[tuple[str, int], int | None] = {}
+        """How all that ended did."""
+        self._running: set[tuple[str, int]] = set()
         self._delay = setup.delay
         self._duration = duration
         self._missing = ""
@@ -60,25 +64,37 @@ class Watcher:
     @property
     def failures(self) -> list[str]:
         """A line for each program that failed, and for a server that never listened."""
-        world = self.height or self.world
         failed = [
-            f"sockviz: {program.name} failed: {how_it_ended(program)} ({program.command})"
-            for program in _started(world)
-            if program.status
+            f"sockviz: {one.program} failed: {how_it_ended(self._ended[key])} ({one.command})"
+            for key, one in self._started.items()
+            if self._ended.get(key)
         ]
-        listened = any(listener.host == "server" for listener in world.listeners.values())
-        return failed or ([] if listened or not self._missing else [self._missing])
+        return failed or ([f"sockviz: {self._missing}"] if self._missing else [])
 
     def receive(self, events: Sequence[AnyEvent]) -> list[Intent]:
         """What follows from events."""
         if self.height is None:
             self.world, facts = advance(self.world, events)
             self.drops += [fact for fact in facts if isinstance(fact, Drop)]
-        for event in events:
-            if isinstance(event, ListenerMissing):
-                seconds = round(event.waited / 1_000_000_000)
-                self._missing = f"sockviz: no server listened within {seconds} s"
+            for event in events:
+                self._note(event)
         return []
+
+    def _note(self, event: AnyEvent) -> None:
+        match event:
+            case ProgramStarted():
+                self._running.add((event.host, event.pid))
+                if event.parent is None:
+                    self._started[event.host, event.pid] = event
+            case ProgramEnded():
+                self._running.discard((event.host, event.pid))
+                self._ended[event.host, event.pid] = event.status
+            case ListenerMissing():
+                self._missing = "no server listened" + (
+                    f" within {round(event.waited / SECOND)} s" if self._running else " before it ended"
+                )
+            case _:
+                pass
 
     def tick(self, t: int) -> list[Intent]:
         """What follows from the time."""
@@ -103,25 +119,11 @@ class Watcher:
         return [Quit()]
 
     def _all_ended(self) -> bool:
-        """All clients of the command line, or all servers, have been started and have ended."""
-        programs = list(_started(self.world))
-        for host, expected in self._expected.items():
-            of_host = [program for program in programs if program.host == host]
-            if expected and len(of_host) >= expected and not any(map(_runs, self._family(of_host, host))):
-                return True
-        return bool(self._missing)
-
-    def _family(self, programs: list[Program], host: str) -> Iterable[Program]:
-        """A server may have gone into the background: what it has forked counts too."""
-        if host == "client":
-            return programs
-        return (program for program in self.world.programs.values() if program.host == host)
-
-
-def _runs(program: Program) -> bool:
-    return program.running
-
-
-def _started(world: World) -> Iterable[Program]:
-    """Those that the command line names, or that were launched."""
-    return (program for program in world.programs.values() if program.parent is None)
+        """All clients have ended (without any: all servers), or will not be started."""
+        if self._missing:
+            return True
+        if self._clients:
+            clients = {key for key in self._started if key[0] == "client"}
+            return len(clients) >= self._clients and not clients & self._running
+        # A server may have gone into the background: what it has forked counts too.
+        return bool(self._started) and not self._running

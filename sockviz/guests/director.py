@@ -193,12 +193,19 @@ class GuestDirector:
 
     async def _start_clients(self) -> None:
         """Start the clients once somebody listens; tell if nobody does."""
+        began = self._clock.now()
+        servers = [asyncio.ensure_future(guest.over.wait()) for guest in self._guests]
+        all_ended: asyncio.Future[Any] = asyncio.gather(*servers)
+        listens: asyncio.Future[Any] = asyncio.ensure_future(self._listens.wait())
         try:
-            await asyncio.wait_for(self._listens.wait(), PATIENCE)
-        except TimeoutError:
-            waited = round(PATIENCE * 1_000_000_000)
-            self._emit(ListenerMissing(t=self._clock.now(), host="server", waited=waited))
-            await self._listens.wait()
+            await asyncio.wait([listens, all_ended], timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+            if not listens.done():
+                now = self._clock.now()
+                self._emit(ListenerMissing(t=now, host="server", waited=now - began))
+            await listens
+        finally:
+            listens.cancel()
+            all_ended.cancel()
         await asyncio.sleep(SETTLING)
         for command in self._setup.commands:
             if command.host == "client":

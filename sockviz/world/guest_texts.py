@@ -22,6 +22,10 @@ LISTENER_MISSING: Final = Text(
     "No program on the {host} listens after {seconds} s, so no client was started. See what it prints, and "
     "what it is blocked in.",
 )
+LISTENER_NEVER: Final = Text(
+    2,
+    "The programs on the {host} have ended, and none of them listened: no client was started.",
+)
 SIGNAL: Final = Text(1, "{name} got {signal}.")
 SIGPIPE: Final = Text(
     1,

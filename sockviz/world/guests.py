@@ -10,7 +10,7 @@ from typing import Final
 from sockviz.events import CommandChanged, ListenerMissing, ProgramOutput, SignalReceived, ThreadSampled
 from sockviz.world import guest_texts as texts
 from sockviz.world.draft import Draft
-from sockviz.world.model import Program, SystemCall
+from sockviz.world.model import SystemCall
 from sockviz.world.narration import say
 from sockviz.world.owners import held_end
 from sockviz.world.texts import PROGRAM_ENDED
@@ -28,7 +28,10 @@ _USUAL: Final = frozenset({"SIGCHLD", "SIGWINCH", "SIGCONT", "SIGURG", "SIGALRM"
 
 def listener_missing(draft: Draft, event: ListenerMissing) -> None:
     """A server that does not listen."""
-    say(draft, texts.LISTENER_MISSING, host=event.host, seconds=round(event.waited / _SECOND))
+    if any(program.running for program in draft.programs(event.host)):
+        say(draft, texts.LISTENER_MISSING, host=event.host, seconds=round(event.waited / _SECOND))
+    else:
+        say(draft, texts.LISTENER_NEVER, host=event.host)
 
 
 def command_changed(draft: Draft, event: CommandChanged) -> None:
@@ -102,9 +105,8 @@ def say_end(draft: Draft, program: ProgramDraft) -> None:
         say(draft, texts.KILLED, name=program.name, signal=_name(-status))
 
 
-def how_it_ended(program: Program) -> str:
+def how_it_ended(status: int | None) -> str:
     """`ended with status 1`, `was killed by SIGSEGV`."""
-    status = program.status
     if status is None:
         return "ended"
     return f"ended with status {status}" if status >= 0 else f"was killed by {_name(-status)}"

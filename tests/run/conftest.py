@@ -46,17 +46,21 @@ def strace() -> None:
 
 
 @pytest.fixture(scope="session")
-def compiled() -> Iterator[Path]:
-    """The directory with the programs, which any user may enter (pytest's own are closed to others)."""
+def shared() -> Iterator[Path]:
+    """A directory that any user may enter (pytest's own are closed to others)."""
+    made = Path(f"/tmp/sockviz-run-{os.getpid()}")  # noqa: S108
+    made.mkdir(mode=0o755)
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.fixture(scope="session")
+def compiled(shared: Path) -> Path:
+    """The directory with the programs."""
     if missing := has("gcc"):
         pytest.skip(f"{missing} is not installed")
-    made = Path(f"/tmp/sockviz-programs-{os.getpid()}")  # noqa: S108
-    made.mkdir(mode=0o755)
-    try:
-        for source in SOURCES.glob("*.c"):
-            command = ["gcc", "-Wall", "-o", made / source.stem, source]
-            done = subprocess.run(command, check=False, capture_output=True, text=True)
-            assert done.returncode == 0, done.stderr
-        yield made
-    finally:
-        shutil.rmtree(made)
+    for source in SOURCES.glob("*.c"):
+        command = ["gcc", "-Wall", "-o", shared / source.stem, source]
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    return shared

@@ -81,8 +81,6 @@ def test_nginx_with_curl(lab, tmp_path):
     needs("nginx", "curl", "ss", "nsenter")
     config = tmp_path / "nginx.conf"
     config.write_text(NGINX.format(directory=tmp_path))
-    for directory in (tmp_path, *tmp_path.parents[:2]):
-        directory.chmod(0o755)
     clients = (
         "curl -s http://10.0.0.1:8080/",
         "curl -s http://[fd00::1]:8081/",
@@ -117,8 +115,6 @@ def test_nginx_under_load_agrees_with_ss(lab, tmp_path):
     needs("nginx", "ab", "nc", "ss", "nsenter")
     config = tmp_path / "nginx.conf"
     config.write_text(NGINX.format(directory=tmp_path))
-    for directory in (tmp_path, *tmp_path.parents[:2]):
-        directory.chmod(0o755)
     clients = ("ab -q -n 200 -c 10 http://10.0.0.1:8080/", *("nc 10.0.0.1 8080",) * 5)
     with Lab(f"nginx -c {config} -p {tmp_path}", clients=clients, trace=False) as lab_:
         assert lab_.ended("client 1") == 0

@@ -63,16 +63,14 @@ time.sleep(1000)
 
 
 @pytest.fixture
-def script(tmp_path: Path):
+def script(shared: Path):
     """Makes a command of a Python program."""
     if missing := has("nc"):
         pytest.skip(f"{missing} is not installed")
 
     def made(text: str) -> str:
-        file = tmp_path / "program.py"
+        file = shared / "program.py"
         file.write_text(text)
-        for directory in (file, *file.parents[:3]):
-            directory.chmod(0o755)
         return f"{sys.executable} {file}"
 
     return made
