@@ -19,7 +19,8 @@ from sockviz.intents import (
     Start,
     Wire,
 )
-from sockviz.world.model import Program, World
+from sockviz.tcp.states import State
+from sockviz.world.model import Endpoint, Program, World
 
 MS = 1_000_000
 MANY = 24
@@ -54,6 +55,8 @@ class Play:
             (8, self._connect),
             (24, self._call),
             (16, self._release),
+            (12, self._close_what_the_peer_closed),
+            (4, self._close_both),
             (10, self._accept),
             (4, self._wire),
             (3, self._drop),
@@ -103,6 +106,28 @@ class Play:
             option=option if name == "setsockopt" else None,
             value=value,
         )
+
+    def _close_what_the_peer_closed(self, world: World) -> Iterator[Intent]:
+        waiting = [end for end in self._held_ends(world) if end.state is State.CLOSE_WAIT]
+        if waiting:
+            end = self._random.choice(waiting)
+            yield Call(host=end.host, pid=end.pid or 0, name="close", fd=end.fd)
+
+    def _close_both(self, world: World) -> Iterator[Intent]:
+        """At once, so that the FINs cross if the wire takes its time."""
+        there = [end for end in self._held_ends(world) if end.state is State.ESTABLISHED]
+        if there:
+            one = self._random.choice(there)
+            for end in [one, *(end for end in there if (end.local, end.remote) == (one.remote, one.local))]:
+                yield Call(host=end.host, pid=end.pid or 0, name="close", fd=end.fd)
+
+    @staticmethod
+    def _held_ends(world: World) -> list[Endpoint]:
+        """The ends that a program has a descriptor of."""
+        ends = (
+            end for connection in world.connections.values() for end in (connection.client, connection.server)
+        )
+        return [end for end in ends if end.fd is not None and end.pid]
 
     def _release(self, world: World) -> Iterator[Intent]:
         held = world.wire.held
