@@ -7,6 +7,8 @@ from sockviz.world.watch.model import Watch, WatchedListener
 WINDOW: Final = 10_000_000_000
 """ns; rates are told of the last so many."""
 _JUST_NOW: Final = 1_000_000_000
+_LEAST: Final = 2_000_000_000
+"""ns; of less nothing is said of how often something happens."""
 
 SOMAXCONN: Final = "net.core.somaxconn"
 
@@ -33,10 +35,10 @@ def syn_queue_was_full(watch: Watch, listener: WatchedListener) -> bool:
 
 
 def rate(watch: Watch, listener: WatchedListener) -> Rate | None:
-    """How fast connections came and were taken; None: its connections are not told."""
-    if not listener.chosen or not listener.read:
+    """How fast connections came and were taken; None: its connections are not told (for long enough)."""
+    if not listener.chosen or not listener.read or watch.t - listener.told < _LEAST:
         return None
-    begin = max(watch.t - WINDOW, listener.began)
+    begin = max(watch.t - WINDOW, listener.told)
     recent = listener.history.total(begin, watch.t)
     seconds = max(1, round((watch.t - begin) / 1e9))
     return Rate(recent.accepted, recent.opened + recent.dropped, seconds)

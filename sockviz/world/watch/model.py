@@ -122,6 +122,8 @@ class WatchedListener:
     """Its connections are told row by row; else only counted."""
     read: bool = False
     """Its connections have been read once: those that come to light from now on are new."""
+    told: int = 0
+    """Since when its connections are told."""
     began: int = 0
     gone: int | None = None
     """When nobody listened any more."""

@@ -29,8 +29,9 @@ def sockets_sampled(watch: Watch, event: SocketsSampled) -> None:
             del watch.doubtful[number]
             _settle(watch, connection, before)
     watch.left = {ends: t for ends, t in watch.left.items() if t >= event.began}
-    for local in watch.chosen:
-        watch.listeners[local].read = True
+    for listener in map(watch.listeners.__getitem__, watch.chosen):
+        listener.told = listener.told if listener.read else watch.t
+        listener.read = True
     watch.sampled = watch.t
 
 

@@ -108,7 +108,8 @@ def _accept_queue(watch: Watch, finding: Finding, listener: WatchedListener | No
     cause = f"The accept queue is full ({depth} > {limit}{several}): {ignored}"
     rate = figures.rate(watch, listener)
     if rate is None:
-        return f"{cause}.", f"{_where_from(watch, listener)} Choose it to see how often accept() is called."
+        choose = "" if listener.chosen else " Choose it to see how often accept() is called."
+        return f"{cause}.", f"{_where_from(watch, listener)}{choose}{_then(watch)}"
     cause += (
         f". The program {_called(rate.accepted)} in the last {rate.seconds} s, and "
         f"{rate.came} connections came or tried to."

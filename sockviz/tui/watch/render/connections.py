@@ -82,8 +82,8 @@ def _timer(one: WatchedConnection, view: WatchView, colours: Palette) -> list[Pa
 COLUMNS: Final[tuple[Column[WatchedConnection], ...]] = (
     Column("state", "state", _state, 14, left=True),
     Column("peer", "peer", _peer, 21, most=47, left=True),
-    Column("age", "age", _age, 6),
-    Column("wait", "accept wait", _wait, 11, short="wait"),
+    Column("age", "age", _age, 7),
+    Column("wait", "accept wait", _wait, 10, short="wait"),
     Column("owner", "owner", _owner, 15, most=26, left=True),
     Column("recv", "Recv-Q", lambda one, _, c: _bytes(one.recv_queue, c), 6, rank=2),
     Column("send", "Send-Q", lambda one, _, c: _bytes(one.send_queue, c), 6, rank=3),

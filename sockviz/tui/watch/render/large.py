@@ -122,7 +122,7 @@ def _waits(canvas: Canvas, area: Area, y: int, view: WatchView, colours: Palette
     if one is None:
         return
     said = one.waits.summary(view.now)
-    begin = max(view.now - WINDOW, one.began)
+    begin = max(view.now - WINDOW, one.told)
     recent, seconds = one.history.total(begin, view.now), max((view.now - begin) / SECOND, 1.0)
     oldest = words.span(said.oldest).partition(" ") if said.oldest is not None else ("-", "", "")
     figures = (

@@ -180,7 +180,7 @@ def waits(view: WatchView, colours: Palette) -> list[list[Part]]:
         [("the oldest   ", colours.text), (oldest, style if said.waiting else colours.dim)],
     ]
     if said.p50 is None or said.p99 is None:
-        return [*lines, [("nobody was taken in the last minute", colours.dim)]]
+        return [*lines, [("none taken in a minute", colours.dim)]]
     lines.append(
         [("half within  ", colours.text), (words.span(said.p50), colours.strong), (" p50", colours.dim)]
     )
@@ -200,7 +200,7 @@ def rates(view: WatchView, columns: int, colours: Palette) -> list[list[Part]]:
     one = view.listener
     if one is None:
         return []
-    begin = max(view.now - WINDOW, one.began)
+    begin = max(view.now - WINDOW, one.told)
     seconds = max((view.now - begin) / SECOND, 1.0)
     recent = one.history.total(begin, view.now)
     shown = past(one.history, view.now, view.span, max(columns, 1)).slices

@@ -24,7 +24,7 @@ _LEVELS: Final = " ▁▂▃▄▅▆▇█"
 _FAR: Final = 4
 """A limit so many times as high as anything that was is told in words, or nothing else could be seen."""
 _LOW: Final = 16
-_NICE: Final = (1, 2, 5, 10)
+_NICE: Final = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 
 class Past(NamedTuple):
