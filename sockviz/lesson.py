@@ -10,8 +10,7 @@ from sockviz import loop
 from sockviz.errors import printable
 from sockviz.events import AnyEvent
 from sockviz.intents import Intent
-from sockviz.lessons.catalogue import check_prerequisites, course, find
-from sockviz.lessons.loading import load
+from sockviz.lessons.catalogue import course, find, from_file
 from sockviz.lessons.runner import Command, Runner
 from sockviz.lessons.scene import Phase, Problem
 from sockviz.lessons.schema import Lesson, Step
@@ -58,8 +57,7 @@ def check(path: Path) -> int:
     Raises:
         UserError: it is none; says where and why.
     """
-    lesson = load(path)
-    check_prerequisites(lesson, str(path))
+    lesson = from_file(path)
     questions = sum(step.ask is not None for step in lesson.step)
     told = f"{path}: lesson {lesson.id}, {_count(len(lesson.step), 'step')}, {_count(questions, 'question')}"
     sys.stdout.write(printable(told) + "\n")

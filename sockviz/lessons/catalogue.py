@@ -1,7 +1,6 @@
 """The course: which lessons there are, and in which order. Reads files, and nothing else."""
 
 import difflib
-from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -60,9 +59,7 @@ def find(name: str) -> Lesson:
     if name in names():
         return load(DATA / f"{name}.toml")
     if name.endswith(".toml") or "/" in name:
-        lesson = load(Path(name))
-        check_prerequisites(lesson, name)
-        return lesson
+        return from_file(Path(name))
     near = difflib.get_close_matches(name, names(), n=1)
     hint = f"did you mean {near[0]}?" if near else "`sockviz lesson --list` shows them all"
     if Path(name).is_file():
@@ -70,27 +67,10 @@ def find(name: str) -> Lesson:
     raise UserError(f"there is no lesson {name!r}", hint, "no-lesson")
 
 
-def check_prerequisites(lesson: Lesson, path: str) -> None:
-    """See that what a lesson builds upon is in the course, and does not come after it.
+def from_file(path: Path) -> Lesson:
+    """Anybody's lesson; what it builds upon is in the course, and does not come after it.
 
     Raises:
-        UserError: it isn't (kind `lesson`).
+        UserError: it is none.
     """
-    for name in lesson.prerequisites:
-        if name not in COURSE:
-            raise UserError(
-                f"{path}: prerequisites: there is no lesson {name!r} in the course", _known(COURSE), "lesson"
-            )
-    if lesson.id in COURSE:
-        later = [name for name in lesson.prerequisites if COURSE.index(name) >= COURSE.index(lesson.id)]
-        if later:
-            raise UserError(
-                f"{path}: prerequisites: {later[0]!r} comes after {lesson.id!r} in the course, "
-                "so each would wait for the other",
-                "",
-                "lesson",
-            )
-
-
-def _known(course: Iterable[str]) -> str:
-    return f"known are {', '.join(course)}"
+    return load(path, COURSE)

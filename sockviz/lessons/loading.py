@@ -2,15 +2,14 @@
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path as FilePath
 from typing import Any, Final
 
 import msgspec
-from msgspec.structs import fields
 
 from sockviz.errors import UserError, printable
-from sockviz.lessons import places
+from sockviz.lessons import hints, places
 from sockviz.lessons.actions import Action, Again, MakeCall, Start
 from sockviz.lessons.names import SERVER, Holder
 from sockviz.lessons.places import Path
@@ -22,8 +21,8 @@ LARGEST: Final = 1_000_000
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
-def load(path: FilePath) -> Lesson:
-    """The lesson in a file.
+def load(path: FilePath, course: Sequence[str] = ()) -> Lesson:
+    """The lesson in a file. `course`: the ids of those that it may build upon, in their order.
 
     Raises:
         UserError: it can't be read, or is no lesson (kind `lesson`); with file and line.
@@ -38,7 +37,7 @@ def load(path: FilePath) -> Lesson:
     if len(data) > LARGEST:
         raise UserError(f"{path} is no lesson: it is larger than {LARGEST // 1000} kB", _HINT, "lesson")
     try:
-        return parse(data.decode("utf-8-sig"))  # some editors put a mark before the text
+        return parse(data.decode("utf-8-sig"), course)  # some editors put a mark before the text
     except UnicodeDecodeError:
         raise UserError(f"{path} is no lesson: it is not UTF-8 text", _HINT, "lesson") from None
     except LessonError as error:
@@ -59,8 +58,8 @@ class LessonError(Exception):
         self.hint = hint
 
 
-def parse(text: str) -> Lesson:
-    """The lesson that a text is.
+def parse(text: str, course: Sequence[str] = ()) -> Lesson:
+    """The lesson that a text is; `course` as for `load`.
 
     Raises:
         LessonError: it is none.
@@ -71,52 +70,20 @@ def parse(text: str) -> Lesson:
         where = re.search(r"\(at line ([0-9]+)", str(error))
         line = int(where[1]) if where else text.count("\n") + 1
         what = str(error).partition(" (at ")[0]
-        raise LessonError(line, f"this is not TOML: {what}", _slip(text, line)) from None
+        raise LessonError(line, f"this is not TOML: {what}", hints.slip(text, line)) from None
     except RecursionError:
         raise LessonError(1, "this is not TOML: it is nested too deeply") from None
     try:
         lesson: Lesson = read(data, Lesson, ())
         _check(lesson)
+        _check_order(lesson, course)
         return _without_again(lesson)
     except Flaw as flaw:
         path = flaw.path if flaw.key is None else (*flaw.path, flaw.key)
         line = places.line(places.lines(text), path)
         raise LessonError(
-            line, f"{_where(data, flaw.path)}{flaw.message}", _misplaced(flaw) or _REFERENCE
+            line, f"{_where(data, flaw.path)}{flaw.message}", hints.misplaced(flaw) or _REFERENCE
         ) from None
-
-
-def _slip(text: str, number: int) -> str:
-    """What was probably meant by a line that is not TOML."""
-    lines = text.splitlines()
-    line = lines[number - 1] if number <= len(lines) else ""
-    if re.search("[“”‘’＂＝｛｝［］，]", re.sub(_QUOTED, "", line)):  # noqa: RUF001 - that is the point
-        return "quotes, brackets, commas and = have to be the plain ones of the keyboard"
-    if re.search(r"^\s*\[(step|steps|step\.ask\.choices)\]|^\s*\[\[steps", text, re.MULTILINE):
-        return "each step begins with [[step]], each of its answers with [[step.ask.choices]]"
-    if re.match(r"\s*[\w.-]+\s*:", line):
-        return "a field is written name = value"
-    if "{" in line or "[" in line:
-        return 'a { … } stands on one line, with no comma at its end; a " within a text is written \\"'
-    return ""
-
-
-_QUOTED: Final = r'"(?:\\.|[^"\\])*"'
-
-
-def _misplaced(flaw: Flaw) -> str:
-    """Where a field that stands in the wrong table belongs."""
-    if flaw.key is None or flaw.path[:1] != ("step",):
-        return ""
-    if flaw.key in ("choices", "question") and len(flaw.path) == _STEP:
-        return "the question stands in [step.ask], each answer in [[step.ask.choices]]"
-    if flaw.path[_STEP : _STEP + 1] == ("ask",) and flaw.key in {one.name for one in fields(Step)}:
-        return f"{flaw.key!r} belongs to the step: write it above [step.ask]"
-    return ""
-
-
-_STEP: Final = 2
-"""A step's path: `("step", 3)`."""
 
 
 def _where(data: dict[str, Any], path: Path) -> str:
@@ -153,6 +120,19 @@ def _check(lesson: Lesson) -> None:
             raise Flaw(path, "there is another step with this id")
         seen.add(step.id)
     _check_programs(lesson)
+
+
+def _check_order(lesson: Lesson, course: Sequence[str]) -> None:
+    """What a lesson builds upon is in the course, and does not come after it."""
+    for index, name in enumerate(lesson.prerequisites if course else ()):
+        path = ("prerequisites", index)
+        if name not in course:
+            raise Flaw(path, f"there is no lesson {name!r} in the course: {nearest(name, course)}")
+        if lesson.id in course and course.index(name) > course.index(lesson.id):
+            raise Flaw(
+                path,
+                f"{name!r} comes after {lesson.id!r} in the course, so each would wait for the other",
+            )
 
 
 def _check_name(name: str, path: Path) -> None:
