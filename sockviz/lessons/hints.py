@@ -1,4 +1,4 @@
-"""Hints for who wrote a lesson that is refused: what is often mistyped, or stands in the wrong table. Pure."""
+"""Hints for who wrote a lesson that is refused: what is often mistyped, or in the wrong table. Pure."""
 
 import re
 from typing import Final

@@ -184,7 +184,7 @@ def test_choices_stand_on_one_line() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "name one lesson, or give --list or --check FILE"),
+        (["--headless"], "name one lesson, or give --list or --check FILE"),
         (["handshake", "--list"], "name one lesson, or give --list or --check FILE"),
         (["handshake", "--json"], "--json goes with --list"),
         (["--list", "--lang", "fr"], "--lang: 'fr' is none of en, zh"),
@@ -201,7 +201,9 @@ def test_a_prerequisite_that_comes_later_is_refused(tmp_path: Path) -> None:
     path.write_text(source.replace('["descriptors"]', '["accept"]'), encoding="utf-8")
     assert "'accept' comes after 'handshake' in the course" in complaint("lesson", "--check", str(path))
     path.write_text(source.replace('["descriptors"]', '["nothing"]'), encoding="utf-8")
-    assert "there is no lesson 'nothing' in the course: known are descriptors" in complaint("lesson", "--check", str(path))
+    assert "there is no lesson 'nothing' in the course: known are descriptors" in complaint(
+        "lesson", "--check", str(path)
+    )
 
 
 def test_it_can_be_recorded(tmp_path: Path) -> None:
