@@ -22,7 +22,7 @@ from figures import Skip
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-FIRST = ("start", "capture", "table", "world", "time", "pcap", "screen", "keys", "flood")
+FIRST = ("start", "capture", "table", "watch", "world", "time", "pcap", "screen", "keys", "flood")
 """In this order; then whatever else there is."""
 AREAS = tuple(dict.fromkeys([*FIRST, *sorted(path.stem[6:] for path in HERE.glob("bench_*.py"))]))
 """Each is a module `bench_…` with `rows(quick)`."""
