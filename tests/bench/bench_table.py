@@ -1,11 +1,12 @@
 """One look at a listener's sockets among many others: beside `ss -tan` and `psutil.net_connections`.
 
 In a network namespace of its own, whose hash of connections is as large as this machine's: a listener with 10
-connections, and 10, 1,000 or 10,000 other sockets; then 10,000 sockets on the listener itself. Processor time
-counts, the kernel's share too; of `ss` with its start, since that is how it is used.
+connections, and 10, 1,000 or 10,000 other sockets; then 10,000 connections of the listener itself. A look of
+ours is one of `sockviz watch`: the listeners' queues, and what changed of the connections of one of them; it
+looks again and again. Processor time counts, the kernel's share too; of `ss` with its start, since that is
+how it is used.
 """
 
-import errno
 import fcntl
 import os
 import resource
@@ -24,6 +25,7 @@ from figures import Row, Skip, at_least, at_most, by_turns, compare
 from sockviz.lab import kernel
 from sockviz.sources.clock import Clock
 from sockviz.sources.watch.dump import Dump
+from sockviz.sources.watch.listeners import Listeners
 from sockviz.sources.watch.rows import Rows
 
 FEW: Final = 10
@@ -33,8 +35,13 @@ SIZES: Final = (10, 1_000, 10_000)
 MOST: Final = SIZES[-1]
 REPEAT: Final = 5
 """Looks of ours for each of theirs: they are short."""
+FIRST_PORT: Final = 10_000
+"""Of the clients: the kernel would choose one again that it does not know to be in use."""
+FORBIDDEN: Final = 77
+"""Exit status: a namespace can't be made."""
 _SIOCSIFFLAGS: Final = 0x8914
 _IFF_UP: Final = 0x1
+_TCP_REPAIR: Final = 19
 
 
 def rows(*, quick: bool) -> Iterator[Row]:
@@ -48,7 +55,7 @@ def rows(*, quick: bool) -> Iterator[Row]:
         yield compare(what, "ms", "ss -tan", ss, limits[0], faster=True, short=last)
         yield compare(what, "ms", "psutil.net_connections", theirs, limits[1], faster=True, short=last)
     ss, _ = measured(0, MOST, rounds)
-    yield compare(f"a listener with {MOST:,} sockets", "ms", "ss -tan", ss, at_most(1), short=True)
+    yield compare(f"a listener with {MOST:,} connections", "ms", "ss -tan", ss, at_most(1), short=True)
 
 
 def measured(
@@ -57,7 +64,7 @@ def measured(
     """Pairs with `ss`, and with psutil, in ms."""
     command = [sys.executable, __file__, str(others), str(own), str(rounds)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    if done.returncode == errno.EPERM:
+    if done.returncode == FORBIDDEN:
         raise Skip("no network namespace can be made here")
     if done.returncode:
         raise RuntimeError(done.stderr.strip().splitlines()[-1])
@@ -76,24 +83,26 @@ def measure(others: int, own: int, rounds: int) -> None:
     try:
         kernel.unshare(kernel.CLONE_NEWNET | (kernel.CLONE_NEWUSER if os.geteuid() else 0))
     except PermissionError:
-        sys.exit(errno.EPERM)
+        sys.exit(FORBIDDEN)
     with socket.socket() as sock:
         fcntl.ioctl(sock, _SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", _IFF_UP))
-    crowd, far = connected(others // 2)
-    watched, port = connected(own if own == FEW else own // 2)
-    assert far != port
+    crowd, _ = connected(others)
+    watched, port = connected(own)
     clock = Clock()
     with Dump() as dump:
-        watched_rows = Rows(dump, lambda _: (None, None))
-        watched_rows.watch({port})
-        watched_rows.read(clock.now, resent=False)  # tells of all; from now on of what changed
+        listeners, connections = Listeners(dump, "this", lambda _: ()), Rows(dump, lambda _: (None, None))
+        connections.watch({port})
 
         def ours() -> float:
             began = time.process_time()
             for _ in range(REPEAT):
-                watched_rows.read(clock.now, resent=False)
-            assert len(watched_rows) >= own // 2
-            return (time.process_time() - began) / REPEAT * 1e3
+                listeners.read(clock.now)
+                connections.read(clock.now, resent=False)
+            took = (time.process_time() - began) / REPEAT * 1e3
+            assert len(connections) == own
+            return took
+
+        ours()  # tells of all; from now on of what changed
 
         for round_ in by_turns(rounds, ours, with_ss, with_psutil):
             print(*round_)
@@ -101,12 +110,13 @@ def measure(others: int, own: int, rounds: int) -> None:
 
 
 def connected(count: int) -> tuple[list[socket.socket], int]:
-    """A listener and `count` connections, both ends; and its port."""
+    """A listener, and its ends of `count` connections whose other ends are gone without a word; its port."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=128)
     held = [listener]
-    for _ in range(count):
-        held.append(socket.create_connection(listener.getsockname()))
-        held.append(listener.accept()[0])
+    for port in range(FIRST_PORT, FIRST_PORT + count):
+        with socket.create_connection(listener.getsockname(), source_address=("127.0.0.2", port)) as client:
+            held.append(listener.accept()[0])
+            client.setsockopt(socket.IPPROTO_TCP, _TCP_REPAIR, 1)  # close() sends nothing then (tcp_close())
     return held, listener.getsockname()[1]
 
 
