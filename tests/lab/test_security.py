@@ -1,4 +1,4 @@
-"""What the README promises about security: who listens, who has which end of a pipe, which files there are."""
+"""What the README promises about security: who listens, who has which end of a pipe, which files are made."""
 
 import os
 import re
