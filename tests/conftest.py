@@ -11,6 +11,7 @@ import pytest
 HERE = Path(__file__).parent
 SLOW = (
     "cli/test_cli_headless.py",
+    "cli/test_cli_run.py",
     "cli/test_cli_terminal.py",
     "export/test_cast.py",
     "export/test_html.py",
