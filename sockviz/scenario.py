@@ -16,6 +16,7 @@ from sockviz.events import (
     AnyEvent,
     CallEntered,
     CallReturned,
+    ProgramEnded,
     SegmentDelivered,
     SegmentDropped,
     SegmentReleased,
@@ -39,6 +40,8 @@ STAY: Final = 3 * SECOND
 """How long clients that nobody accepts stay, if no duration is given, ns."""
 PATIENCE: Final = 10 * SECOND
 """The longest wait for anything to happen, ns, on top of what the wire's delay takes."""
+HURRY: Final = SECOND // 2
+"""The same when the operator wants the end."""
 QUIET: Final = SECOND // 5
 """Nothing on the wire for this long, ns: the last segment has been answered."""
 _ACKNOWLEDGED: Final = frozenset({State.FIN_WAIT2, State.TIME_WAIT})
@@ -113,6 +116,7 @@ class Life:
         self.phase = Phase.STARTING
         self._clients = clients
         self._accept = accept
+        self._delay = delay
         self._patience = PATIENCE + 4 * delay
         self._parting = PARTING + 4 * delay
         self._duration = duration
@@ -160,6 +164,8 @@ class Life:
                 return list(self._returned(entered, event))
             case SocketsSampled(host="client"):
                 return list(self._sampled(event))
+            case ProgramEnded():
+                return list(self._ended(event))
             case _:
                 pass
         return []
@@ -199,6 +205,7 @@ class Life:
     def end(self, t: int) -> list[Intent]:
         """What is to be asked for because the operator wants the end."""
         self._moved = t
+        self._patience = self._parting = HURRY + 4 * self._delay
         return [] if self.closing else list(self._close())
 
     def _time_is_up(self, t: int) -> bool:
@@ -276,12 +283,28 @@ class Life:
             case "recv" if not self.closing:
                 yield self._client(talk, "close")
             case "close":
-                talk.client_closed = True
-                if not self.closing and talk.accepted is not None:
-                    yield self._at_server("recv", talk.accepted)
-                yield from self._next_phase()
+                yield from self._client_closed(talk)
             case _:
                 pass
+
+    def _client_closed(self, talk: Talk) -> Iterator[Intent]:
+        talk.client_closed = True
+        if not self.closing and talk.accepted is not None:
+            yield self._at_server("recv", talk.accepted)
+        yield from self._next_phase()
+
+    def _ended(self, ended: ProgramEnded) -> Iterator[Intent]:
+        """Programs end when they have closed everything; another end is somebody else's doing."""
+        if ended.host == "client" and (talk := self._talks.get(ended.pid)):
+            yield from self._client_closed(talk) if not talk.client_closed else ()
+        elif ended.host == "client":
+            self._clients -= 1  # before it had a socket
+            yield from self._next_phase()
+        elif ended.pid == self._server:
+            self._listener = None
+            for talk in self._talks.values():
+                talk.server_closed = True
+            yield from () if self.closing else self._close()
 
     def _sampled(self, sampled: SocketsSampled) -> Iterator[Intent]:
         """The clients' table was read: who is in FIN_WAIT2 has its FIN acknowledged."""

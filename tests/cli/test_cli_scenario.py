@@ -8,7 +8,7 @@ import pytest
 
 from sockviz import events as ev
 from sockviz.intents import Call, Connect, Intent, Quit, SetAccept
-from sockviz.scenario import ANSWER, GREETING, PARTING, PATIENCE, QUIET, STALLED, STAY, Life, Phase
+from sockviz.scenario import ANSWER, GREETING, HURRY, PARTING, PATIENCE, QUIET, STALLED, STAY, Life, Phase
 
 SECOND = 1_000_000_000
 SERVER, LISTENER = 7, 3
@@ -355,3 +355,42 @@ class TestBounds:
         book = Playbook(Life(1, "auto"))
         assert book.life.end(0) == [SetAccept(mode="manual")]
         book >> QUIET << Quit()
+
+
+def killed(book: Playbook, host: str, process: int) -> list[ev.AnyEvent]:
+    return [ev.ProgramEnded(t=book.t, host=host, pid=process, status=-9)]
+
+
+def test_a_client_that_is_killed_is_not_waited_for() -> None:
+    book = Playbook(Life(2, "auto"))
+    book >> book.listen() << Connect(count=2)
+    book >> book.socket(1) << []
+    book >> killed(book, "client", pid(2)) << []  # before it had a socket
+    book >> book.connect(1) << []
+    book >> book.accept(1) << [server(1, "recv"), client(1, "send", GREETING)]
+    book >> killed(book, "client", pid(1)) << server(1, "recv")
+    book >> book.server(1, "recv", 0) << []
+    book >> PARTING << server(1, "close")
+    book >> book.server(1, "close") << []
+    assert book.life.phase is Phase.RESTING
+
+
+def test_without_a_server_it_is_over() -> None:
+    book = Playbook(Life(1, "auto"))
+    book >> book.listen() << Connect(count=1)
+    connected(book, 1)
+    book >> killed(book, "server", SERVER) << client(1, "close")
+    book >> book.client(1, "close") << []
+    book >> PATIENCE << SetAccept(mode="manual")
+    assert book.life.phase is Phase.SETTLING
+
+
+def test_who_wants_the_end_waits_for_nothing_long() -> None:
+    book = Playbook(Life(1, "auto"))
+    book >> book.listen() << Connect(count=1)
+    connected(book, 1)
+    book.asked += book.life.end(book.t)
+    book << client(1, "close")
+    for expected in ([], END, [], [Quit()]):
+        book >> HURRY << expected
+    assert book.life.done
