@@ -18,6 +18,7 @@ import resource
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from random import Random
 from secrets import randbelow
@@ -114,7 +116,13 @@ def _run(random: Random, recording: Path) -> list[str]:
 
 def _watch(random: Random, recording: Path) -> list[str]:
     level = random.choice(("best", "sampling", "packets"))
-    return ["watch", "--headless", "--level", level, *random.choice(([], ["22", "80"]))]
+    return ["watch", "--headless", "--level", level, *random.choice(([], [str(listener().getsockname()[1])]))]
+
+
+@cache
+def listener() -> socket.socket:
+    """Somebody's, to be watched."""
+    return socket.create_server(("127.0.0.1", 0))
 
 
 def _lesson(random: Random, recording: Path) -> list[str]:
@@ -311,6 +319,8 @@ class Chaos:
         found = []
         if "Traceback" in one.said:
             found.append("a traceback")
+        if one.what == "terminal closed":
+            return found
         killed_itself = one.what == "SIGKILL" and one.victim in {"sockviz", "sockviz guard"}
         if len(ours) > 1 and one.what != "disk full":  # it is said at once; then how the run ended
             found.append("said in more than one line")
