@@ -239,7 +239,8 @@ def _missing(sheet: Sheet, y: int, rung: Rung, row: Row, shape: Columns) -> None
     connection = sheet.world.connections.get(arrow.connection or 0)
     if rung.end is not End.IGNORED or connection is None or not unmatched(connection):
         return
-    if arrow.receiver == "server" and "server" not in row.changes:
+    gone = row.states.get(("server", connection.id), State.CLOSED) is State.CLOSED
+    if gone and arrow.receiver == "server" and "server" not in row.changes:
         sign = marks.badge(arrow.connection)[:1] if shape.several else ""
         parts = [(sign, sheet.colours.tint(arrow.connection)), ("no socket", sheet.colours.bad)]
         sheet.parts(shape.right + max(1, len(shape.bars)) + 1, y, parts, right=sheet.canvas.width)
