@@ -94,8 +94,10 @@ def wait(watch: Watch, connection: WatchedConnection, earliest: int) -> None:
     `earliest`: it did not come there before this.
     """
     if connection.accepted or connection.state not in _COMPLETED:
-        if connection.ready is not None:
+        if connection.ready is not None and not connection.accepted:
+            # Its ACK was ignored after all, or it ended without ever being taken.
             watch.listeners[connection.listener].waits.leave(connection.id)
+            connection.ready = connection.earliest = None
         return
     if connection.ready is None:
         connection.ready, connection.earliest = watch.t, earliest

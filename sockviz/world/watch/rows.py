@@ -114,6 +114,7 @@ def state_traced(watch: Watch, event: StateTraced) -> None:
         wait(watch, connection, watch.t)
     elif event.before in _TIME_WAIT_AFTER:
         change(watch, connection, "TIME_WAIT")
+        wait(watch, connection, watch.t)
         connection.provenance = "inferred"
     else:
         go(watch, connection)
