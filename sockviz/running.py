@@ -5,7 +5,6 @@ Whether there are such programs is looked at before anything is started.
 
 from sockviz import commands
 from sockviz.arguments_run import OwnPrograms
-from sockviz.errors import UserError
 from sockviz.recording.writer import Writer
 from sockviz.session.run import Run
 
@@ -14,17 +13,32 @@ def run(request: OwnPrograms) -> int:
     """Run them; returns the exit status: 1 if one of them failed, or no server listened.
 
     Raises:
-        UserError: (kind `no-program`) there is no such program; or the run could not start.
+        UserError: (kind `no-program`) there is no such program; the run could not start; or (on the screen)
+            there is no terminal.
     """
     setup = request.plan.setup
     for command in setup.commands:
         commands.check(command.text, setup.directory, setup.environment)
     if not request.headless:
-        raise UserError("your own programs are shown with --headless so far", "add --headless", "usage")
+        return _on_screen(request)
     from sockviz.running_headless import play  # noqa: PLC0415 - the screen needs none of it
 
-    started = Run.start(request.plan, Writer(request.record) if request.record else None)
+    started = _start(request)
     try:
         return play(started)
     finally:
         started.kill()
+
+
+def _start(request: OwnPrograms) -> Run:
+    return Run.start(request.plan, Writer(request.record) if request.record else None)
+
+
+def _on_screen(request: OwnPrograms) -> int:
+    from sockviz import terminal  # noqa: PLC0415
+
+    terminal.check()
+    terminal.guard()
+    from sockviz.tui import app  # noqa: PLC0415
+
+    return app.run(lambda: _start(request), theme=request.theme, projector=request.projector)
