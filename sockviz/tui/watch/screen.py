@@ -34,6 +34,8 @@ from sockviz.tui.widgets.messages import ActionPicked
 from sockviz.world.watch.model import Watch
 
 LEAST: Final = (80, 24)
+READABLE: Final = 0.2
+"""Seconds; numbers that change more often than this can't be read."""
 ROOMY: Final = (110, 30)
 """Columns and rows from which on everything stands side by side."""
 
@@ -68,23 +70,36 @@ class WatchScreen(Desk):
         self._speech = Speech(advise)
         self._overview = Overview(self._watching)
         self._controls = Controls(self._watching, self)
+        self._news = False
 
     def on_mount(self) -> None:
         """Begin to draw."""
         for rows in self.query(RowList):
             rows.can_focus = False
         self._frames = Frames(self, self._draw)
+        self.set_interval(READABLE, self._catch_up)
         self.on_screen_resume()
 
     def on_screen_resume(self) -> None:
         """It is on top (again)."""
-        self._watching.on_change = self.wake
+        self._watching.on_change = self._note
         self._speech.echo = self._attention.echo
         self._arrange()
 
     def wake(self) -> None:
-        """Something happened: draw soon."""
+        """Somebody did something: draw soon."""
         self._frames.wake()
+
+    def _note(self) -> None:
+        """Something was seen: draw it with what else is seen until then; at once if it is the first."""
+        self._news = True
+        if not self._watching.watch.version or self._watching.failure is not None:
+            self.wake()
+
+    def _catch_up(self) -> None:
+        if self._news:
+            self._news = False
+            self.wake()
 
     def on_resize(self, _: events.Resize) -> None:
         """Keep everything, in other places."""
