@@ -10,6 +10,7 @@ import subprocess
 import sys
 import termios
 import time
+import unicodedata
 import uuid
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,7 +61,19 @@ class Terminal:
     @property
     def text(self):
         """The screen, line by line."""
-        return "\n".join(self._screen.display)
+        return "\n".join(map("".join, self.cells))
+
+    @property
+    def cells(self):
+        """Row by row, what is in each cell; a wide character's second cell is empty.
+
+        Where only one half of it was overwritten so far, the other half is blank, as terminals have it.
+        """
+        screen = self._screen
+        return [
+            list(_halves([screen.buffer[y][x].data for x in range(screen.columns)]))
+            for y in range(screen.lines)
+        ]
 
     def read(self, seconds):
         """Take what the program draws within `seconds`; False: it has closed the terminal."""
@@ -159,6 +172,13 @@ def running(command, *, columns=120, rows=36, **env):
             process.wait()
         if terminal._master >= 0:
             os.close(master)
+
+
+def _halves(row):
+    wide = False
+    for cell in row:
+        yield cell or ("" if wide else " ")
+        wide = bool(cell) and unicodedata.east_asian_width(cell[0]) in "WF"
 
 
 def _read(path):
