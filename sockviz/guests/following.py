@@ -44,14 +44,24 @@ class Following:
     """The processes and threads that one strace follows."""
 
     def __init__(
-        self, host: str, root: int, family: Family, emit: Callable[[Event], None], numbers: Iterator[int]
+        self,
+        root: int,
+        family: Family,
+        emit: Callable[[Event], None],
+        numbers: Iterator[int],
+        whose: Callable[[int], tuple[int, int] | None] | None = None,
     ) -> None:
-        """`root` is who strace attached to; `numbers` are the calls'."""
-        self._host = host
+        """`root` is who strace attached to; `numbers` are the calls'.
+
+        `whose` tells of a thread which process it is of, and who that one's parent is: to be given where the
+        programs know themselves by other numbers than strace does, so that what clone() returns says nothing.
+        """
+        self._host = family.host
         self._root = root
         self._family = family
         self._emit = emit
         self._numbers = numbers
+        self._whose = whose
         self._threads: dict[int, _Thread] = {root: _Thread(root, "main", executed=False)}
         self._counts: dict[int, int] = {root: 1}
         """How many threads each process has had."""
@@ -61,6 +71,8 @@ class Following:
     def take(self, record: Record, offset: int) -> None:
         """A record; its times are `offset` ns ahead of the recording's clock."""
         thread = self._threads.get(record.thread)
+        if thread is None and self._whose is not None:
+            thread = self._meet(record.thread, record.t - offset, self._whose)
         if thread is None:
             self._keep(record, offset)
             return
@@ -94,6 +106,27 @@ class Following:
     def waits(self) -> bool:
         """Some thread is in a call that `still` may have to tell of."""
         return any(thread.waiting is not None for thread in self._threads.values())
+
+    def _meet(self, number: int, t: int, whose: Callable[[int], tuple[int, int] | None]) -> _Thread | None:
+        """A thread that was not told of yet; None: it has ended already."""
+        found = whose(number)
+        if found is None:
+            return None
+        pid, parent = found
+        if pid == number:
+            self._add_process(pid, parent if parent in self._counts else self._root, t)
+        else:
+            self._add_thread(number, pid)
+        return self._threads[number]
+
+    def _add_process(self, pid: int, parent: int, t: int) -> None:
+        self._counts[pid] = 1
+        self._threads[pid] = _Thread(pid, "main")
+        self._family.forked(t, parent, pid)
+
+    def _add_thread(self, number: int, pid: int) -> None:
+        self._counts[pid] = self._counts.get(pid, 1) + 1
+        self._threads[number] = _Thread(pid, f"thread {self._counts[pid]}")
 
     def _keep(self, record: Record, offset: int) -> None:
         """Of a thread that is not known: strace may tell of it before its maker's clone() has returned."""
@@ -170,15 +203,12 @@ class Following:
 
     def _forked(self, thread: _Thread, returned: Returned, offset: int) -> None:
         made = returned.result
-        if made is None or made <= 0 or made in self._threads:
+        if made is None or made <= 0 or made in self._threads or self._whose is not None:
             return
         if "CLONE_THREAD" in returned.args:
-            self._counts[thread.pid] = self._counts.get(thread.pid, 1) + 1
-            self._threads[made] = _Thread(thread.pid, f"thread {self._counts[thread.pid]}")
+            self._add_thread(made, thread.pid)
         else:
-            self._counts[made] = 1
-            self._threads[made] = _Thread(made, "main")
-            self._family.forked(returned.entered - offset, thread.pid, made)
+            self._add_process(made, thread.pid, returned.entered - offset)
         for record, ahead in self._strangers.pop(made, ()):
             self.take(record, ahead)
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from sockviz.engine.ground import RefusedError
 from sockviz.events import Event, ProgramOutput
-from sockviz.guests import keeper, messages
+from sockviz.guests import keeper, messages, processes
 from sockviz.guests.family import Family
 from sockviz.guests.following import Following
 from sockviz.guests.messages import Begun, Kill, Killed, Leave, NotBegun, Reaped
@@ -296,7 +296,8 @@ class Guest:
             followed=followed,
         )
         if followed:
-            following = Following(self.host, begun.pid, self._family, self._emit, self._numbers)
+            whose = processes.whose if begun.adopts is not None else None
+            following = Following(begun.pid, self._family, self._emit, self._numbers, whose)
             self._trace = Trace(self._traced, following, self._clock)
         elif self._traced >= 0:
             os.close(self._traced)

@@ -104,15 +104,18 @@ class Keeper:
     def _begin(self, task: Task) -> None:
         go, let_go = os.pipe2(os.O_CLOEXEC)
         why, tell_why = os.pipe2(os.O_CLOEXEC)
+        untraced, whom = self._prepare_tracer(task.trace) if task.trace is not None else ("", -1)
         try:
-            with self._confined(apart=task.apart):
-                keep = [task.terminal, go, tell_why]
-                program = fork_child(lambda: _be(task, go, tell_why), name=task.name, keep=keep)
+            if task.apart:
+                self._part()
+            keep = [task.terminal, go, tell_why]
+            program = fork_child(lambda: _be(task, go, tell_why), name=task.name, keep=keep)
         except OSError as error:
             self._say(NotBegun(reason=error.strerror or str(error)))
             return
         os.close(tell_why)
-        untraced = self._follow(program, task.trace) if task.trace is not None else ""
+        if self._tracer is not None:
+            untraced = self._follow(program, self._tracer, whom)
         os.write(let_go, b"\n")
         reason = os.read(why, 4096).decode("utf-8", "replace")
         if reason:
@@ -127,52 +130,57 @@ class Keeper:
                     untraced=untraced,
                 )
             )
-        for fd in (task.terminal, go, let_go, why, *([task.trace] if task.trace is not None else [])):
-            os.close(fd)
+        for fd in (task.terminal, go, let_go, why, whom, task.trace):
+            if fd is not None and fd >= 0:
+                os.close(fd)
 
-    @contextlib.contextmanager
-    def _confined(self, *, apart: bool) -> Iterator[None]:
-        """With `apart`, children are made in a PID namespace of their own, which ends with us.
+    def _part(self) -> None:
+        """Have children made in a PID namespace of their own from now on, which ends with us.
 
         Only they are in it: with proc as it is all others go on knowing them by their usual numbers.
 
         Raises:
             OSError: the kernel refused.
         """
-        if not apart:
-            yield
-            return
-        home = os.open("/proc/self/ns/pid", os.O_RDONLY)
         kernel.unshare(kernel.CLONE_NEWPID)
         self._init = fork_child(_reap_forever, name="init", keep=[])
-        try:
-            yield
-        finally:
-            kernel.setns(home, kernel.CLONE_NEWPID)
-            os.close(home)
 
-    def _follow(self, program: int, trace: int) -> str:
-        """Have strace attach to the program, which waits meanwhile; why it did not, as a clause."""
+    def _prepare_tracer(self, trace: int) -> tuple[str, int]:
+        """Have a process ready to become strace, which must not be where the program will be.
+
+        Returns:
+            Why there is none, as a clause; and where it is to be told whom to follow.
+        """
         strace = shutil.which("strace")
         if strace is None:
-            return "strace is not installed"
+            return "strace is not installed", -1
+        listen, whom = os.pipe2(os.O_CLOEXEC)
 
         def attach() -> None:
+            program = os.read(listen, 16).decode()
+            if not program:
+                return
             os.dup2(trace, 3)
             os.set_inheritable(3, True)  # noqa: FBT003 - the signature is the standard library's
-            os.execv(strace, ["strace", *_OPTIONS, "-o", "/proc/self/fd/3", "-p", str(program)])  # noqa: S606
+            os.execv(strace, ["strace", *_OPTIONS, "-o", "/proc/self/fd/3", "-p", program])  # noqa: S606
 
-        self._tracer = fork_child(attach, name="strace", keep=[trace])
+        self._tracer = fork_child(attach, name="strace", keep=[trace, listen])
+        os.close(listen)
+        return "", whom
+
+    def _follow(self, program: int, tracer: int, whom: int) -> str:
+        """Have strace attach to the program, which waits meanwhile; why it did not, as a clause."""
+        os.write(whom, str(program).encode())
         end = time.monotonic() + ATTACHING
         while time.monotonic() < end:
             if _traced(program):
                 return ""
-            if os.waitpid(self._tracer, os.WNOHANG)[0]:
+            if os.waitpid(tracer, os.WNOHANG)[0]:
                 self._tracer = None
                 return "strace may not attach to it"
             time.sleep(0.001)
-        os.kill(self._tracer, signal.SIGKILL)
-        os.waitpid(self._tracer, 0)
+        os.kill(tracer, signal.SIGKILL)
+        os.waitpid(tracer, 0)
         self._tracer = None
         return "strace did not attach to it in time"
 

@@ -106,6 +106,17 @@ def _threads(pid: int) -> tuple[Thread, ...]:
     return tuple(found)
 
 
+def whose(thread: int) -> tuple[int, int] | None:
+    """The process that a thread is of, and that one's parent; None: it has ended."""
+    status = dict(
+        line.split(":\t", 1) for line in _read(f"/proc/{thread}/status").splitlines() if ":\t" in line
+    )
+    try:
+        return int(status["Tgid"]), int(status["PPid"])
+    except (KeyError, ValueError):
+        return None
+
+
 def owners(pids: Iterable[int]) -> dict[int, list[Owner]]:
     """Inode of a socket → the descriptors that stand for it, in the order of `pids`."""
     found: dict[int, list[Owner]] = {}

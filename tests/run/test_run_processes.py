@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from driver import BOUND, descendants
+from driver import BOUND, AsNobody, descendants
 from stage import Lab, has
 
 from sockviz import events, intents
@@ -188,6 +188,30 @@ def test_nothing_is_left_however_it_is_killed(user, script, victim):
             lab_.send(intents.Quit())
         lab_.process.wait(BOUND)
         wait_until_gone(below)
+
+
+MASKED_PROC = [
+    *("unshare", "--mount", "sh", "-c"),
+    'mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys && exec "$@"',
+    "sh",
+]
+"""As container runtimes do: then an ordinary user can't have a proc of its own."""
+
+
+@pytest.mark.parametrize("victim", ["engine", "host server"])
+def test_without_a_proc_of_its_own_they_are_followed_and_ended(lab, script, strace, victim):
+    if os.geteuid() != 0 or has("unshare", "setpriv"):
+        pytest.skip("needs root, unshare and setpriv to imitate a container")
+    with Lab(script(DAEMON), clients=("nc 10.0.0.1 8001",), prefix=MASKED_PROC + AsNobody) as lab_:
+        (owner,) = lab_.event(events.ListenerSampled, local="0.0.0.0:8001").owners
+        below = descendants(lab_.process.pid)
+        assert owner.pid in below, "the numbers are those of everybody"
+        assert lab_.called("listen").pid == owner.pid
+        assert lab_.called("connect").pid == lab_.program("client 1").pid
+        assert lab_.event(events.ProgramStarted, pid=owner.pid).program.startswith("server/")
+        os.kill(_named(victim, lab_.process.pid), signal.SIGKILL)
+        lab_.process.wait(BOUND)
+    wait_until_gone(below)
 
 
 def _named(name: str, launcher: int) -> int:

@@ -23,7 +23,7 @@ def followed(trace: bytes, cut: int = 1 << 20) -> list[events.Event]:
     told: list[events.Event] = []
     family = Family("server", told.append)
     family.begun(0, ROOT, "server", "./server", argv=["./server"], keepers=[99], followed=True)
-    following = Following("server", ROOT, family, told.append, itertools.count(1))
+    following = Following(ROOT, family, told.append, itertools.count(1))
     parser = Parser()
     for start in range(0, len(trace), cut):
         for record in parser.feed(trace[start : start + cut]):
