@@ -132,7 +132,7 @@ def split(world: World, connection: Connection) -> Split | None:
     """What the two ends of a connection believe, if that differs."""
     if _agree(connection):
         return None
-    under_way = [one for one in flights if one.connection == connection.id]
+    under_way = [one for one in world.wire.in_flight.values() if one.connection == connection.id]
     return _split(world, connection, under_way)
 
 
