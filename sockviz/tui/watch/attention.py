@@ -61,8 +61,9 @@ class Attention:
         """What actions and hints are judged by."""
         watching, edge = self.watching, self.watching.timeline.edge
         before, after = kinds(watching)
+        read = watching.recorded or watching.ended or edge.sampled
         return Situation(
-            world=World(header=watching.header, refused=edge.refused),
+            world=World(header=watching.header if read else None, refused=edge.refused),
             over=not watching.recorded and (watching.ended or edge.ended is not None),
             past=watching.past,
             replayed=watching.name,

@@ -18,7 +18,7 @@ def of_list(situation: Situation) -> Hint:
     if watched.marked:
         return Hint(f"{watched.marked} marked: `Enter` watches them closely, `Space` takes a mark away.")
     if situation.replayed and not watched.chosen:
-        return Hint("The recording has all listeners, and no connections yet: `Space` plays it on.")
+        return Hint("The recording has all listeners, and no connections yet: `p` plays it on.")
     return Hint("`Enter` watches a listener closely, `Space` marks several; `/` filters, `s` sorts.")
 
 
@@ -49,7 +49,7 @@ def _general(situation: Situation) -> Hint | None:
     if situation.world.header is None:
         return Hint(f"Reading {replayed} …" if replayed else "Reading the kernel's listeners …")
     if replayed and not situation.at_end and not situation.paused:
-        return Hint("The recording plays. `Space` stops it, `<` `>` change its speed, `]` goes to a drop.")
+        return Hint("The recording plays. `p` stops it, `<` `>` change its speed, `]` goes to a drop.")
     if situation.over:
         text = "Watching has ended. `←` and `→` step through what was seen, `q` quits."
         return Hint(text, urgent=True)

@@ -34,6 +34,8 @@ from sockviz.tui.widgets.messages import ActionPicked
 from sockviz.world.watch.model import Watch
 
 LEAST: Final = (80, 24)
+_MOMENTS: Final = 8
+"""How many are looked at for the first reading."""
 READABLE: Final = 0.2
 """Seconds; numbers that change more often than this can't be read."""
 ROOMY: Final = (110, 30)
@@ -312,10 +314,14 @@ class WatchScreen(Desk):
         return next(one for one in reversed(self.app.screen_stack) if isinstance(one, WatchScreen)) is self
 
     def _open_recording(self) -> None:
-        """Its first moment has nothing to show: the first reading of the table is where it begins."""
-        first = self._watching.timeline.next_event(0)
-        if first is not None:
-            self._watching.seek(first)
+        """Its first moments have nothing to show: the first reading of the table is where it begins."""
+        watching, t = self._watching, 0
+        for _ in range(_MOMENTS):
+            following = watching.timeline.next_event(t)
+            if following is None or watching.watch.sampled:
+                return
+            t = following
+            watching.seek(t)
 
     def _furnish(self, view: WatchView, situation: Situation) -> None:
         """What stands on both screens."""

@@ -16,7 +16,7 @@ _TIMERS: Final = {
     "probe": marks.ASKS,
     "timewait": marks.GONE,
 }
-_AT_LEAST: Final = "≥"
+AT_LEAST: Final = "≥"
 _LONG: Final = 1_000_000_000
 """ns; who waits longer than this for accept() has a reason to complain."""
 
@@ -33,7 +33,7 @@ def _state(one: WatchedConnection, _: WatchView, colours: Palette) -> list[Part]
 
 
 def _age(one: WatchedConnection, view: WatchView, colours: Palette) -> list[Part]:
-    return [(f"{_AT_LEAST if one.found else ''}{words.span(one.age(view.now))}", colours.dim)]
+    return [(f"{AT_LEAST if one.found else ''}{words.span(one.age(view.now))}", colours.dim)]
 
 
 def wait_text(one: WatchedConnection, now: int) -> str:
@@ -41,7 +41,7 @@ def wait_text(one: WatchedConnection, now: int) -> str:
     wait = one.wait(now)
     if wait is None:
         return ""
-    return f"{_AT_LEAST if one.found else ''}{words.span(wait)}{' …' if one.waits else ''}"
+    return f"{AT_LEAST if one.found else ''}{words.span(wait)}{' …' if one.waits else ''}"
 
 
 def _wait(one: WatchedConnection, view: WatchView, colours: Palette) -> list[Part]:

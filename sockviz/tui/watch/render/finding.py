@@ -18,6 +18,10 @@ _INDENT: Final = 3
 _DO: Final = "→ "
 MOST: Final = {False: 6, True: 3}
 """Lines, at most: on a large and on a small terminal. The rest is told by a key."""
+_COUNTED: Final = (
+    "What a finding counts are attempts to connect, by the counters of the network namespace. The listeners' own "
+    "counters of dropped packets (ss -m), which the lists show, count an ignored final ACK twice."
+)
 _TARGET: Final = ActionTarget("watch-findings")
 
 
@@ -113,6 +117,8 @@ def all_findings(watch: Watch, now: int, colours: Palette) -> list[Text]:
     lines: list[Text] = []
     for found in reversed(watch.findings):
         lines += _in_full(found, now, colours)
+    if lines:
+        lines.append(Text(_COUNTED, colours.dim))
     return lines
 
 

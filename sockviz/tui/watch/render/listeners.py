@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
+from sockviz.tui.render.marks import TIMES
 from sockviz.tui.themes import Palette
 from sockviz.tui.watch.render import words
 from sockviz.tui.watch.render.columns import Column, Part
@@ -21,7 +22,7 @@ def _address(one: WatchedListener, _: WatchView, colours: Palette) -> list[Part]
     if one.dual:
         parts.append((" +IPv4", colours.dim))
     if len(one.sockets) > 1:
-        parts.append((f" {len(one.sockets)} sockets", colours.dim))
+        parts.append((f" {TIMES}{len(one.sockets)}", colours.dim))
     return parts
 
 
@@ -89,8 +90,8 @@ COLUMNS: Final[tuple[Column[WatchedListener], ...]] = (
     Column("dropped", "dropped", dropped, 15),
 )  # fmt: skip
 NARROW: Final[tuple[Column[WatchedListener], ...]] = (
-    Column("address", "address", _address, 15, most=24, left=True),
-    Column("process", "process", _owners, 9, most=20, left=True, rank=1),
+    Column("address", "address", _address, 15, most=26, left=True),
+    Column("process", "process", _owners, 13, most=20, left=True, rank=1),
     Column("accept", "accept queue", _tight, 14, left=True),
     Column("half-open", "half-open", lambda one, _, c: _count(one.half_open, c, warn=True), 4, short="half"),
     Column("established", "established", lambda one, _, c: _count(one.established, c), 5, short="estab"),

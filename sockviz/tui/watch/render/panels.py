@@ -9,6 +9,7 @@ from sockviz.tui.render.canvas import ActionTarget, Canvas, fit, width_of
 from sockviz.tui.render.sheet import Area, Part
 from sockviz.tui.themes import Palette
 from sockviz.tui.watch.render import words
+from sockviz.tui.watch.render.connections import AT_LEAST
 from sockviz.tui.watch.render.listeners import FULL
 from sockviz.tui.watch.render.meter import meter, spark
 from sockviz.tui.watch.render.plot import AXIS, Past, Series, draw_plot, draw_times, past
@@ -170,7 +171,7 @@ def waits(view: WatchView, colours: Palette) -> list[list[Part]]:
     if one is None:
         return []
     said = one.waits.summary(view.now)
-    oldest = "–" if said.oldest is None else words.span(said.oldest)  # noqa: RUF001
+    oldest = "–" if said.oldest is None else at_least(view, one) + words.span(said.oldest)  # noqa: RUF001
     style = colours.bad if (said.oldest or 0) > SECOND else colours.strong
     lines = [
         [
@@ -180,7 +181,8 @@ def waits(view: WatchView, colours: Palette) -> list[list[Part]]:
         [("the oldest   ", colours.text), (oldest, style if said.waiting else colours.dim)],
     ]
     if said.p50 is None or said.p99 is None:
-        return [*lines, [("none taken in a minute", colours.dim)]]
+        none = "no whole wait seen yet" if one.accepted else "none taken in a minute"
+        return [*lines, [(none, colours.dim)]]
     lines.append(
         [("half within  ", colours.text), (words.span(said.p50), colours.strong), (" p50", colours.dim)]
     )
@@ -188,6 +190,12 @@ def waits(view: WatchView, colours: Palette) -> list[list[Part]]:
         [("99 % within  ", colours.text), (words.span(said.p99), colours.strong), (" p99", colours.dim)]
     )
     return [*lines, [(exactness(said), colours.dim)]]
+
+
+def at_least(view: WatchView, one: WatchedListener) -> str:
+    """`≥` if the one that has waited longest waited before it was seen."""
+    head = view.watch.connections.get(next(iter(one.waits.queue), 0))
+    return AT_LEAST if head is not None and head.found else ""
 
 
 def exactness(said: WaitSummary) -> str:
