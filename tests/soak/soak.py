@@ -26,6 +26,7 @@ from sockviz.intents import Setup, Wire
 from sockviz.session.plan import Plan
 from sockviz.session.run import Run
 from sockviz.session.session import Session
+from sockviz.session.spill import ROOM
 from sockviz.world.model import World
 
 LASTS = 1.2
@@ -35,8 +36,8 @@ LOOK = 0.4
 """Seconds between two looks."""
 GROWTH = 1.25
 """Memory at the end ÷ memory after a quarter of the time, at most (and `SLACK` more)."""
-SLACK = 48 << 20
-"""Bytes: the session keeps what was recorded, packed, in memory up to 32 MB before it goes into a file."""
+SLACK = {"session": 2 * ROOM, "engine": 8 << 20, "hosts": 16 << 20}
+"""Bytes: the session keeps events and keyframes, packed, in memory up to `ROOM` each, and then in a file."""
 
 
 def memory(pid: int) -> int:
@@ -160,7 +161,7 @@ class Soak:
         found = []
         for name, sizes in self.memory.items():
             settled = sizes[len(sizes) // 4] if sizes else 0
-            if sizes and sizes[-1] > GROWTH * settled + SLACK:
+            if sizes and sizes[-1] > GROWTH * settled + SLACK[name]:
                 found.append(f"{name}: {settled >> 20} MB → {sizes[-1] >> 20} MB")
         return found
 
