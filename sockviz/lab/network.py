@@ -13,9 +13,11 @@ import errno
 import fcntl
 import json
 import os
+import select
 import signal
 import socket
 import struct
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from sockviz.errors import UserError, exhausted
 from sockviz.lab import kernel
+from sockviz.process import is_stopped
 from sockviz.sources import sysctls
 
 if TYPE_CHECKING:
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 
 _PATIENCE = 10.0
 """Seconds; it takes a fraction of one."""
+_BETWEEN_LOOKS = 0.5
+"""Seconds: whether somebody stopped it."""
 
 MTU = 1500
 """Bytes of an IP packet; a frame has 14 more."""
@@ -149,13 +154,12 @@ class Building:
         Raises:
             UserError: (kind `no-lab`) the kernel refused a part of it.
         """
+        message, descriptors = b"", list[int]()
         with self._socket:
-            self._socket.settimeout(_PATIENCE)
-            try:
+            if self._answers():
                 message, descriptors, _, _ = socket.recv_fds(self._socket, 1 << 16, len(HOSTS))
-            except TimeoutError:
+            else:
                 os.kill(self._child, signal.SIGKILL)
-                message, descriptors = b"", []
         os.waitpid(self._child, 0)
         if not message:
             raise _broken("the process that builds it ended")
@@ -164,6 +168,14 @@ class Building:
             raise _reason(report["errno"], report["error"])
         namespaces = dict(zip((address.host for address in HOSTS), descriptors, strict=True))
         return Network(namespaces, report["sysctls"], report["ipv6"])
+
+    def _answers(self) -> bool:
+        """Wait for its message, or its end; not for one that somebody stopped."""
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline and not is_stopped(self._child):
+            if select.select([self._socket], [], [], _BETWEEN_LOOKS)[0]:
+                return True
+        return False
 
 
 def _build_and_send(channel: socket.socket) -> None:

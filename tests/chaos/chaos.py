@@ -302,7 +302,7 @@ class Chaos:
         one.problems += run.wrong()
         one.said = run.said()
         one.problems += self._said_wrong(one, kind)
-        kept = {recording.name, "small"}
+        kept = {recording.name, "small", "sockviz"}  # the last: where a lesson was left
         one.problems += [
             f"left a file: {path.name}"
             for path in (self._place / str(one.number)).iterdir()
