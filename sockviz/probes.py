@@ -128,6 +128,17 @@ def counters() -> str:
     return "ListenOverflows, ListenDrops and their like can be read"
 
 
+def strace() -> str:
+    """A program whose calls are followed."""
+    from sockviz.guests.tracing import why_not  # noqa: PLC0415
+
+    if reason := why_not():
+        installed = "not installed" not in reason
+        hint = "allow ptrace (kernel.yama.ptrace_scope, seccomp)" if installed else "sudo apt install strace"
+        raise UserError(reason, hint)
+    return "calls can be followed"
+
+
 def backlog() -> str:
     """How many connections listen(n) really queues, for a few n."""
     return _rule({n: _room(n) for n in _BACKLOGS}, "queues")
@@ -219,7 +230,7 @@ PROBES: Final[dict[str, Callable[[], str]]] = {
     probe.__name__: probe
     for probe in (
         lab, loopback, pid_namespace, small_table, capture, table, sock_diag, tcp_info, counters, backlog,
-        syn_queue,
+        syn_queue, strace,
     )
 }  # fmt: skip
 

@@ -6,7 +6,6 @@ Finds out by itself when a server listens: only then the clients are started. Te
 
 import asyncio
 import itertools
-import os
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from sockviz import commands, intents
@@ -210,25 +209,3 @@ class GuestDirector:
         for command in self._setup.commands:
             if command.host == "client":
                 await self._start("client", command.text)
-
-
-def can_follow() -> bool:
-    """Whether strace is installed, and may trace here."""
-    import shutil  # noqa: PLC0415 - once
-    import subprocess  # noqa: PLC0415
-
-    strace = shutil.which("strace")
-    if strace is None:
-        return False
-    try:
-        done = subprocess.run(  # noqa: S603 - our own arguments
-            [strace, "-o", os.devnull, "-e", "trace=none", "true"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=PATIENCE,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return done.returncode == 0

@@ -200,10 +200,10 @@ def _header(setup: Setup, clock: Clock, network: Network) -> Header:
 
 def _of_guests(setup: Setup) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What is seen of the user's programs, and what is not."""
-    from sockviz.guests.director import can_follow  # noqa: PLC0415 - for those who need it
+    from sockviz.guests import tracing  # noqa: PLC0415 - for those who need it
 
     if not setup.trace:
         return _OF_GUESTS, (_NOT_FOLLOWED.format("--no-strace was given"),)
-    if can_follow():
-        return (*_OF_GUESTS, "calls"), ()
-    return _OF_GUESTS, (_NOT_FOLLOWED.format("strace is not installed, or may not trace here"),)
+    if reason := tracing.why_not():
+        return _OF_GUESTS, (_NOT_FOLLOWED.format(reason),)
+    return (*_OF_GUESTS, "calls"), ()
