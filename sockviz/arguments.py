@@ -17,8 +17,8 @@ from sockviz.errors import UserError
 from sockviz.intents import Connect, Setup
 from sockviz.options import (
     STAGE_DELAY,
-    THEMES,
     Parser,
+    add_look,
     milliseconds,
     one_of,
     read,
@@ -297,7 +297,7 @@ def _run_parser() -> Parser:
         metavar="MS",
         help="how long a segment is on its way (default: 400; with --headless 0)",
     )
-    _add_look(parser)
+    add_look(parser)
     add = parser.add_argument_group("without a screen, and what remains").add_argument
     add(
         "--record", type=Path, metavar="FILE", help="write everything that is observed to FILE, as JSON lines"
@@ -309,21 +309,6 @@ def _run_parser() -> Parser:
     )
     add("--duration", type=seconds, metavar="S", help="end the run after S seconds")
     return parser
-
-
-def _add_look(parser: Parser) -> None:
-    add = parser.add_argument_group("the screen").add_argument
-    add(
-        "--projector",
-        action="store_true",
-        help="fewer and larger things, black on white, for an audience (P changes that at any time)",
-    )
-    add(
-        "--theme",
-        type=one_of(*THEMES),
-        metavar="|".join(THEMES),
-        help="the colours (default: dark; with --projector projector)",
-    )
 
 
 def _replay_parser() -> Parser:
@@ -341,7 +326,7 @@ def _replay_parser() -> Parser:
         help="only connection N of a capture, without the list",
     )
     add("--headless", action="store_true", help="no screen: its events on standard output as JSON lines")
-    _add_look(parser)
+    add_look(parser)
     return parser
 
 
@@ -393,7 +378,7 @@ def _lesson_parser() -> Parser:
         "it follows the lesson in the first one (with --headless: printed)",
     )
     add("--record", type=Path, metavar="FILE", help="write everything that is observed to FILE")
-    _add_look(parser)
+    add_look(parser)
     return parser
 
 

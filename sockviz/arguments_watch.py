@@ -11,7 +11,7 @@ import msgspec
 from sockviz import addresses
 from sockviz.errors import UserError
 from sockviz.intents import Setup, Watched
-from sockviz.options import MS, SECOND, THEMES, Parser, milliseconds, one_of, read, seconds, whole
+from sockviz.options import MS, SECOND, Parser, add_look, milliseconds, one_of, read, seconds, whole
 from sockviz.session.plan import Plan
 
 SHORTEST: Final = 10 * MS
@@ -117,9 +117,7 @@ def _add_what(made: Parser) -> None:
 
 
 def _add_rest(made: Parser) -> None:
-    add = made.add_argument_group("the screen").add_argument
-    add("--projector", action="store_true", help="fewer and larger things, black on white, for an audience")
-    add("--theme", type=one_of(*THEMES), metavar="|".join(THEMES), help="the colours")
+    add_look(made)
     add = made.add_argument_group("without a screen, and what remains").add_argument
     add("--record", type=Path, metavar="FILE", help="write everything that is observed to FILE")
     add(

@@ -122,3 +122,19 @@ def screen_size(text: str) -> tuple[int, int]:
     if match is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no size like 120x36")
     return int(match[1]), int(match[2])
+
+
+def add_look(parser: Parser) -> None:
+    """The options of whatever is shown on a screen."""
+    add = parser.add_argument_group("the screen").add_argument
+    add(
+        "--projector",
+        action="store_true",
+        help="fewer and larger things, black on white, for an audience (P changes that at any time)",
+    )
+    add(
+        "--theme",
+        type=one_of(*THEMES),
+        metavar="|".join(THEMES),
+        help="the colours (default: dark; with --projector projector)",
+    )
