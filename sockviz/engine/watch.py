@@ -83,7 +83,8 @@ class _Run:
         """From the first reading to the wish to end; its reason."""
         read_lines(sys.stdin.fileno(), lambda line: self._loop.call_soon_threadsafe(self._obey, line))
         self._tasks.start(self._read())
-        self._tasks.start(self._glance())
+        if self._watcher.glances:
+            self._tasks.start(self._glance())
         return await self._over
 
     async def _read(self) -> None:

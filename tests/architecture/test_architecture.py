@@ -66,6 +66,13 @@ def test_import_contracts() -> None:
             "import sockviz.lessons.runner, sockviz.lessons.catalogue, sockviz.lessons.progress",
             HEAVY | OUTSIDE | SCREEN | {"asyncio", "sockviz.session"},
         ),
+        ("import sockviz.watching_headless", HEAVY | OUTSIDE | SCREEN),
+        ("import sockviz.session.watching", HEAVY | OUTSIDE | SCREEN),
+        (
+            "import sockviz.world.watch.fold, sockviz.world.watch.query",
+            HEAVY | OUTSIDE | SCREEN | {"asyncio", "sockviz.session"},
+        ),
+        ("import sockviz.engine.watch", SCREEN | {"scapy", "pyroute2", "sockviz.world", "sockviz.session"}),
         ("import sockviz.world.fold", HEAVY | OUTSIDE | SCREEN | {"asyncio", "sockviz.session"}),
         ("import sockviz.tcp.segment", HEAVY | OUTSIDE | SCREEN | {"asyncio", "sockviz.world"}),
         ("import sockviz.tui.app", OUTSIDE | {"scapy", "psutil", "pyroute2"}),

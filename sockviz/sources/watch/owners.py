@@ -32,20 +32,19 @@ class _Process:
     def __init__(self, pid: int) -> None:
         self._directory = f"/proc/{pid}/fd"
         self.sockets: dict[int, int] = {}
-        """Descriptor → inode; of what is no socket 0."""
+        """Descriptor → inode."""
 
     def look(self, live: Callable[[int], bool]) -> bool:
-        """Read the descriptors that are new, and those whose socket is gone; False: it may not be seen."""
+        """Read the descriptors but those of sockets that are known and live; False: it may not be seen."""
         try:
             names = os.listdir(self._directory)  # noqa: PTH208 - a fraction of its price
         except OSError:
             return False
         now = {int(name) for name in names}
-        self.sockets = {
-            fd: inode for fd, inode in self.sockets.items() if fd in now and (not inode or live(inode))
-        }
+        self.sockets = {fd: inode for fd, inode in self.sockets.items() if fd in now and live(inode)}
         for fd in now - self.sockets.keys():
-            self.sockets[fd] = self.inode(fd)
+            if inode := self.inode(fd):
+                self.sockets[fd] = inode
         return True
 
     def inode(self, fd: int) -> int:
@@ -172,6 +171,8 @@ class Owners:
                 continue
             for fd, inode in process.sockets.items():
                 if inode in missing and inode not in found:
+                    if process.inode(fd) != inode:  # since it was looked at the number was used again
+                        continue
                     self._connections[inode] = (pid, fd)
                     found.add(inode)
                 elif inode in self._listeners:

@@ -125,6 +125,11 @@ class Watcher:
         self._budget.spend(now, time.thread_time_ns() - spent)
         return max(self._watched.interval - (now - began), self._budget.wait(now), 1_000_000)
 
+    @property
+    def glances(self) -> bool:
+        """There is more to see than the table."""
+        return self._level.name != "sampling"
+
     def glance(self) -> None:
         """Tell what packets or the tracepoint have told since the last call."""
         seen = self._level.read()
