@@ -5,6 +5,7 @@ wait.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import islice
@@ -24,8 +25,10 @@ BATCH: Final = 2_000
 """Events in a batch, at most."""
 LEAST: Final = 20
 """Events in a batch, if there are more, however long they take."""
-SHARE: Final = 0.006
-"""Seconds that a batch may take: a key that is pressed during a flood has to wait for it."""
+SHARE: Final = 0.004
+"""Seconds of the processor that a batch may take: a key that is pressed during a flood has to wait for it."""
+BREAK: Final = 0.006
+"""Seconds for others after a batch, if there are more events."""
 AHEAD: Final = 2 * BATCH
 """Lines read ahead before the child has to wait."""
 TAIL: Final = 8_192
@@ -131,7 +134,8 @@ class Batches(_Pipe):
         """Hand over soon: at once after a pause, else when a frame's time has passed."""
         if self._timer is None and not self.ended.done():
             loop = asyncio.get_running_loop()
-            wait = max(0.0, self._last + FRAME - loop.time())
+            pause = BREAK if self._lines and len(self._lines) > self._size else FRAME
+            wait = max(0.0, self._last + pause - loop.time())
             self._timer = loop.call_later(wait, self._hand_over)
 
     def _fit(self, count: int, took: float) -> None:
@@ -144,8 +148,7 @@ class Batches(_Pipe):
         self._timer = None
         if self.ended.done():
             return
-        clock = asyncio.get_running_loop().time
-        self._last = clock()
+        began = time.thread_time()
         batch = list(islice(self._lines, self._size))
         try:
             events = _decoded(batch)
@@ -157,7 +160,8 @@ class Batches(_Pipe):
             return
         for _ in batch:
             self._lines.popleft()
-        self._fit(len(batch), clock() - self._last)
+        self._fit(len(batch), time.thread_time() - began)
+        self._last = asyncio.get_running_loop().time()
         if self._lines:
             self._schedule()
         elif self._lost:

@@ -26,9 +26,9 @@ WITHIN: Final = 50
 """ms"""
 BOUND: Final = 120
 """Seconds that anything may take."""
-BUSY: Final = 0.5
+BUSY: Final = 0.3
 """Of a core: more than keys alone take."""
-CALM: Final = 1.0
+CALM: Final = 2.0
 """Seconds without that, after which a flood is over."""
 
 
@@ -142,6 +142,7 @@ class Stage:
     def under_flood(self, syns: int) -> Flood:
         """Flood the lab, and press keys until the stage has nothing left to do."""
         self.parts = parts(self.process.pid)
+        self.everybody = (*self.parts.stage, *self.parts.lab)
         self.press("F")
         self.wait("How many SYNs")
         self.settle()
@@ -152,11 +153,11 @@ class Stage:
         self.press("\r")
         began, calm, busy = time.monotonic(), 0.0, False
         while (calm < CALM or not busy) and time.monotonic() < began + BOUND:
-            begun, before = time.monotonic(), used(self.parts.stage)
+            begun, before = time.monotonic(), used(self.everybody)
             flood.took.append(self.answer())
             now, spent = self.memory(), time.monotonic() - begun
             flood.most = Memory(*map(max, zip(flood.most, now, strict=True)))
-            working = used(self.parts.stage) - before > BUSY * spent
+            working = used(self.everybody) - before > BUSY * spent
             busy |= working
             calm = 0.0 if working else calm + spent
         flood.seconds = time.monotonic() - began - calm
