@@ -13,6 +13,7 @@ SLOW = (
     "cli/test_cli_headless.py",
     "cli/test_cli_run.py",
     "cli/test_cli_terminal.py",
+    "cli/test_cli_watch.py",
     "export/test_cast.py",
     "export/test_html.py",
     "export/test_svg.py",
