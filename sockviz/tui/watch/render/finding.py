@@ -19,7 +19,7 @@ _DO: Final = "→ "
 MOST: Final = {False: 6, True: 3}
 """Lines, at most: on a large and on a small terminal. The rest is told by a key."""
 _COUNTED: Final = (
-    "What a finding counts are attempts to connect, by the counters of the network namespace. The listeners' own "
+    "A finding counts attempts to connect, by the counters of the network namespace. The listeners' own "
     "counters of dropped packets (ss -m), which the lists show, count an ignored final ACK twice."
 )
 _TARGET: Final = ActionTarget("watch-findings")

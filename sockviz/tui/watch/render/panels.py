@@ -130,7 +130,7 @@ def states(canvas: Canvas, area: Area, view: WatchView, colours: Palette) -> Non
     columns = max(area.width - 24, 4)
     shown = past(one.history, view.now, view.span, columns)
     rows = [(at, name, [each.states[at] for each in shown.slices]) for at, name in enumerate(STATES)]
-    while len(rows) > area.height:
+    while len(rows) > max(area.height, 0):
         # What never was is missed least.
         rows.remove(min(rows, key=lambda row: (one.states[row[1]] + max(row[2]), -row[0])))
     for y, (at, name, values) in enumerate(rows, start=area.y):
