@@ -19,11 +19,15 @@ from typing import Final
 from textual.pilot import Pilot
 
 from sockviz.intents import Connect, Setup, Wire
+from sockviz.lessons.scene import Phase
+from sockviz.lessons.text import Language
 from sockviz.session.plan import Plan
 from sockviz.session.run import Run
 from sockviz.session.session import Session
 from sockviz.tcp.states import State
 from sockviz.tui.app import SockvizApp
+from sockviz.tui.lessons import LessonApp
+from sockviz.tui.picture import picture as picture_of
 from sockviz.world.model import World
 
 HERE: Final = Path(__file__).parent
@@ -125,6 +129,63 @@ PICTURES: Final = (
 )
 
 
+@dataclass(frozen=True)
+class LessonPicture:
+    """One file of a lesson: what the screen shows in a phase of a step, or at the end."""
+
+    name: str
+    lesson: str
+    phase: Phase
+    step: str = ""
+    answer: int = 0
+    """Always predicted, from 0."""
+    size: tuple[int, int] = (120, 36)
+    language: Language = "en"
+    theme: str | None = None
+    projector: bool = False
+
+
+LESSONS: Final = (
+    LessonPicture("lesson", "handshake", Phase.VERDICT, "syn", answer=1),
+    LessonPicture("lesson-question", "accept-queue-full", Phase.ASK, "third", theme="light"),
+    LessonPicture("lesson-projector", "syn-cookies", Phase.EXPLAIN, "ghost", projector=True),
+    LessonPicture("lesson-chinese", "close", Phase.VERDICT, "time-wait", size=(80, 24), language="zh"),
+    LessonPicture("lesson-end", "no-accept", Phase.DONE, answer=1, size=(80, 24)),
+)
+
+
+async def photograph_lesson(picture: LessonPicture) -> str:
+    """Take a lesson up to a picture's moment; the screen as SVG."""
+    with tempfile.TemporaryDirectory() as place:
+        app = LessonApp(
+            picture.lesson,
+            Path(place, "lessons.json"),
+            picture.language,
+            theme=picture.theme,
+            projector=picture.projector,
+        )
+        async with app.run_test(size=picture.size) as pilot:
+            await _go_to(app, pilot, picture)
+            await pilot.pause(0.5)
+            taken = picture_of(app, "sockviz lesson")
+            if app.play is not None:
+                await app.play.close()
+            return taken
+
+
+async def _go_to(app: LessonApp, pilot: Pilot[None], picture: LessonPicture) -> None:
+    """On, with the same prediction every time."""
+    async with asyncio.timeout(120):
+        while True:
+            await pilot.pause(0.02)
+            scene = app.play.runner.scene if app.play is not None else None
+            if scene is None or not scene.verbs:
+                continue
+            if scene.phase is picture.phase and picture.step in ("", scene.step.id):
+                return
+            await pilot.press(str(picture.answer + 1) if scene.phase is Phase.ASK else "enter")
+
+
 async def photograph(picture: Picture) -> str:
     """Play a picture's scene; the screen as SVG."""
     run = Run.start(Plan(setup=picture.setup))
@@ -138,7 +199,7 @@ async def photograph(picture: Picture) -> str:
             await stage.until(lambda world: bool(world.listeners))
             await picture.play(stage)
             await pilot.pause(0.5)
-            return app.export_screenshot(title="sockviz")
+            return picture_of(app)
     finally:
         await run.close()
 
@@ -149,7 +210,7 @@ def to_png(svg: str, path: Path, chromium: str) -> None:
     assert box, "Textual's SVG has a viewBox"  # noqa: S101 - or there is nothing to draw
     width = PIXELS
     height = round(width * float(box[2]) / float(box[1]))
-    svg = re.sub(r"@font-face\s*{[^}]*}", "", svg).replace("Fira Code", "DejaVu Sans Mono")
+    svg = svg.replace("font-family: ", "font-family: DejaVu Sans Mono, Noto Sans Mono CJK SC, ")
     style = "<style>svg{width:100vw;height:auto;display:block}</style>"
     with tempfile.TemporaryDirectory() as place:
         page = Path(place, "page.html")
@@ -175,6 +236,11 @@ def main(names: list[str]) -> None:
         if not names or picture.name in names:
             path = HERE / f"{picture.name}.png"
             to_png(asyncio.run(photograph(picture)), path, chromium)
+            sys.stdout.write(f"{path.relative_to(HERE.parent)}\n")
+    for one in LESSONS:
+        if not names or one.name in names:
+            path = HERE / f"{one.name}.png"
+            to_png(asyncio.run(photograph_lesson(one)), path, chromium)
             sys.stdout.write(f"{path.relative_to(HERE.parent)}\n")
 
 

@@ -1,21 +1,36 @@
 """Saves what is on the screen: a picture in a file, that needs nothing from anywhere to be looked at."""
 
+import html
 import re
 from pathlib import Path
 from typing import Any, Final
 
+from rich.cells import cell_len
 from textual.app import App
 
 _FONT_FACES: Final = re.compile(r"@font-face\s*{[^}]*}\s*")
+_TEXT: Final = re.compile(
+    r'(?P<before><text [^>]*?)textLength="(?P<length>[0-9.]+)"(?P<after>[^>]*>)(?P<text>[^<]*)</text>'
+)
 _MONO: Final = "ui-monospace, SFMono-Regular, Menlo, Consolas, DejaVu Sans Mono, monospace"
 _MOST: Final = 100
 """Pictures of one moment."""
 
 
-def picture(app: App[Any]) -> str:
+def picture(app: App[Any], title: str = "sockviz") -> str:
     """The screen as SVG, in fonts that the reader has: what Textual makes, without its links to fonts."""
-    made = _FONT_FACES.sub("", app.export_screenshot(title="sockviz"))
+    made = _FONT_FACES.sub("", app.export_screenshot(title=title))
+    made = _TEXT.sub(_stretched, made)
     return made.replace("font-family: Fira Code, monospace", f"font-family: {_MONO}")
+
+
+def _stretched(match: re.Match[str]) -> str:
+    """Wide characters get the two cells that they have on the screen."""
+    text = html.unescape(match["text"])
+    if not text or text.isascii():
+        return match[0]
+    length = float(match["length"]) / len(text) * cell_len(text)
+    return f'{match["before"]}textLength="{length:g}"{match["after"]}{match["text"]}</text>'
 
 
 def save(app: App[Any], moment: str) -> str:

@@ -1,9 +1,13 @@
 """One key keeps what is on the screen."""
 
+import html
 import re
 from xml.etree import ElementTree as ET
 
+from rich.cells import cell_len
 from staging import recorded, screen_text, sent, staged, up_to
+from textual.app import App, ComposeResult
+from textual.widgets import Static
 
 from sockviz.tui.picture import picture
 
@@ -52,3 +56,24 @@ async def test_a_picture_needs_nothing_from_outside():
     assert re.findall(r"https?://[^\s\"]+", made.replace("http://www.w3.org/2000/svg", "")) == [
         "https://www.textualize.io"
     ], "a comment"
+
+
+class Wide(App[None]):
+    """Shows a line in which some characters take two cells."""
+
+    def compose(self) -> ComposeResult:
+        yield Static("三次握手 SYN", markup=False)
+
+
+async def test_wide_characters_have_their_two_cells_in_a_picture():
+    app = Wide()
+    async with app.run_test(size=(40, 5)):
+        made = picture(app)
+    drawn = re.findall(r'textLength="([0-9.]+)"[^>]*>([^<]+)<', made)
+    cells = {
+        round(float(length) / cell_len(html.unescape(text)), 3)
+        for length, text in drawn
+        if cell_len(html.unescape(text))
+    }
+    assert any("三次握手" in text for _, text in drawn)
+    assert len(cells) == 1, "every cell is as wide as any other"

@@ -34,13 +34,14 @@ def forward_face(situation: Situation) -> tuple[str, str]:
     """At the end it is the next lesson."""
     lesson = situation.lesson
     name = "NEXT_LESSON" if lesson and lesson.phase == "done" and not lesson.free else "FORWARD"
-    return labels(situation, name, "go on")
+    return labels(situation, name, "go on", "FORWARD")
 
 
 def repeat_face(situation: Situation) -> tuple[str, str]:
     """At the end it is the whole lesson."""
     lesson = situation.lesson
-    return labels(situation, "AGAIN" if lesson and lesson.phase == "done" else "REPEAT", "repeat the step")
+    name = "AGAIN" if lesson and lesson.phase == "done" else "REPEAT"
+    return labels(situation, name, "repeat the step", "REPEAT")
 
 
 def play_or_return(situation: Situation, do: Controls) -> None:

@@ -65,7 +65,8 @@ def _reason(lesson: Teaching, verb: str) -> str:
     return "PREDICT_FIRST" if "answer" in lesson.verbs else "NO_NEXT"
 
 
-def labels(situation: Situation, name: str, otherwise: str) -> tuple[str, str]:
-    """A button's label in the lesson's language; without a lesson `otherwise`."""
-    label = said(situation.lesson, name) if situation.lesson else otherwise
-    return label, label
+def labels(situation: Situation, name: str, otherwise: str, short: str = "") -> tuple[str, str]:
+    """A button's label, and a short one, in the lesson's language; without a lesson `otherwise`."""
+    if situation.lesson is None:
+        return otherwise, otherwise
+    return said(situation.lesson, name), said(situation.lesson, short or name)

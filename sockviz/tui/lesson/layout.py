@@ -138,7 +138,7 @@ def panel(told: Told, width: int, *, rows: int, most: int) -> list[Row]:
     head = title(told, width)
     made: list[Row] = []
     for few, limit, airy in product((False, True), (rows, most), (2, 1, 0)):
-        made = [head, *_body(told, width, Fit(limit - 1, few, airy))]
+        made = [head, *_body(told, width, Fit(limit - 1, few, airy)), *([Row()] if airy else [])]
         if len(made) <= limit:
             return made
     return [*made[: most - 1], Row((("   …", Ink.DIM),))]
