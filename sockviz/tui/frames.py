@@ -46,14 +46,13 @@ class Frames:
         if self._left_out:
             self._left_out -= 1
         else:
-            begun = time.thread_time()
             self._frame()
-            # As much again is spent on what comes after it, Textual's part.
-            self._left_out = int((time.thread_time() - begun) * RATE / SHARE)
 
     def _frame(self) -> None:
         self._asked = False
+        begun = time.thread_time()
         self._going = self._draw()
+        self._left_out = int((time.thread_time() - begun) * RATE / SHARE)
         if self._going:
             self._moving.resume()
         else:
