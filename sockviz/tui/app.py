@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from traceback import extract_tb
-from typing import TYPE_CHECKING, ClassVar, Protocol, cast
+from typing import TYPE_CHECKING, ClassVar, Protocol, cast, runtime_checkable
 
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -22,12 +22,13 @@ from textual.worker import WorkerFailed
 
 from sockviz.errors import UserError, exhausted
 from sockviz.tui.screens.start import StartScreen
-from sockviz.tui.themes import DEFAULT, THEMES, textual_name
+from sockviz.tui.themes import DEFAULT, THEMES, textual_name, theme_name
 from sockviz.tui.view import Density
 
 if TYPE_CHECKING:
     from sockviz.session.session import Session
     from sockviz.session.source import Source
+    from sockviz.tui.screens.stage import StageScreen
 
 STARTING = "starting two kernel hosts and the wire between them …"
 CRASHED = 1
@@ -53,6 +54,14 @@ class Ending(Protocol):
 
     def kill(self) -> None:
         """Leave nothing behind, from anywhere."""
+
+
+@runtime_checkable
+class Interruptible(Protocol):
+    """A screen whose keyboard is somebody else's."""
+
+    def interrupt(self) -> None:
+        """Ctrl-C was pressed."""
 
 
 class SockvizApp(App[None], inherit_bindings=False):
@@ -90,6 +99,8 @@ class SockvizApp(App[None], inherit_bindings=False):
         self.session: Session | None = None
         """Of the run; both are there from the second frame on."""
         self.crash: Exception | None = None
+        self.lessons_wanted = False
+        """When it has ended, the course is to be shown."""
         for known in THEMES:
             self.register_theme(known)
         self.theme = textual_name(theme or ("projector" if projector else DEFAULT))
@@ -111,13 +122,25 @@ class SockvizApp(App[None], inherit_bindings=False):
         """Bring the stage, and listen; `leave`: goes back to where `source` was chosen."""
         self.carried = source
         from sockviz.session.session import Session  # noqa: PLC0415  not needed for the first frame
-        from sockviz.tui.screens.stage import StageScreen  # noqa: PLC0415
 
         self.session = Session(source, clock=self._clock)
-        await self.push_screen(StageScreen(self.session, self._clock, self._density, leave))
+        await self.push_screen(self._stage(self.session, leave))
         # What has been made so far stays: to look through it for garbage takes as long as two frames.
         gc.freeze()
         self.run_worker(self._carry(self.session))
+
+    def _stage(self, session: "Session", leave: Callable[[], None] | None) -> "StageScreen":
+        """The screen that shows it."""
+        from sockviz.tui.screens.stage import StageScreen  # noqa: PLC0415  not needed for the first frame
+
+        return StageScreen(session, self._clock, self._density, leave)
+
+    async def action_quit(self) -> None:
+        """Ctrl+C; while it is a program's keyboard, it is that program's."""
+        if isinstance(self.screen, Interruptible):
+            self.screen.interrupt()
+        else:
+            await super().action_quit()
 
     async def _carry(self, session: "Session") -> None:
         """Until the run ends; a run that never began takes the screen with it."""
@@ -128,6 +151,11 @@ class SockvizApp(App[None], inherit_bindings=False):
                 self.exit()
         if session.expired:
             self.exit()
+
+    def on_lessons_wanted(self) -> None:
+        """The run ends first."""
+        self.lessons_wanted = True
+        self.exit()
 
     # A crash prints one line (see `run`), not Textual's traceback with all our variables.
 
@@ -173,7 +201,15 @@ def run_app(app: SockvizApp) -> int:
             app.carried.kill()
     if app.carried is not None and app.carried.failure is not None:
         raise app.carried.failure
-    return status
+    return _teach(app) if app.lessons_wanted else status
+
+
+def _teach(app: SockvizApp) -> int:
+    """Show the course, in the colours that were chosen."""
+    from sockviz.lessons import progress, text  # noqa: PLC0415
+    from sockviz.tui import lessons  # noqa: PLC0415
+
+    return lessons.run(None, progress.default_path(), text.language(), theme=theme_name(app.theme))
 
 
 async def _run(app: SockvizApp) -> int:

@@ -128,6 +128,11 @@ def textual_name(theme: str) -> str:
     return _PREFIX + theme
 
 
+def theme_name(textual: str) -> str:
+    """How users call a theme, by Textual's name for it."""
+    return textual.removeprefix(_PREFIX)
+
+
 def following(theme: str) -> str:
     """The theme that comes after one, both by Textual's names."""
     names = [one.name for one in THEMES]

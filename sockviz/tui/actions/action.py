@@ -23,6 +23,7 @@ class Group(StrEnum):
 
     WIRE = "wire"
     CLIENT = "client"
+    PROGRAMS = "your own programs"
     CALLS = "calls on the chosen end"
     SERVER = "server"
     TIME = "time"
@@ -209,11 +210,17 @@ class Desk(Protocol):
     def leave(self) -> None:
         """Go back to the list that this was chosen from."""
 
+    def open_lessons(self) -> None:
+        """End the run, and show the course."""
+
     def learn(self, verb: str, answer: int = 0) -> None:
         """Do in the lesson: `sockviz.lessons.scene.Verb`; `answer`: which one, from 0."""
 
     def attend(self, verb: str, number: int = 0) -> None:
         """Do on the screens of watched listeners: a method of `sockviz.tui.watch.screen.WatchScreen`."""
+
+    def type_to(self) -> None:
+        """Give the keyboard to one of the user's programs."""
 
     def quit(self) -> None:
         """End the run in order."""

@@ -1,6 +1,7 @@
 """Help, palette, a picture, quit. Pure."""
 
 from sockviz.tui.actions.action import Action, Group
+from sockviz.tui.actions.guards import recorded
 from sockviz.tui.actions.teaching import labels
 
 ACTIONS = (
@@ -14,6 +15,11 @@ ACTIONS = (
         id="palette", keys=("m", "ctrl+p"), group=Group.APP, label="… more", short="…",
         help="Search all actions by name.",
         run=lambda _, do: do.desk.open_palette(),
+    ),
+    Action(
+        id="lessons", keys=(), group=Group.APP, label="lessons", listed=False,
+        help="End this run, and choose a lesson of the course.",
+        run=lambda s, do: do.desk.leave() if s.lesson else do.desk.open_lessons(), unless=(recorded,),
     ),
     Action(
         id="save", keys=("S",), group=Group.APP, label="save a picture", short="save",

@@ -17,7 +17,7 @@ from sockviz.tui.controls.tabs import TABS
 from sockviz.tui.lesson import words
 from sockviz.tui.lesson.furniture import LessonFurniture
 from sockviz.tui.lesson.layout import Told
-from sockviz.tui.lesson.play import Play
+from sockviz.tui.lesson.play import HAPPENING, Play
 from sockviz.tui.lesson.pointing import counters, spots, wants_table
 from sockviz.tui.lesson.widget import LessonPanel
 from sockviz.tui.screens.furniture import STAGE, Furniture
@@ -27,6 +27,8 @@ from sockviz.tui.view import Density, Selection, Spot
 TICK: Final = 0.05
 """Seconds between two looks at the clock while something happens."""
 _STAGE_KEYS: Final = {key: action.id for action in ACTIONS for key in action.keys}
+_PAGES: Final = frozenset({"pageup", "pagedown"})
+"""What the remote control of a presenter sends; they scroll what is looked into."""
 _LESSON_KEYS: Final = {key: action.id for action in LESSON for key in action.keys}
 
 
@@ -93,7 +95,7 @@ class LessonScreen(StageScreen, inherit_bindings=False):
         """Begin to teach."""
         super().on_mount()
         self._play.on_change = self._changed
-        self.set_interval(TICK, self._play.tick)
+        self._ticking = self.set_interval(TICK, self._play.tick)
         self._changed()
 
     async def on_unmount(self) -> None:
@@ -118,6 +120,8 @@ class LessonScreen(StageScreen, inherit_bindings=False):
         scene = self._runner.scene
         known = key.isdecimal() and int(key) in self._session.world.connections
         wanted = not scene.free and (not known or Verb.ANSWER in scene.verbs)
+        if key in _PAGES and self._furniture.inspecting:
+            wanted = False
         first, second = (_LESSON_KEYS, _STAGE_KEYS) if wanted else (_STAGE_KEYS, _LESSON_KEYS)
         self.action_do(first.get(key) or second[key])
 
@@ -157,6 +161,10 @@ class LessonScreen(StageScreen, inherit_bindings=False):
         if told == before or not self._panel.furnished:
             return
         self._told = told
+        if told.scene.phase in HAPPENING and not told.scene.free:
+            self._ticking.resume()
+        else:
+            self._ticking.pause()
         if before is None or _moment(before) != _moment(told):
             self._turn(told)
         self._panel.tell(told)

@@ -3,7 +3,7 @@
 It knows no key by name (the registry does), draws nothing itself and asks only the clock that it is given.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,8 +15,8 @@ from textual.screen import Screen
 
 from sockviz.session.session import Session
 from sockviz.tui.actions import target
-from sockviz.tui.actions.action import Controls, Question, Situation
-from sockviz.tui.actions.registry import ACTIONS, BY_ID
+from sockviz.tui.actions.action import Action, Controls, Question, Situation
+from sockviz.tui.actions.registry import ACTIONS, BY_ID, STAGE
 from sockviz.tui.controls.buttons import ButtonRow
 from sockviz.tui.controls.line import palette_of
 from sockviz.tui.controls.tabs import TabLine
@@ -29,7 +29,7 @@ from sockviz.tui.status import clock
 from sockviz.tui.themes import DEFAULT, following, textual_name
 from sockviz.tui.transport import Overview
 from sockviz.tui.view import Density, Selection, Spot, StageView
-from sockviz.tui.widgets.messages import ActionPicked, ConnectionPicked, SegmentPicked
+from sockviz.tui.widgets.messages import ActionPicked, ConnectionPicked, LessonsWanted, SegmentPicked
 
 if TYPE_CHECKING:
     from sockviz.tui.closer import Closer
@@ -41,6 +41,8 @@ ARROWS, TRANSITIONS = 60, 200
 class StageScreen(Screen[None], inherit_bindings=False):
     """The one screen of free play."""
 
+    offered: Sequence[Action] = STAGE
+    """What help and palette list."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(key, f"do({action.id!r})", action.label, show=False)
         for action in ACTIONS
@@ -61,7 +63,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
         self._selection = Selection()
         self._furniture = self._furnish()
         self._furniture.density = density
-        self._speech = Speech()
+        self._speech = self._speak()
         self._speech.echo = self._furniture.large
         self._theme_before = textual_name(DEFAULT)
         """What the projector mode is left for."""
@@ -72,6 +74,10 @@ class StageScreen(Screen[None], inherit_bindings=False):
     def _furnish(self) -> Furniture:
         """What stands on this stage."""
         return Furniture()
+
+    def _speak(self) -> Speech:
+        """Who says what to press next."""
+        return Speech()
 
     def _take(self, session: Session) -> None:
         """Show this run."""
@@ -171,7 +177,7 @@ class StageScreen(Screen[None], inherit_bindings=False):
         from sockviz.tui.screens.help import HelpScreen  # noqa: PLC0415  not needed for the first frame
 
         header = self._session.header
-        self.app.push_screen(HelpScreen(header.hidden if header else ()))
+        self.app.push_screen(HelpScreen(header.hidden if header else (), self.offered))
 
     def open_palette(self) -> None:
         """All actions, to be searched."""
@@ -238,11 +244,18 @@ class StageScreen(Screen[None], inherit_bindings=False):
         if self._leave is not None:
             self._leave()
 
+    def open_lessons(self) -> None:
+        """The app goes there when it has ended."""
+        self.post_message(LessonsWanted())
+
     def learn(self, verb: str, answer: int = 0) -> None:
         """There is no lesson here."""
 
     def attend(self, verb: str, number: int = 0) -> None:
         """Nothing is watched here."""
+
+    def type_to(self) -> None:
+        """Nobody of ours reads a keyboard."""
 
     def quit(self) -> None:
         """The app knows how."""

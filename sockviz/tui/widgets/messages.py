@@ -20,6 +20,10 @@ class SegmentPicked(Message):
         self.segment = segment
 
 
+class LessonsWanted(Message):
+    """The run may end: a lesson is to be chosen."""
+
+
 class ActionPicked(Message):
     """What stands for an action was clicked."""
 
