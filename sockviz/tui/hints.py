@@ -143,7 +143,7 @@ def _again(situation: Situation) -> Iterator[Hint]:
 
 
 def _close_wait(chosen: Connection, host: str, tab: str) -> str:
-    return f"The {host}'s end of {badge(chosen.id)} stays in CLOSE_WAIT until its program closes: {tab}`x`."
+    return f"{badge(chosen.id)} stays in CLOSE_WAIT until the {host}'s program closes: {tab}`x`."
 
 
 def _established(chosen: Connection, host: str, tab: str) -> str:
@@ -155,8 +155,7 @@ ADVICE: tuple[tuple[State, Callable[[Connection, str, str], str]], ...] = (
     (State.ESTABLISHED, _established),
 )
 
-RULES = (
-    _starting, _replayed, _ended, _past, _stopped, _lesson, _slow, _cut, _empty, _held, _queued, _moving, _open_end,
-    _again,
-)  # fmt: skip
+GENERAL = (_starting, _replayed, _ended, _past, _stopped, _lesson, _slow, _cut)
+"""Whatever programs there are."""
+RULES = (*GENERAL, _empty, _held, _queued, _moving, _open_end, _again)
 """The first that has something to say is heard; the last one always has."""

@@ -59,8 +59,9 @@ def row(host, state, owner):
     local, remote = (r"(?:10.0.0.2|127.0.0.1)", r"(?:10.0.0.1|127.0.0.1)")
     if host == "server":
         local, remote = remote, local
+    timer = r"(?:(?:[a-z]+ )?\d+ (?:s|min) +)?"
     tail = r"\d+/\d+" if owner else "- "
-    return re.compile(rf"{local}:\d+ +{remote}:\d+ +{state} +{tail}")
+    return re.compile(rf"(?:{local})?:\d+ +{remote}:\d+ +{state} +{timer}{tail}")
 
 
 NO_SERVER_SOCKET = re.compile(r"(?s)^(?!.*10\.0\.0\.1:8001 +10\.0\.0\.2:)")
@@ -82,7 +83,7 @@ def stands(terminal, client, server):
         assert all(pattern.search(text) for pattern in wanted), text
         assert all(state in text for state in states), text
     if terminal.tabs:
-        terminal.press("t")
+        terminal.press("t", "t")
         terminal.wait(lambda text: "Foreign" not in text)
 
 
