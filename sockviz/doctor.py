@@ -72,6 +72,12 @@ _PROBES: Final = (
     ),
     _Probe("tcp_info", "TCP_INFO", "depth and limit of the accept queue", "Linux 2.6.24 or later"),
     _Probe("counters", "kernel counters", "why a connection was dropped", "a kernel with CONFIG_PROC_FS"),
+    _Probe(
+        "tracepoint",
+        "watch: tracepoint",
+        "the kernel's own word on each transition; packets or the table tell of connections",
+        "sudo sockviz watch",
+    ),
     _Probe("strace", "run: strace", "arguments and results of your own programs' calls"),
 )
 

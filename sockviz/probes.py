@@ -139,6 +139,24 @@ def strace() -> str:
     return "calls can be followed"
 
 
+def tracepoint() -> str:
+    """Our own connection, as the tracepoint tells of it."""
+    from sockviz.sources.clock import Clock  # noqa: PLC0415
+    from sockviz.sources.watch.trace import Trace  # noqa: PLC0415
+
+    with closing(Trace(Clock(), "server")) as trace, socket.create_server(("127.0.0.1", 0)) as server:
+        trace.watch({server.getsockname()[1]})
+        with socket.create_connection(server.getsockname(), _BOUND):
+            end = time.monotonic() + _BOUND
+            told: list[object] = []
+            while not told and time.monotonic() < end:
+                time.sleep(0.01)
+                told += trace.read()
+    if not told:
+        raise UserError("our own connection was not told")
+    return "each transition is told by the kernel"
+
+
 def backlog() -> str:
     """How many connections listen(n) really queues, for a few n."""
     return _rule({n: _room(n) for n in _BACKLOGS}, "queues")
@@ -229,8 +247,8 @@ def _free_port() -> int:
 PROBES: Final[dict[str, Callable[[], str]]] = {
     probe.__name__: probe
     for probe in (
-        lab, loopback, pid_namespace, small_table, capture, table, sock_diag, tcp_info, counters, backlog,
-        syn_queue, strace,
+        lab, loopback, pid_namespace, small_table, capture, table, sock_diag, tcp_info, counters,
+        tracepoint, backlog, syn_queue, strace,
     )
 }  # fmt: skip
 

@@ -190,7 +190,7 @@ def test_a_full_accept_queue_is_explained_with_its_figures() -> None:
     )
     assert finding.text == (
         "The accept queue is full (9 > 8): 3 SYNs or final ACKs were ignored. The program called accept() "
-        "twice in the last 3 s, and 5 connections came or tried to."
+        "twice in the last 3 s."
     )
     assert "backlog that the program passed to listen()" in finding.advice
     assert "somaxconn allows 4096" in finding.advice
@@ -211,6 +211,19 @@ def test_the_advice_depends_on_the_settings(sysctls: dict[str, str], words: str)
     for event in (*raised(2 * SECOND, ListenOverflows=1, ListenDrops=1), sample(2 * SECOND)):
         fold(watch, event)
     assert words in watch.findings[0].advice
+
+
+def test_calls_of_accept_that_no_reading_saw_are_counted_by_what_left_the_queues() -> None:
+    sampling = msgspec.structs.replace(header(), capabilities=("sampling",))
+    watch = folded(sampling, chosen(), listener(SECOND, depth=1), sample(SECOND, row(1)))
+    for event in (
+        listener(4 * SECOND, **FULL, drops=2),
+        *raised(4 * SECOND, ListenOverflows=2, ListenDrops=2, PassiveOpens=20),
+        sample(4 * SECOND, row(1, inode=5)),
+    ):
+        fold(watch, event)
+    # 1 waited, 20 came, 9 wait; one of the 12 was seen to be taken.
+    assert "called accept() 1 to 12 times in the last 3 s" in watch.findings[0].text
 
 
 def test_what_goes_on_is_one_finding() -> None:

@@ -2,6 +2,7 @@
 
 from typing import Final, NamedTuple
 
+from sockviz.world.watch.history import WIDTH
 from sockviz.world.watch.model import Watch, WatchedListener
 
 WINDOW: Final = 10_000_000_000
@@ -17,8 +18,13 @@ class Rate(NamedTuple):
     """What happened in the last `seconds`."""
 
     accepted: int
+    """Calls of accept() that were seen to take one of its connections."""
+    perhaps: int
+    """Those, and others that took one between two readings: this listener's, or another's."""
     came: int
-    """Connections that completed or began, and SYNs that were dropped."""
+    """Connections that began."""
+    ignored: int
+    """Packets that it ignored."""
     seconds: int
 
 
@@ -41,7 +47,21 @@ def rate(watch: Watch, listener: WatchedListener) -> Rate | None:
     begin = max(watch.t - WINDOW, listener.told)
     recent = listener.history.total(begin, watch.t)
     seconds = max(1, round((watch.t - begin) / 1e9))
-    return Rate(recent.accepted, recent.opened + recent.dropped, seconds)
+    perhaps = max(recent.accepted, _accepted_by_all(watch, begin) if _samples_only(watch) else 0)
+    return Rate(recent.accepted, perhaps, recent.opened, recent.dropped, seconds)
+
+
+def _accepted_by_all(watch: Watch, begin: int) -> int:
+    """Since `begin`, by all listeners: what came into their queues and is not in them any more."""
+    begin += WIDTH  # what was at the end of the slice that it is in is known
+    recent, before = watch.namespace.total(begin, watch.t), watch.namespace.before(begin)
+    return recent.opened + before.depth_now - recent.depth_now
+
+
+def _samples_only(watch: Watch) -> bool:
+    """Connections may come and go unseen."""
+    level = watch.settings.get("level", "")
+    return level == "sampling" or watch.header is None or "sampling" in watch.header.capabilities
 
 
 def deepest(watch: Watch, listener: WatchedListener) -> tuple[int, int]:

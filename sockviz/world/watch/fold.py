@@ -110,10 +110,13 @@ def _counter_raised(watch: Watch, event: events.CounterRaised) -> None:
         watch.lost += event.by
         return
     watch.counters[event.name] = event.total
+    if event.name == "PassiveOpens":
+        watch.namespace.at(watch.t).opened += event.by
     watch.raised[event.name] = watch.raised.get(event.name, 0) + event.by
 
 
 def _sockets_sampled(watch: Watch, event: events.SocketsSampled) -> None:
+    watch.namespace.at(watch.t).depth_now = sum(one.depth for one in watch.listeners.values())
     rows.sockets_sampled(watch, event)
     causes.explain(watch)
 

@@ -90,6 +90,11 @@ class History:
             columns.append(_joined(last, slices[place:inside]))
         return columns
 
+    def before(self, t: int) -> Slice:
+        """What was just before the slice of `t`."""
+        number = t // WIDTH
+        return _after(next((one for key, one in reversed(self.slices.items()) if key < number), None))
+
     def total(self, begin: int, end: int) -> Slice:
         """What happened from `begin` to `end`, to the slice."""
         first, last = begin // WIDTH, end // WIDTH

@@ -236,6 +236,9 @@ class Watch:
     processes: dict[int, WatchedProcess] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     """Explained drops, the oldest first."""
+    namespace: History = field(default_factory=History, repr=False)
+    """All listeners together, as the kernel counts: connections that came into their accept queues
+    (`Slice.opened`, from PassiveOpens), and how long these are in sum."""
     counters: dict[str, int] = field(default_factory=dict)
     """The namespace's, since watching began."""
     sampled: int = 0

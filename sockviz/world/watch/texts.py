@@ -110,17 +110,14 @@ def _accept_queue(watch: Watch, finding: Finding, listener: WatchedListener | No
     if rate is None:
         choose = "" if listener.chosen else " Choose it to see how often accept() is called."
         return f"{cause}.", f"{_where_from(watch, listener)}{choose}{_then(watch)}"
-    cause += (
-        f". The program {_called(rate.accepted)} in the last {rate.seconds} s, and "
-        f"{rate.came} connections came or tried to."
-    )
+    cause += f". The program {_called(rate)} in the last {rate.seconds} s."
     return cause, f"{_faster(rate)}{_where_from(watch, listener)}{_then(watch)}"
 
 
 def _faster(rate: figures.Rate) -> str:
-    if not rate.accepted:
+    if not rate.perhaps:
         return "The program does not call accept(): see what it is busy with, or blocked in. "
-    if rate.came > 2 * rate.accepted:
+    if rate.ignored > rate.perhaps:
         return (
             "A longer queue helps with bursts only: have the program call accept() more often "
             "(more threads or processes, less work between two calls). "
@@ -179,9 +176,11 @@ def _cookies(finding: Finding, listener: WatchedListener | None) -> tuple[str, s
     )
 
 
-def _called(count: int) -> str:
-    often = {1: "once", 2: "twice"}.get(count, f"{count} times")
-    return f"called accept() {often}" if count else "did not call accept()"
+def _called(rate: figures.Rate) -> str:
+    often = {1: "once", 2: "twice"}.get(rate.accepted, f"{rate.accepted} times")
+    if rate.perhaps > rate.accepted:
+        return f"called accept() {rate.accepted} to {rate.perhaps} times"
+    return f"called accept() {often}" if rate.accepted else "did not call accept()"
 
 
 def _times(count: int, one: str, many: str = "") -> str:
