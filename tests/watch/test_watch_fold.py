@@ -390,13 +390,13 @@ def anything(seed: int) -> list[AnyEvent]:
     return found
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_the_past_is_the_fold_of_what_had_happened(seed: int) -> None:
     recording = anything(seed)
     timeline = WatchTimeline()
     timeline.extend(recording)
     choice = random.Random(seed)
-    for count in choice.sample(range(1, len(recording)), 25):
+    for count in choice.sample(range(1, len(recording)), 10):
         t = recording[count - 1].t
         if recording[count].t == t:
             continue
@@ -404,11 +404,13 @@ def test_the_past_is_the_fold_of_what_had_happened(seed: int) -> None:
     assert timeline.watch_at(timeline.end) is timeline.edge
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_counts_are_those_of_the_connections(seed: int) -> None:
     watch = Watch()
-    for event in anything(seed):
+    for number, event in enumerate(anything(seed)):
         fold(watch, event)
+        if number % 7:
+            continue
         for here in watch.listeners.values():
             states = [one.state for one in watch.connections.values() if one.listener == here.local]
             assert {state: n for state, n in here.states.items() if n} == {
@@ -418,9 +420,8 @@ def test_counts_are_those_of_the_connections(seed: int) -> None:
                 one.id for one in watch.connections.values() if one.listener == here.local and one.waits
             }
             assert here.waits.queue.keys() == waiting
-        assert {one.id for one in watch.connections.values()} == {
-            number for remotes in watch.index.values() for number in remotes.values()
-        }
+        known = {one for remotes in watch.index.values() for one in remotes.values()}
+        assert watch.connections.keys() == known
 
 
 def test_every_event_is_taken_in() -> None:
