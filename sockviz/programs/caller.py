@@ -164,11 +164,11 @@ def _addresses(name: str, fd: int, outcome: Outcome) -> tuple[Address | None, Ad
 
 
 def _split(data: bytes, size: int) -> list[bytes]:
-    return [data[place : place + size] for place in range(0, len(data), size)]
+    return [data[place : place + size] for place in range(0, len(data), max(size, 1))]
 
 
 def _packets(call: Call) -> str:
-    return f"{len(call.data) // max(call.size, 1)} packets of {_bytes(call.size)}"
+    return f"{-(-len(call.data) // max(call.size, 1))} packets"
 
 
 def _bytes(count: int) -> str:

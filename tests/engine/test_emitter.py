@@ -109,6 +109,18 @@ def test_it_tells_once_when_nobody_reads_any_more(pipe):
     os.close(pipe.write)
 
 
+def test_a_reader_that_does_not_keep_up_is_noticed(pipe, monkeypatch):
+    monkeypatch.setattr(emitter, "CROWD", 100)
+    for number in range(101):
+        assert not pipe.emitter.congested()
+        pipe.emitter.emit(Marked(t=number, text=""))
+    assert pipe.emitter.congested()
+    pipe.emitter.start()
+    pipe.emitter.close(Ended(t=0), BOUND)
+    assert not pipe.emitter.congested()
+    assert len(pipe.lines()) == 102
+
+
 def test_a_reader_that_never_reads_is_taken_for_gone(pipe, monkeypatch):
     monkeypatch.setattr(emitter, "LIMIT", 100)
     pipe.emitter.start()

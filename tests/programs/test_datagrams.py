@@ -40,6 +40,21 @@ async def test_datagrams_go_both_ways_without_any_connection(stage: Stage) -> No
     ]
 
 
+async def test_many_datagrams_leave_with_one_call(stage: Stage) -> None:
+    server, client = await stage.host.spawn("server", "server"), await stage.host.spawn("client 1")
+    port = free_port()
+    await udp(stage, server, port)
+    await udp(stage, client)
+    sent = await stage.call(
+        client, "sendmmsg", fd=3, data=b"onetwothree", size=3, address=f"127.0.0.1:{port}"
+    )
+    assert (sent.result, sent.data, sent.remote) == (4, b"one", f"127.0.0.1:{port}")
+    found = [(await stage.call(server, "recvfrom", fd=3)).data for _ in range(4)]
+    assert found == [b"one", b"two", b"thr", b"ee"]
+    (called,) = stage.recorder.of(CallEntered, pid=client.pid, name="sendmmsg")
+    assert called.args == f"4 packets, 127.0.0.1:{port}"
+
+
 async def test_what_of_a_datagram_is_longer_than_asked_for_is_lost(stage: Stage) -> None:
     server, client = await stage.host.spawn("server", "server"), await stage.host.spawn("client 1")
     port = free_port()

@@ -11,7 +11,7 @@ from scapy.packet import Packet, Raw
 from sockviz.events import Segment
 from sockviz.tcp import segment
 from sockviz.tcp.datagram import decode
-from sockviz.tcp.forge import checksum, syn
+from sockviz.tcp.forge import checksum, syn, syns
 
 ETHER = Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02")
 V4 = IP(src="10.0.0.2", dst="10.0.0.1")
@@ -116,6 +116,25 @@ def test_a_forged_syn_is_what_a_kernel_would_send(source: str, destination: str,
     read_back = segment.decode(frame)
     assert read_back is not None
     assert (read_back.flags, read_back.options.mss) == ("SYN", 1460)
+
+
+@pytest.mark.parametrize(
+    ("source", "destination", "kind"),
+    [("10.0.0.66", "10.0.0.1", IP), ("fd00::66", "fd00::1", IPv6)],
+    ids=["IPv4", "IPv6"],
+)
+def test_many_forged_syns_are_like_one(source: str, destination: str, kind: type[Packet]) -> None:
+    made = syns(source, 65_000, destination, 8001, 600)
+    assert [kind(packet)[TCP].sport for packet in made] == list(range(65_000, 65_536)), (
+        "as far as there are ports"
+    )
+    one = syn(source, 65_001, destination, 8001)
+    for packet in made:
+        rebuilt = kind(packet)
+        del rebuilt[TCP].chksum
+        assert kind(bytes(rebuilt))[TCP].chksum == kind(packet)[TCP].chksum, "the checksum is right"
+        assert len(packet) == len(one)
+    assert len({kind(packet)[TCP].seq for packet in made}) > 500
 
 
 def test_two_forged_syns_differ() -> None:
