@@ -280,3 +280,41 @@ async def test_a_place_that_cannot_be_written_to_is_told_of_and_nothing_else(tmp
         await one.waits()
         await one.see("Can't remember where the lesson was left")
         await one.go_to(Phase.VERDICT, "connect")
+
+
+def test_the_notes_are_printed_with_what_this_kernel_answers():
+    command = [
+        sys.executable,
+        "-m",
+        "sockviz",
+        "lesson",
+        "no-accept",
+        "--notes",
+        "--headless",
+        "--lang",
+        "en",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    assert "RIGHT    1 It returns 0: connected" in done.stdout
+    assert "The belief behind it: connect() waits for accept()." in done.stdout
+    assert "── 9/9 end-of-file ──" in done.stdout
+    assert "playing it once" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["handshake"], "there is no terminal"),
+        ([], "there is no terminal"),
+        (["handshak"], "did you mean handshake?"),
+        (["--headless"], "name one lesson"),
+        (["--notes"], "name one lesson"),
+        (["handshake", "--headless", "--projector"], "--headless shows nothing"),
+    ],
+)
+def test_what_is_asked_for_in_vain_is_said_in_one_line(arguments, said):
+    command = [sys.executable, "-m", "sockviz", "lesson", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
