@@ -32,6 +32,7 @@ SLOW = (
     "truth",
     "tui/test_lesson_screen.py",
     "tui/test_replay_same.py",
+    "tui/test_watch_screens.py",
     "watch/test_watch_engine.py",
     "watch/test_watch_overload.py",
     "watch/test_watch_programs.py",

@@ -186,6 +186,7 @@ class CloselyScreen(WatchScreen):
 
     def _arrange(self) -> None:
         self.set_class(bool(self._open), "-reading")
+        self.set_class(self._open in {"findings", "unseen"}, "-at-length")
         for tab in TABS:
             self.set_class(tab == self._tab, f"-tab-{tab}")
         self.query_one(TabLine).show(self._tab)

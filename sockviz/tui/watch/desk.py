@@ -54,6 +54,9 @@ class Desk(Screen[None], inherit_bindings=False):
     def toggle_only(self) -> None:
         """There is no ladder."""
 
+    def type_to(self) -> None:
+        """Nobody's keyboard is here."""
+
     def learn(self, verb: str, answer: int = 0) -> None:
         """There is no lesson."""
 

@@ -82,13 +82,13 @@ def _timer(one: WatchedConnection, view: WatchView, colours: Palette) -> list[Pa
 COLUMNS: Final[tuple[Column[WatchedConnection], ...]] = (
     Column("state", "state", _state, 14, left=True),
     Column("peer", "peer", _peer, 21, most=47, left=True),
-    Column("age", "age", _age, 7),
+    Column("age", "age", _age, 7, rank=3),
     Column("wait", "accept wait", _wait, 10, short="wait"),
-    Column("owner", "owner", _owner, 15, most=26, left=True),
-    Column("recv", "Recv-Q", lambda one, _, c: _bytes(one.recv_queue, c), 6, rank=2),
-    Column("send", "Send-Q", lambda one, _, c: _bytes(one.send_queue, c), 6, rank=3),
-    Column("resent", "resent", _again, 7, rank=1),
-    Column("timer", "timer", _timer, 15, left=True, rank=4),
+    Column("owner", "owner", _owner, 15, most=26, left=True, rank=2),
+    Column("recv", "Recv-Q", lambda one, _, c: _bytes(one.recv_queue, c), 6, rank=5),
+    Column("send", "Send-Q", lambda one, _, c: _bytes(one.send_queue, c), 6, rank=6),
+    Column("resent", "resent", _again, 7, rank=4),
+    Column("timer", "timer", _timer, 15, left=True, rank=7),
 )  # fmt: skip
 
 SORTS: Final[dict[str, Sort]] = {
