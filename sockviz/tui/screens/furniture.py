@@ -3,13 +3,14 @@
 Knows no session and no key. What stands where is in furniture.tcss; here is only which of its cases it is.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.geometry import Size
+from textual.widget import Widget
 from textual.widgets import Static
 
 from sockviz.listings import Language
@@ -22,7 +23,7 @@ from sockviz.tui.controls.inspector import Inspector
 from sockviz.tui.controls.layout import Cluster
 from sockviz.tui.controls.notice import Notice, NoticeLine
 from sockviz.tui.controls.statusline import StatusLine
-from sockviz.tui.controls.tabs import TABS, TabLine
+from sockviz.tui.controls.tabs import TABS, TITLES, TabLine
 from sockviz.tui.controls.transport import TransportBar
 from sockviz.tui.controls.welcome import Welcome
 from sockviz.tui.render.source import BESIDE, NAMES
@@ -30,8 +31,10 @@ from sockviz.tui.status import TIMES
 from sockviz.tui.transport import Transport
 from sockviz.tui.view import Density, StageView
 from sockviz.tui.widgets.caption import Caption
+from sockviz.tui.widgets.drawing import Drawing
 from sockviz.tui.widgets.host import HostPanel
 from sockviz.tui.widgets.ladder import Ladder
+from sockviz.tui.widgets.scrolling import Scrolling
 from sockviz.tui.widgets.source import SourceView
 from sockviz.tui.widgets.table import SocketTable
 from sockviz.tui.widgets.wire import WireView
@@ -41,6 +44,8 @@ LEAST = (80, 24)
 """Columns and rows without which the stage can't be read (also live; the command checks it at the start)."""
 ROOMY = (110, 30)
 """From here on ladder and table stand side by side, or ladder and source."""
+WIDE = 118
+"""Columns from which on the table may have more than half of them."""
 SOURCE: Final = "source"
 PYTHON: Final = "python"
 C: Final = "c"
@@ -86,13 +91,13 @@ class Furniture(Vertical):
             yield HostPanel("server", id="server")
         yield from self._story()
         with Horizontal(id="time"):
-            yield TabLine(id="tabs")
+            yield TabLine(self._titles(), id="tabs")
             yield TransportBar(id="transport")
         with Horizontal(id="below"):
             yield Welcome(id="welcome")
             yield Ladder(id="ladder")
             yield SocketTable(id="table")
-            yield SourceView(id="source")
+            yield self._third()
             yield Inspector(id="inspector")
         yield Caption(id="caption")
         yield NoticeLine(id="notice")
@@ -103,14 +108,22 @@ class Furniture(Vertical):
         """What stands below the hosts besides what happens."""
         return ()
 
+    def _third(self) -> Widget:
+        """What shares the place of ladder and table."""
+        return SourceView(id=SOURCE)
+
+    def _titles(self) -> Mapping[str, str]:
+        """Of the tabs."""
+        return TITLES
+
     def on_mount(self) -> None:
         """Find what has to be painted."""
         self.query_one(Ladder).key = _key("only")
-        kinds = (HostPanel, WireView, Ladder, SocketTable, SourceView, Caption)
-        self._views = [view for kind in kinds for view in self.query(kind)]
-        for scrolling in (self.query_one(Ladder), self.query_one(SocketTable), self.query_one(SourceView)):
-            # A click must not take Home and End away from the stage.
-            scrolling.can_focus = False
+        self._views = [one for one in self.query("*") if isinstance(one, Drawing)]
+        for view in self._views:
+            if isinstance(view, Scrolling):
+                # A click must not take Home and End away from the stage.
+                view.can_focus = False
 
     @property
     def tabs(self) -> bool:
@@ -180,17 +193,18 @@ class Furniture(Vertical):
         small = size.width < LEAST[0] or size.height < LEAST[1]
         self.set_class(small, "-too-small")
         self.set_class(size.width < ROOMY[0] or size.height < ROOMY[1], "-tabs")
+        self.set_class(size.width >= WIDE and not self.has_class("-tabs"), "-wide")
         self.set_class(self.inspecting, "-inspecting")
         self._raise_story()
         for tab in (STAGE, *TABS):
             self.set_class(tab == self.tab, f"-tab-{tab}")
         self.query_one(TabLine).show(self.tab)
-        self._place_source(size)
+        self._place_third(size)
         if small:
             text = f"sockviz needs {LEAST[0]}{TIMES}{LEAST[1]} (now {size.width}{TIMES}{size.height})"
             self.query_one("#too-small", Static).update(text)
 
-    def _place_source(self, size: Size) -> None:
+    def _place_third(self, size: Size) -> None:
         """Two languages have the ladder's place, too."""
         languages = self._languages(size)
         shown = languages[min(self._language, len(languages) - 1)]
@@ -214,11 +228,14 @@ class Furniture(Vertical):
             inspector = self.query_one(Inspector)
             (inspector.scroll_page_down if direction > 0 else inspector.scroll_page_up)(animate=False)
         elif self.tab == SOURCE:
-            self.query_one(SourceView).action_page(direction)
+            self._scroll_third(direction)
         elif (self.tabs or self.large) and self.tab == "table":
             self.query_one(SocketTable).action_page(direction)
         else:
             self.query_one(Ladder).action_page(direction)
+
+    def _scroll_third(self, direction: int) -> None:
+        self.query_one(SourceView).action_page(direction)
 
     @property
     def columns(self) -> int:
