@@ -7,10 +7,11 @@ from contextlib import ExitStack
 
 import pytest
 
-from sockviz.events import ListenerGone, ListenerSampled, SocketRow
+from sockviz.events import CounterRaised, Event, ListenerGone, ListenerSampled, SettingChanged, SocketRow
 from sockviz.sources.clock import Clock
 from sockviz.sources.watch.dump import MOST_FILTERED, Dump
 from sockviz.sources.watch.filter import MOST_PORTS, handshakes
+from sockviz.sources.watch.levels import AGAIN, Level
 from sockviz.sources.watch.listeners import Listeners
 from sockviz.sources.watch.owners import Owners
 from sockviz.sources.watch.rows import CONNECTIONS, Reading, Rows
@@ -186,3 +187,51 @@ def test_rows_are_as_psutil_has_them(dump: Dump) -> None:
         }
         assert ours == theirs
         assert all(isinstance(row, SocketRow) for row in rows.read(NOW, resent=True).changed)
+
+
+class Crowd:
+    """What is told when there is too much of it: a source whose losses and costs are made up."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self.watched: list[frozenset[int]] = []
+
+    def watch(self, ports: frozenset[int]) -> None:
+        self.watched.append(ports)
+
+    def read(self) -> list[Event]:
+        return []
+
+    def lost(self) -> int:
+        return self.total
+
+    def close(self) -> None:
+        pass
+
+
+def test_where_too_much_happens_less_is_seen_for_a_while() -> None:
+    class Time(Clock):
+        t = 0
+
+        def now(self) -> int:
+            return Time.t
+
+    level = Level(Time(), "server", "sampling")
+    level._trace = crowd = Crowd()  # type: ignore[assignment]
+    level.watch(frozenset({80}))
+    assert level.check() == []
+    crowd.total = 7
+    Time.t += 1_000_000_000
+    (lost,) = level.check()
+    assert isinstance(lost, CounterRaised)
+    assert (lost.name, lost.by) == ("TraceLost", 7)
+    Time.t += 2_000_000_000
+    (told,) = level.check()
+    assert isinstance(told, SettingChanged)
+    assert (told.name, told.value) == ("level", "sampling")
+    assert crowd.watched == [{80}, frozenset()]
+    Time.t += AGAIN
+    (told,) = level.check()
+    assert isinstance(told, SettingChanged)
+    assert told.value == "trace"
+    assert crowd.watched[-1] == {80}

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 SHARE: Final = 0.3
 """Of a processor's time for two seconds on end: more than that is not spent on seeing everything."""
 _WINDOW: Final = 2_000_000_000
+AGAIN: Final = 30_000_000_000
+"""ns; after so long with less it is tried again to see everything."""
 _READS: Final = 64
 """So often packets are taken out in one go, at most."""
 
@@ -40,7 +42,12 @@ class Level:
         self._packets: Packets | None = None
         self._acks = True
         self._ports: frozenset[int] = frozenset()
+        self._blind = False
+        """Nothing but the table is looked at, since there was too much to see."""
+        self._reduced: int | None = None
+        """Since when less is seen than could be."""
         self._lost = 0
+        self._missed = False
         self._spent, self._since = 0, 0
         if wanted in {"best", "trace"}:
             self._open_trace(required=wanted == "trace")
@@ -56,13 +63,12 @@ class Level:
         """From now on tell of connections with one of these local ports."""
         if ports == self._ports:
             return
-        self._ports, self._acks = ports, True
-        self._spent, self._since = 0, self._clock.now()
-        self._attach()
+        self._ports = ports
+        self._everything()
 
     def read(self) -> list[Event]:
         """What was seen since the last call."""
-        if not self._ports or not (self._trace or self._packets):
+        if not self._ports or self._blind:
             return []
         began = time.thread_time_ns()
         found: list[Event] = []
@@ -82,18 +88,27 @@ class Level:
         source = self._trace or self._packets
         if source is None or not self._ports:
             return []
-        now, total = self._clock.now(), source.lost()
+        if self._reduced is not None and self._clock.now() - self._reduced >= AGAIN:
+            self._everything()
+            return [SettingChanged(t=self._clock.now(), name="level", value=self.name)]
+        return [] if self._blind else [*self._count_lost(source.lost()), *self._weigh()]
+
+    def _count_lost(self, total: int) -> list[Event]:
         by, self._lost = total - self._lost, total
-        found: list[Event] = []
-        if by:
-            name = "TraceLost" if self._trace else "PacketsDropped"
-            found.append(CounterRaised(t=now, host=self._host, name=name, by=by, total=total))
-        if now - self._since >= _WINDOW:
-            costly = self._spent > SHARE * (now - self._since)
-            self._spent, self._since = 0, now
-            if by or costly:
-                found.append(SettingChanged(t=now, name="level", value=self._less()))
-        return found
+        if not by:
+            return []
+        self._missed = True
+        name = "TraceLost" if self._trace else "PacketsDropped"
+        return [CounterRaised(t=self._clock.now(), host=self._host, name=name, by=by, total=total)]
+
+    def _weigh(self) -> list[Event]:
+        """If much was missed, or all of it costs too much, see less from now on."""
+        now = self._clock.now()
+        if now - self._since < _WINDOW:
+            return []
+        costly = self._missed or self._spent > SHARE * (now - self._since)
+        self._spent, self._since, self._missed = 0, now, False
+        return [SettingChanged(t=now, name="level", value=self._less())] if costly else []
 
     def close(self) -> None:
         """See nothing more, and leave nothing behind."""
@@ -118,19 +133,26 @@ class Level:
             if required:
                 raise
 
+    def _everything(self) -> None:
+        self._acks, self._blind, self._missed, self._reduced = True, False, False, None
+        self._spent, self._since = 0, self._clock.now()
+        self._attach()
+
     def _attach(self) -> None:
+        ports = frozenset() if self._blind else self._ports
         if self._trace:
-            self._trace.watch(self._ports)
+            self._trace.watch(ports)
         if self._packets:
-            self._packets.watch(self._ports, acks=self._acks)
+            self._packets.watch(ports, acks=self._acks)
 
     def _less(self) -> str:
-        """See less; what that is called."""
+        """See less, for a while; what that is called."""
+        self._reduced = self._clock.now()
         if self._packets and self._acks:
             self._acks = False
             self._attach()
             return "packets: SYN, FIN and RST only"
-        self._ports = frozenset()
+        self._blind = True
         self._attach()
         return "sampling"
 

@@ -68,6 +68,8 @@ class Packets:
         """
         self._acks.clear()
         attach(self._socket.socket, handshakes(ports, acks=acks) if ports else NOTHING)
+        while self._socket.receive():  # about others, or too old
+            pass
 
     def read(self) -> list[SegmentCaptured]:
         """What came since the last call, a bounded number; never blocks."""

@@ -62,6 +62,8 @@ class Trace:
     def watch(self, ports: Collection[int]) -> None:
         """From now on tell of sockets with one of these local ports; none: of none."""
         self._instance.write(f"{_EVENT}/enable", "0")
+        self._instance.write("trace", "")  # what was not read is about others, or too old
+        self._rest = b""
         if ports:
             which = " || ".join(f"sport == {port}" for port in sorted(ports))
             self._instance.write(f"{_EVENT}/filter", f"protocol == 6 && ({which})")
