@@ -26,6 +26,8 @@ from sockviz.sources.watch.watcher import HOST, Watcher
 
 GLANCE: Final = 0.02
 """s between two looks at what packets or the tracepoint tell: about a frame."""
+CROWDED: Final = 0.2
+"""s that are waited where the reader of the events does not keep up."""
 _KEPT: Final = (privileges.SYS_PTRACE, privileges.DAC_READ_SEARCH)
 """Which process has a socket is seen in its descriptors."""
 
@@ -91,6 +93,10 @@ class _Run:
         """Read the table again and again."""
         while True:
             self._now.clear()
+            if self._emitter.congested():
+                self._watcher.crowd()
+                await asyncio.sleep(CROWDED)
+                continue
             wait = self._watcher.read()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait / 1e9):
@@ -99,7 +105,8 @@ class _Run:
     async def _glance(self) -> None:
         while True:
             await asyncio.sleep(GLANCE)
-            self._watcher.glance()
+            if not self._emitter.congested():
+                self._watcher.glance()
 
     def _obey(self, line: bytes) -> None:
         """Carry out an intent; an empty line is the end of them."""

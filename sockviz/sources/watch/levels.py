@@ -110,6 +110,11 @@ class Level:
         self._spent, self._since, self._missed = 0, now, False
         return [SettingChanged(t=now, name="level", value=self._less())] if costly else []
 
+    def crowd(self) -> list[Event]:
+        """Nobody keeps up with what is told."""
+        self._missed = True
+        return self._weigh() if self._ports and not self._blind and self.name != "sampling" else []
+
     def close(self) -> None:
         """See nothing more, and leave nothing behind."""
         if self._trace:

@@ -137,6 +137,11 @@ class Watcher:
         for event in seen:
             self._emit(event)
 
+    def crowd(self) -> None:
+        """Nobody keeps up with what is told: see less."""
+        for event in self._level.crowd():
+            self._emit(event)
+
     def close(self) -> None:
         """Look no more; the level is closed by who opened it."""
         self._dump.close()
