@@ -52,6 +52,7 @@ class Hosting:
         self._apart = os.getppid() != 1
         """Without a PID namespace of the lab each program gets one, to be ended by."""
         self._seen: tuple[Process, ...] = ()
+        self._pids: list[int] = []
         self._looked = -PAUSE
 
     def start(self, order: RunGuest, sock: socket.socket, terminal: int, trace: int | None) -> int:
@@ -81,14 +82,16 @@ class Hosting:
 
     def look(self, *, blocked: bool) -> Look:
         """Read the tables and the processes; with `blocked` what all of their threads are blocked in."""
-        pids = processes.below(os.getpid())
-        owners = processes.owners(pids)
+        again = self._clock.now() - self._looked >= PAUSE
+        if again:
+            self._pids = processes.below(os.getpid())
+        owners = processes.owners(self._pids)
         snapshot = self._table.sample(owners)
         listeners = self._listeners.differences(self._host, snapshot.t, snapshot.rows, owners)
         found = None
-        if snapshot.t - self._looked >= PAUSE:
+        if again:
             self._looked = snapshot.t
-            now = processes.look(pids, threads=blocked or self._blocked)
+            now = processes.look(self._pids, threads=blocked or self._blocked)
             if now != self._seen:
                 found = self._seen = now
         return Look(snapshot.began, snapshot.t, _one_each(snapshot.rows), tuple(listeners), found)

@@ -7,7 +7,6 @@ import contextlib
 import os
 import re
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -22,6 +21,8 @@ MOST_THREADS: Final = 64
 MOST: Final = 1024
 """Processes."""
 
+_LONGEST: Final = 1 << 16
+"""Bytes of a file of proc that are looked at."""
 _SOCKET: Final = re.compile(r"socket:\[(\d{1,20})\]", re.ASCII)
 
 
@@ -137,7 +138,14 @@ def _listed(path: str) -> list[str]:
 
 
 def _read(path: str) -> str:
+    """A file of proc, whole; without the layers of a file object, since there are many."""
     try:
-        return Path(path).read_text(encoding="utf-8", errors="replace")
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return ""
+    try:
+        return os.read(fd, _LONGEST).decode("utf-8", "replace")
+    except OSError:  # ESRCH: it ended meanwhile
+        return ""
+    finally:
+        os.close(fd)

@@ -37,6 +37,8 @@ _IMPATIENT = (
 )
 _OF_PROGRAMS = frozenset({privileges.NET_BIND_SERVICE, privileges.NET_RAW})
 """Any port, and packets of their own making. The hosts set sysctls besides."""
+_REST = 10_000_000
+"""ns between two samples where the user's programs run at full speed."""
 _OF_GUESTS = ("capture", "table", "hold", "counters", "sysctls", "programs")
 _NOT_FOLLOWED = (
     "The programs' calls are not followed, since {}: what they are blocked in is looked at now and then. "
@@ -56,6 +58,10 @@ class Lab:
         self.header = _header(setup, clock, network)
         self._clock = clock
         self._sink = sink
+        self._guests = bool(setup.commands)
+        self._looking: set[str] = set()
+        """Hosts that will be sampled soon."""
+        self._closed = False
         self._hosts = {host.names[0]: host for host in hosts}
         self._sampler = Sampler(hosts, self.observe)
         self._line = Line(setup.mode, setup.delay)
@@ -63,7 +69,15 @@ class Lab:
             address.host: (Tap(address.end), frozenset({address.ipv4, address.ipv6})) for address in HOSTS
         }
         nobody = frozenset({NOBODY.ipv4, NOBODY.ipv6})
-        self._wire = Wire(self._line, ends, clock, self.observe, self._sampler.sample, nobody=nobody)
+        self._wire = Wire(
+            self._line,
+            ends,
+            clock,
+            self.observe,
+            self._sampler.sample,
+            nobody=nobody,
+            rest=_REST if setup.commands else 0,
+        )
 
     def start(self) -> None:
         """Begin to carry and to sample."""
@@ -100,9 +114,22 @@ class Lab:
                 self._sampler.note(event.host, event.t)
             case CallReturned():
                 self._sampler.note(event.host, event.t)
-                self._sampler.look(event.host)
+                self._look(event.host)
             case _:
                 pass
+
+    def _look(self, host: str) -> None:
+        """Sample a host after a call: at once, or, of the user's programs, which make many, soon."""
+        if not self._guests:
+            self._sampler.look(host)
+        elif host not in self._looking:
+            self._looking.add(host)
+            asyncio.get_running_loop().call_later(_REST / 1e9, self._look_now, host)
+
+    def _look_now(self, host: str) -> None:
+        self._looking.discard(host)
+        if not self._closed:
+            self._sampler.look(host)
 
     def change_wire(self, mode: Mode | None, delay: int | None) -> None:
         """Set the wire's mode and delay."""
@@ -129,6 +156,7 @@ class Lab:
 
     async def close(self) -> None:
         """End the hosts with their programs, then the wire."""
+        self._closed = True
         await self._sampler.close()
         await asyncio.gather(*(host.close() for host in self._hosts.values()))
         await self._wire.close()
