@@ -13,6 +13,11 @@ Mode: TypeAlias = Literal["flow", "hold", "cut"]
 """What the wire does with what is put on it."""
 
 
+SignalName: TypeAlias = Literal[
+    "SIGINT", "SIGTERM", "SIGKILL", "SIGHUP", "SIGSTOP", "SIGCONT", "SIGUSR1", "SIGUSR2"
+]
+"""What can be sent to a program of the user's own: signal(7)."""
+
 Option: TypeAlias = Literal[
     "SO_REUSEADDR",
     "SO_REUSEPORT",
@@ -119,8 +124,9 @@ class Call(Intent, frozen=True):
     backlog: int = 0
     """listen."""
     address: str = ""
-    """bind, connect, sendto, sendmmsg: `10.0.0.1:8001`, `[fd00::1]:8001`, or a host by its name, `client:5000`, in the
-    family of the run; empty for the run's own server address. socket: the address decides the family."""
+    """bind, connect, sendto, sendmmsg: `10.0.0.1:8001`, `[fd00::1]:8001`, or a host by its name, `client:5000`,
+    in the family of the run; empty for the run's own server address. socket: the address decides the family.
+    """
     kind: Literal["stream", "datagram", "raw"] = "stream"
     """socket: TCP, UDP, or whole IP packets of one's own making. All but `stream` in the lab only."""
     reuse: bool = True
@@ -223,9 +229,7 @@ class Signal(Intent, frozen=True):
     pid: int = 0
     program: str = ""
     """Its name, if `pid` is 0."""
-    signal: Literal["SIGINT", "SIGTERM", "SIGKILL", "SIGHUP", "SIGSTOP", "SIGCONT", "SIGUSR1", "SIGUSR2"] = (
-        "SIGTERM"
-    )
+    signal: SignalName = "SIGTERM"
 
 
 class Resize(Intent, frozen=True):

@@ -1,13 +1,13 @@
 """`sockviz replay`: a recording or a capture on the stage, or its events on standard output."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from sockviz.arguments import Replay
 from sockviz.errors import UserError, printable
-from sockviz.events import AnyEvent, encode
+from sockviz.events import AnyEvent, Header, encode
 from sockviz.recording.capture.packets import is_capture
 from sockviz.recording.files import events_of
 
@@ -99,13 +99,32 @@ def _stage(request: Replay, *, capture: bool) -> int:
         from sockviz.tui import captures  # noqa: PLC0415
 
         return captures.run(path, theme=request.theme, projector=request.projector)
-    if getattr(source, "source", "") == "watch":
+    show = _screen(source)
+    return show(lambda: source, starting=starting, theme=request.theme, projector=request.projector)
+
+
+class _Show(Protocol):
+    """Shows a source until it ends or somebody ends it; returns the exit status."""
+
+    def __call__(
+        self, start: "Callable[[], Source]", *, starting: str, theme: str | None, projector: bool
+    ) -> int: ...
+
+
+def _screen(source: "Source") -> _Show:
+    """What shows a run of that kind."""
+    header: Header | None = getattr(source, "header", None)
+    if header is not None and header.source == "watch":
         from sockviz.tui.watch import app as watch  # noqa: PLC0415
 
-        return watch.run(lambda: source, starting=starting, theme=request.theme, projector=request.projector)
+        return watch.run
+    if header is not None and "programs" in header.capabilities:
+        from sockviz.tui.programs import app as programs  # noqa: PLC0415
+
+        return programs.run
     from sockviz.tui import app  # noqa: PLC0415
 
-    return app.run(lambda: source, starting=starting, theme=request.theme, projector=request.projector)
+    return app.run
 
 
 def _source(request: Replay, *, capture: bool) -> "Source | None":

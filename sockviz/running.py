@@ -39,6 +39,6 @@ def _on_screen(request: OwnPrograms) -> int:
 
     terminal.check()
     terminal.guard()
-    from sockviz.tui import app  # noqa: PLC0415
+    from sockviz.tui.programs import app  # noqa: PLC0415
 
     return app.run(lambda: _start(request), theme=request.theme, projector=request.projector)

@@ -89,13 +89,13 @@ class Reader:
             raise
 
     @property
-    def source(self) -> str:
-        """`Header.source`, as long as nothing was read; empty: the first line is no header."""
+    def header(self) -> vocabulary.Header | None:
+        """The first event, as long as nothing was read; None: the first line is no header."""
         try:
             event = self._decode(self._first)
         except _BAD:
-            return ""
-        return event.source if isinstance(event, vocabulary.Header) else ""
+            return None
+        return event if isinstance(event, vocabulary.Header) else None
 
     @property
     def seekable(self) -> bool:

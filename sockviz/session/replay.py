@@ -35,8 +35,8 @@ class Replay:
         self.ended = False
         """All of it was read."""
         self._reader = Reader(path)
-        self.source = self._reader.source
-        """`Header.source`: what kind of run it was, and so which screen shows it."""
+        self.header = self._reader.header
+        """What kind of run it was, and so which screen shows it; None: it begins with something else."""
         self._file_log = FileLog(self._reader)
 
     @property

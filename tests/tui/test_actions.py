@@ -14,8 +14,9 @@ from sockviz.session.pace import Pace
 from sockviz.tcp.states import State
 from sockviz.tui.actions.__main__ import table
 from sockviz.tui.actions.action import Controls, Group, Situation
-from sockviz.tui.actions.registry import ACTIONS, BY_ID, LESSON, WATCH, key_name
+from sockviz.tui.actions.registry import ACTIONS, BY_ID, LESSON, PROGRAMS, WATCH, key_name
 from sockviz.tui.actions.watch import CLOSELY, LISTENERS
+from sockviz.tui.programs.screen import OFFERED
 from sockviz.tui.screens.furniture import LEAST
 from sockviz.tui.view import Selection
 from sockviz.world.model import Arrow, Listener, World
@@ -65,13 +66,13 @@ def answer(name, situation, text):
 def test_no_two_actions_share_a_key_or_an_id():
     keys = [key for action in ACTIONS for key in action.keys]
     assert len(keys) == len(set(keys))
-    assert len(BY_ID) == len(ACTIONS) + len(LESSON) + len(WATCH)
-    for actions in (LESSON, LISTENERS, CLOSELY):
+    assert len(BY_ID) == len(ACTIONS) + len(LESSON) + len(PROGRAMS) + len(WATCH)
+    for actions in (LESSON, LISTENERS, CLOSELY, OFFERED):
         keys = [key for action in actions for key in action.keys]
         assert len(keys) == len(set(keys))
 
 
-@pytest.mark.parametrize("action", [*ACTIONS, *WATCH], ids=lambda action: action.id)
+@pytest.mark.parametrize("action", [*ACTIONS, *PROGRAMS, *WATCH], ids=lambda action: action.id)
 def test_every_action_explains_itself_in_one_sentence(action):
     assert action.help.endswith(".")
     assert "\n" not in action.help

@@ -10,7 +10,7 @@ from sockviz.tui.render.marks import badge
 
 Name: TypeAlias = Literal["recv", "shutdown", "close", "abort"]
 
-ON_AN_END = (*guards.RUNNING, guards.no_connection, guards.no_descriptor)
+ON_AN_END = (*guards.TOYS, guards.no_connection, guards.no_descriptor)
 IDLE = (*ON_AN_END, guards.busy)
 
 
@@ -80,6 +80,6 @@ ACTIONS = (
     Action(
         id="interrupt", keys=("u",), group=Group.CALLS, label="unblock", short="unblk",
         help="Interrupt the call that the chosen end is blocked in: it returns EINTR.",
-        run=interrupt, unless=(*guards.RUNNING, guards.not_blocked),
+        run=interrupt, unless=(*guards.TOYS, guards.not_blocked),
     ),
 )  # fmt: skip

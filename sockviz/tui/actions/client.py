@@ -32,16 +32,16 @@ ACTIONS = (
     Action(
         id="connect", keys=("c",), group=Group.CLIENT, label="connect",
         help="Start a client process, which calls connect().",
-        run=connect, unless=guards.SOON,
+        run=connect, unless=guards.TOYS_SOON,
     ),
     Action(
         id="connect-several", keys=("C",), group=Group.CLIENT, label="connect several", short="several",
         help="Start several client processes at once.",
-        run=connect_several, unless=guards.SOON,
+        run=connect_several, unless=guards.TOYS_SOON,
     ),
     Action(
         id="flood", keys=("F",), group=Group.CLIENT, label="SYN flood", short="flood",
         help="Send the server many SYNs from an address that nobody has, as in an attack.",
-        run=flood, unless=(guards.cannot_flood, *guards.SOON),
+        run=flood, unless=(guards.guests, guards.cannot_flood, *guards.SOON),
     ),
 )  # fmt: skip

@@ -38,10 +38,26 @@ def past(situation: Situation) -> str | None:
     return "This is the past: it can't be changed. `End` goes back to now." if situation.past else None
 
 
+def has_guests(situation: Situation) -> bool:
+    """The programs are the user's own (`sockviz run`)."""
+    header = situation.world.header
+    return header is not None and "programs" in header.capabilities
+
+
+def guests(situation: Situation) -> str | None:
+    """What the toy programs can be told to call, the user's own call themselves."""
+    if not has_guests(situation):
+        return None
+    return "These are your own programs, which call what they want. `e` types to one of them."
+
+
 SOON = (taught, recorded, over, past)
 """For what may be asked of the engine before it is ready: it is done as soon as that is."""
 RUNNING = (starting, *SOON)
 """For whatever else asks something of the engine."""
+TOYS_SOON = (guests, *SOON)
+TOYS = (guests, *RUNNING)
+"""The same, for what is asked of the toy programs."""
 
 
 def cannot_hold(situation: Situation) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from sockviz.tui.actions import app, calls, client, lesson, moments, server, views, watch, wire
+from sockviz.tui.actions import app, calls, client, lesson, moments, programs, server, views, watch, wire
 from sockviz.tui.actions.action import Action, Group, Situation
 
 ACTIONS: tuple[Action, ...] = (
@@ -19,10 +19,15 @@ ACTIONS: tuple[Action, ...] = (
 LESSON: tuple[Action, ...] = lesson.ACTIONS
 """In a lesson they come first: some have keys that mean something else elsewhere."""
 
+PROGRAMS: tuple[Action, ...] = programs.ACTIONS
+"""Where the programs are the user's own, in the place of what the toy ones can be told."""
+
 WATCH: tuple[Action, ...] = watch.OWN
 """On the screens of watched listeners, with those of the others that make sense there."""
 
-BY_ID: Mapping[str, Action] = MappingProxyType({action.id: action for action in (*ACTIONS, *LESSON, *WATCH)})
+BY_ID: Mapping[str, Action] = MappingProxyType(
+    {action.id: action for action in (*ACTIONS, *LESSON, *PROGRAMS, *WATCH)}
+)
 
 NAMES = {
     "space": "Space", "left": "←", "right": "→", "up": "↑", "down": "↓", "home": "Home", "end": "End",

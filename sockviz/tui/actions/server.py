@@ -53,23 +53,23 @@ ACTIONS = (
     Action(
         id="accept", keys=("a",), group=Group.SERVER, label="accept",
         help="The server calls accept(): it takes the oldest completed connection, or waits for one.",
-        run=accept, unless=(*guards.RUNNING, guards.not_listening, guards.accepting),
+        run=accept, unless=(*guards.TOYS, guards.not_listening, guards.accepting),
     ),
     Action(
         id="accept-policy", keys=("A",), group=Group.SERVER, label="accept auto or manual", short="auto",
         help="Accept whatever comes by itself, or only when told.",
-        run=accept_policy, unless=guards.RUNNING,
+        run=accept_policy, unless=guards.TOYS,
         face=lambda s: ("accept by hand", "by hand") if automatic(s) else ("accept always", "always"),
     ),
     Action(
         id="backlog", keys=("b",), group=Group.SERVER, label="backlog",
         help="Call listen() again with another backlog: the queues grow or shrink at once.",
-        run=backlog, unless=(*guards.RUNNING, guards.not_listening),
+        run=backlog, unless=(*guards.TOYS, guards.not_listening),
     ),
     Action(
         id="listener", keys=("o",), group=Group.SERVER, label="close or open listener", short="listener",
         help="Close the listening socket (what is queued gets RST), or open it again.",
-        run=close_or_open, unless=guards.RUNNING,
+        run=close_or_open, unless=guards.TOYS,
         face=lambda s: ("close listener", "unlisten") if listening(s) else ("open listener", "listen"),
     ),
 )  # fmt: skip

@@ -60,7 +60,12 @@ VIEW = Plan(
         "projector", "language", "only",
     ),
 )  # fmt: skip
+PROGRAMS = Plan("programs", ("type", "launch", "launch-again", "signal"))
+OWN_MORE = Plan("", ("inspect", "help", "palette", "quit"))
 VIEW_SMALL = Plan("view", tuple(name for name in VIEW.actions if name not in {"language", "only"}))
+
+OWN_VIEW = Plan("view", tuple(name for name in VIEW.actions if name != "language"))
+OWN_VIEW_SMALL = Plan("view", tuple(name for name in VIEW_SMALL.actions if name != "language"))
 
 ROOMY = ((WIRE,), (CLIENT, SERVER), (CALLS,), (TIME, MORE))
 SMALL = ((WIRE,), (CLIENT, SERVER), (CALLS,), (SHORT_TIME, MORE))
@@ -77,6 +82,14 @@ def rows(situation: Situation) -> tuple[tuple[Cluster, ...], ...]:
     plans = (*(SMALL if situation.tabs else ROOMY), *(((view,),) if situation.large else ()))
     more = LISTED if situation.listed else MORE
     return tuple(_clusters([more if plan is MORE else plan for plan in row], situation) for row in plans)
+
+
+def rows_of_programs(situation: Situation) -> tuple[tuple[Cluster, ...], ...]:
+    """All rows where the programs are the user's own."""
+    time, more = (SHORT_TIME, OWN_MORE) if situation.tabs else (TIME, OWN_MORE)
+    view = (OWN_VIEW_SMALL if situation.tabs else OWN_VIEW,)
+    plans = ((WIRE,), (PROGRAMS,), (time, more), *((view,) if situation.large else ()))
+    return tuple(_clusters(row, situation) for row in plans)
 
 
 def _clusters(plans: Sequence[Plan], situation: Situation) -> tuple[Cluster, ...]:

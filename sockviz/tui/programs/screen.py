@@ -1,0 +1,62 @@
+"""The stage with the user's own programs on it: what they print, and a keyboard for each."""
+
+from typing import ClassVar, Final
+
+from textual.binding import Binding, BindingType
+
+from sockviz.intents import Intent
+from sockviz.tui.actions.action import Action, Group
+from sockviz.tui.actions.registry import ACTIONS, PROGRAMS
+from sockviz.tui.programs import choosing
+from sockviz.tui.programs.furniture import ProgramsFurniture
+from sockviz.tui.programs.hints import hint
+from sockviz.tui.programs.keyboard import KeyboardScreen
+from sockviz.tui.screens.furniture import SOURCE, Furniture
+from sockviz.tui.screens.stage import StageScreen
+from sockviz.tui.speech import Speech
+
+_TOYS: Final = frozenset({Group.CLIENT, Group.CALLS, Group.SERVER})
+"""Is asked of the toy programs only."""
+OFFERED: Final[tuple[Action, ...]] = (
+    *PROGRAMS,
+    *(one for one in ACTIONS if one.group not in _TOYS and one.id not in {"source", "language"}),
+)
+_KEYS: Final = {key: action.id for action in (*OFFERED[::-1], *PROGRAMS) for key in action.keys}
+
+
+class ProgramsScreen(StageScreen, inherit_bindings=False):
+    """A run of the user's own programs, or the recording of one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(key, f"do({name!r})", show=False) for key, name in _KEYS.items()
+    ]
+    offered = OFFERED
+
+    def _furnish(self) -> Furniture:
+        """With terminals."""
+        self._panel = ProgramsFurniture()
+        return self._panel
+
+    def _speak(self) -> Speech:
+        """Of these programs."""
+        return Speech(hint)
+
+    def type_to(self) -> None:
+        """To whom waits for it, else to the one that came last."""
+        running = choosing.typable(self._session.timeline.edge)
+        if not running:
+            return
+        first = next(filter(choosing.reads_keyboard, running), running[-1])
+        self._panel.choose(SOURCE)
+        self._arrange()
+        self.app.push_screen(
+            KeyboardScreen(
+                lambda: choosing.typable(self._session.timeline.edge), self._send, self._panel.give, first
+            )
+        )
+
+    def _send(self, intent: Intent) -> None:
+        if not self._session.recorded:
+            self._session.send(intent)
+            self._session.live()
+            self.wake()
