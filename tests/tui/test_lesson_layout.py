@@ -21,8 +21,9 @@ from sockviz.lessons.scene import (
 )
 from sockviz.lessons.schema import Lesson, Step
 from sockviz.lessons.text import LANGUAGES, Text
-from sockviz.tui.lesson.layout import Row, Told, panel, room_for, title
+from sockviz.tui.lesson.layout import panel, room_for, title
 from sockviz.tui.lesson.menu import Entry, about, entries, following
+from sockviz.tui.lesson.rows import Row, Told
 from sockviz.tui.render.prose import fold, plain
 
 SIZES = ((80, 24), (120, 36), (200, 50))

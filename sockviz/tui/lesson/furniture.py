@@ -14,7 +14,8 @@ from sockviz.tui.controls import bar
 from sockviz.tui.controls.buttons import ButtonRow
 from sockviz.tui.controls.layout import Cluster
 from sockviz.tui.controls.tabs import TABS
-from sockviz.tui.lesson.layout import HOSTS, LADDER, Row, Told, panel, room_for, tallest
+from sockviz.tui.lesson.layout import HOSTS, LADDER, panel, room_for, tallest
+from sockviz.tui.lesson.rows import Row, Told
 from sockviz.tui.lesson.widget import LessonPanel
 from sockviz.tui.screens.furniture import STAGE, Furniture
 from sockviz.world.model import World

@@ -9,32 +9,33 @@ The three-way handshake ━━━━━━━━━━━━━━━───�
 """
 
 from collections.abc import Iterator
-from enum import StrEnum
 from itertools import product
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
-import msgspec
 from msgspec.structs import replace
 
-from sockviz.lessons.scene import Answered, Option, Phase, Prediction, Scene, Summary, options
-from sockviz.lessons.schema import Lesson
-from sockviz.lessons.text import Language, Text
+from sockviz.lessons.scene import Option, Phase, Prediction, Scene, options
 from sockviz.tui.lesson import words
+from sockviz.tui.lesson.ending import ending, failure
+from sockviz.tui.lesson.rows import (
+    INDENT,
+    MARGIN,
+    Fit,
+    Ink,
+    Part,
+    Row,
+    Told,
+    gap,
+    inked,
+    marked,
+    paragraph,
+    said,
+)
 from sockviz.tui.render.canvas import fit, width_of
 from sockviz.tui.render.prose import Line, fold, plain
 
-_INDENT: Final = 3
-"""Cells before what is told: a mark, and a blank at both sides of it."""
-_MARGIN: Final = 2
-"""Cells after it."""
 _NUMBER: Final = 4
 """Cells of an answer's number, and the blank after it."""
-_PROBLEMS: Final = 3
-"""Problems that are told of at once."""
-_LINES: Final = 2
-"""Lines of what was expected, and of what was."""
-
-
 LADDER: Final = 4
 """Rows that the transport bar and what is below it need, to be of any use."""
 HOSTS: Final = {False: 13, True: 9}
@@ -43,59 +44,6 @@ _CAPTION: Final = {False: 2, True: 3}
 """Rows of the caption, in free play; True: on a projector."""
 _BUTTONS: Final = 4
 """Rows of the stage's buttons, in free play."""
-
-
-class Ink(StrEnum):
-    """What a piece of text is; its style is the widget's own."""
-
-    TEXT = "text"
-    CODE = "code"
-    DIM = "dim"
-    STRONG = "strong"
-    STRESSED = "stressed"
-    KEY = "key"
-    GOOD = "good"
-    BAD = "bad"
-    WARN = "warn"
-    BAR = "bar"
-    RULE = "rule"
-    POINTER = "pointer"
-
-
-Part: TypeAlias = tuple[str, Ink]
-
-
-class Row(NamedTuple):
-    """A line of the panel."""
-
-    parts: tuple[Part, ...] = ()
-    answer: int | None = None
-    """It stands for this answer, to be clicked."""
-
-    @property
-    def text(self) -> str:
-        """The characters alone."""
-        return "".join(text for text, _ in self.parts)
-
-
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """What there is to tell."""
-
-    lesson: Lesson
-    scene: Scene
-    summary: Summary
-    language: Language
-    following: Lesson | None = None
-    """The lesson after this one."""
-    counters: tuple[tuple[str, str, int], ...] = ()
-    """Those that are spoken of: host, name, value."""
-    rebuilding: bool = False
-    """Another lab is being built, in place of one that was."""
-
-    def of(self, text: Text, **known: object) -> str:
-        """In the language that was chosen."""
-        told = text.of(self.language)
-        return told.format(**known) if known else told
 
 
 class Space(NamedTuple):
@@ -117,17 +65,6 @@ def room_for(scene: Scene, height: int, *, large: bool, tabs: bool) -> Space:
     most = room - HOSTS[tabs]
     asked = scene.question is not None and tabs and not scene.free
     return Space(most if large or asked else most - LADDER, most)
-
-
-class Fit(NamedTuple):
-    """A way to save room."""
-
-    rows: int
-    """At most."""
-    few: bool
-    """Of the answers of a verdict only the one that was given and the true one."""
-    airy: int
-    """1: blank rows between the parts; 2: and between the answers."""
 
 
 def panel(told: Told, width: int, *, rows: int, most: int) -> list[Row]:
@@ -182,51 +119,31 @@ def title(told: Told, width: int) -> Row:
 def _body(told: Told, width: int, how: Fit) -> Iterator[Row]:
     scene = told.scene
     if scene.free:
-        yield from _paragraph(told.of(words.FREELY), width, Ink.WARN)
+        yield from paragraph(told.of(words.FREELY), width, Ink.WARN)
         return
     match scene.phase:
         case Phase.STARTING:
             text = words.REBUILDING if told.rebuilding or scene.number > 1 else words.BUILDING
-            yield from _paragraph(told.of(text, number=scene.number), width, Ink.DIM)
+            yield from paragraph(told.of(text, number=scene.number), width, Ink.DIM)
         case Phase.DONE:
-            yield from _end(told, width, how)
+            yield from ending(told, width, how)
         case Phase.FAILED:
-            yield from _failure(told, width, how)
+            yield from failure(told, width, how)
         case Phase.VERDICT:
             yield from _question(told, width, how)
-            yield from _gap(how)
+            yield from gap(how)
             yield from _verdict(told, width)
             yield from _counters(told, width)
         case _ if scene.question is not None:
             yield from _question(told, width, how)
             yield from _waiting(told, width, how)
         case Phase.EXPLAIN:
-            yield from _paragraph(_said(told, scene.text), width, Ink.GOOD)
+            yield from paragraph(said(told, scene.text), width, Ink.GOOD)
             yield from _counters(told, width)
         case _:
-            yield from _paragraph(_said(told, scene.text), width, Ink.BAR)
+            yield from paragraph(said(told, scene.text), width, Ink.BAR)
             yield from _counters(told, width)
             yield from _waiting(told, width, how)
-
-
-def _gap(how: Fit) -> Iterator[Row]:
-    if how.airy:
-        yield Row()
-
-
-def _said(told: Told, text: Text | None) -> str:
-    return told.of(text) if text is not None else ""
-
-
-def _paragraph(text: str, width: int, mark: Ink, ink: Ink = Ink.TEXT) -> Iterator[Row]:
-    """A text with a bar beside it."""
-    for line in fold(text, width - _INDENT - _MARGIN) if text else []:
-        yield Row(((" ▌ ", mark), *_inked(line, ink)))
-
-
-def _inked(line: Line, ink: Ink) -> Iterator[Part]:
-    for piece in line:
-        yield piece.text, Ink.CODE if piece.code else Ink.STRESSED if piece.stressed else ink
 
 
 # questions, answers, verdicts
@@ -234,8 +151,8 @@ def _inked(line: Line, ink: Ink) -> Iterator[Part]:
 
 def _question(told: Told, width: int, how: Fit) -> Iterator[Row]:
     scene = told.scene
-    yield from _paragraph(_said(told, scene.question), width, Ink.WARN, Ink.STRONG)
-    yield from _gap(how)
+    yield from paragraph(said(told, scene.question), width, Ink.WARN, Ink.STRONG)
+    yield from gap(how)
     for index, option in enumerate(scene.options):
         if how.few and not (option.chosen or option.true):
             continue
@@ -254,112 +171,43 @@ def _option(told: Told, index: int, option: Option, width: int) -> Iterator[Row]
     else:
         sign, mark, ink = " ", Ink.DIM, Ink.TEXT if asked else Ink.DIM
     answer = index if asked else None
-    for at, line in enumerate(fold(told.of(option.text), width - _INDENT - _NUMBER)):
-        number = (f" {index + 1} ", Ink.KEY if asked else mark)
-        head: tuple[Part, ...] = ((f" {sign} ", mark), number, (" ", ink))
+    for at, line in enumerate(fold(told.of(option.text), width - INDENT - _NUMBER)):
+        number = ((f" {index + 1} ", Ink.KEY),) if asked else marked(str(index + 1), mark)
+        head: tuple[Part, ...] = (*marked(sign, mark), *number, (" ", ink))
         if at:
-            head = ((" " * (_INDENT + _NUMBER), ink),)
-        yield Row((*head, *_inked(line, ink), *_yours(told, option, width, line)), answer)
+            head = ((" " * (INDENT + _NUMBER), ink),)
+        yield Row((*head, *inked(line, ink), *_yours(told, option, width, line)), answer)
 
 
 def _yours(told: Told, option: Option, width: int, line: Line) -> Iterator[Part]:
     """Whose answer it is, in words, if there is room for them."""
     text = f"  ← {told.of(words.YOURS)}"
-    if option.chosen and width_of(line.text) + width_of(text) <= width - _INDENT - _NUMBER:
+    if option.chosen and width_of(line.text) + width_of(text) <= width - INDENT - _NUMBER:
         yield text, Ink.DIM
 
 
 def _verdict(told: Told, width: int) -> Iterator[Row]:
     if told.scene.text is None:
-        yield from _paragraph(told.of(words.RIGHT), width, Ink.GOOD, Ink.STRONG)
+        yield from paragraph(told.of(words.RIGHT), width, Ink.GOOD, Ink.STRONG)
         return
     blank = "" if told.language == "zh" else " "
-    yield from _paragraph(f"{told.of(words.WRONG)}{blank}{told.of(told.scene.text)}", width, Ink.BAD)
+    yield from paragraph(f"{told.of(words.WRONG)}{blank}{told.of(told.scene.text)}", width, Ink.BAD)
 
 
 def _counters(told: Told, width: int) -> Iterator[Row]:
     """The stage has no place for them: they are pointed at here."""
     if told.counters:
         text = "  ".join(f"{name} = {value} ({host})" for host, name, value in told.counters)
-        yield Row(((" ▶ ", Ink.POINTER), (" ", Ink.DIM), (fit(text, width - _INDENT - _MARGIN), Ink.CODE)))
+        yield Row(((" ▶ ", Ink.POINTER), (" ", Ink.DIM), (fit(text, width - INDENT - MARGIN), Ink.CODE)))
 
 
 def _waiting(told: Told, width: int, how: Fit) -> Iterator[Row]:
     """While it happens."""
     if told.scene.phase not in (Phase.DO, Phase.EXPECT):
         return
-    yield from _gap(how)
-    what = plain(told.of(told.scene.waiting)) if told.scene.waiting else ""
-    text = told.of(words.WAITING) + (f" ({what})" if what else "")
-    yield Row(((" ◷ ", Ink.WARN), (fit(text, width - _INDENT - _MARGIN), Ink.DIM)))
-
-
-def _failure(told: Told, width: int, how: Fit) -> Iterator[Row]:
-    """What was expected, and what was."""
-    problems = told.scene.problems
-    yield from _paragraph(told.of(words.UNEXPECTED), width, Ink.BAD, Ink.STRONG)
-    labels = [told.of(words.EXPECTED), told.of(words.HAD)]
-    column = max(map(width_of, labels)) + 2
-    shown = 1 if how.few else _PROBLEMS
-    for problem in problems[:shown]:
-        yield from _gap(how)
-        for label, text in zip(labels, (problem.expected, problem.had), strict=True):
-            pad = " " * (column - width_of(label))
-            lines = fold(told.of(text).replace("`", "'"), width - _INDENT - _MARGIN - column)
-            for at, line in enumerate(lines[:_LINES]):
-                head: Part = (" " * column if at else label + pad, Ink.DIM)
-                more = " …" if at == _LINES - 1 and len(lines) > _LINES else ""
-                yield Row((("   ", Ink.DIM), head, (line.text[:-2] + more if more else line.text, Ink.TEXT)))
-    if len(problems) > shown:
-        more = told.of(words.MORE_PROBLEMS, count=len(problems) - shown)
-        yield Row((("   ", Ink.DIM), (more, Ink.DIM)))
-    yield from _gap(how)
-    yield from _paragraph(told.of(words.AFTER_FAILURE), width, Ink.BAR)
-
-
-# the end
-
-
-def _end(told: Told, width: int, how: Fit) -> Iterator[Row]:
-    """How it went, and what comes next."""
-    summary = told.summary
-    yield from _paragraph(told.of(words.FINISHED), width, Ink.GOOD, Ink.STRONG)
-    if summary.asked:
-        text = told.of(words.PREDICTED, right=summary.right, count=summary.asked)
-        yield from _paragraph(text, width, Ink.GOOD, Ink.STRONG)
-    wrong = [one for one in summary.predictions if not one.right]
-    if wrong:
-        yield from _gap(how)
-        yield from _paragraph(told.of(words.BELIEFS), width, Ink.BAR)
-        for one in wrong:
-            yield from _belief(told, one, width, how)
-    if summary.problems:
-        yield from _gap(how)
-        text = told.of(words.FAILED_STEPS, count=len(summary.problems))
-        yield from _paragraph(text, width, Ink.BAD)
-    yield from _gap(how)
-    yield from _following(told, width, how)
-
-
-def _belief(told: Told, one: Answered, width: int, how: Fit) -> Iterator[Row]:
-    """What was believed, and what is so."""
-    room = width - 2 * _INDENT - _MARGIN
-    false = told.of(one.belief if one.belief is not None else one.chosen)
-    true = told.of(one.true)
-    question = "" if how.few else f"{told.of(one.question)} → "
-    told_of = (("✗", Ink.BAD, false, Ink.TEXT), ("✓", Ink.GOOD, question + true, Ink.STRONG))
-    for sign, mark, text, ink in told_of:
-        for at, line in enumerate(fold(text, room)):
-            head = " " * 2 * _INDENT if at else f"   {sign}  "
-            yield Row(((head, mark), *_inked(line, ink)))
-
-
-def _following(told: Told, width: int, how: Fit) -> Iterator[Row]:
-    lesson = told.following
-    if lesson is None:
-        yield from _paragraph(told.of(words.ALONE), width, Ink.BAR)
-        return
-    text = told.of(words.NEXT, title=told.of(lesson.title), minutes=lesson.minutes)
-    yield Row(((" ▌ ", Ink.BAR), (" Enter ", Ink.KEY), (f" {plain(text)}", Ink.STRONG)))
-    if not how.few:
-        yield from _paragraph(told.of(lesson.summary), width, Ink.BAR, Ink.DIM)
+    yield from gap(how)
+    # What exactly is waited for would tell the answer.
+    waiting = told.scene.waiting if told.scene.question is None else None
+    what = f" ({plain(told.of(waiting))})" if waiting is not None else ""
+    text = told.of(words.WAITING) + what
+    yield Row((*marked("◷", Ink.WARN), (fit(text, width - INDENT - MARGIN), Ink.DIM)))

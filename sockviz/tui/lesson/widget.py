@@ -10,7 +10,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from sockviz.tui.controls.line import palette_of
-from sockviz.tui.lesson.layout import Ink, Row
+from sockviz.tui.lesson.rows import Ink, Row
 from sockviz.tui.themes import Palette
 
 _REVERSE = Style(reverse=True)

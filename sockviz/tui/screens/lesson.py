@@ -16,9 +16,9 @@ from sockviz.tui.actions.registry import ACTIONS, LESSON
 from sockviz.tui.controls.tabs import TABS
 from sockviz.tui.lesson import words
 from sockviz.tui.lesson.furniture import LessonFurniture
-from sockviz.tui.lesson.layout import Told
 from sockviz.tui.lesson.play import HAPPENING, Play
 from sockviz.tui.lesson.pointing import counters, spots, wants_table
+from sockviz.tui.lesson.rows import Told
 from sockviz.tui.lesson.widget import LessonPanel
 from sockviz.tui.screens.furniture import STAGE, Furniture
 from sockviz.tui.screens.stage import StageScreen
