@@ -124,8 +124,9 @@ class Call(Intent, frozen=True):
     backlog: int = 0
     """listen."""
     address: str = ""
-    """bind, connect, sendto, sendmmsg: `10.0.0.1:8001`, `[fd00::1]:8001`, or a host by its name, `client:5000`,
-    in the family of the run; empty for the run's own server address. socket: the address decides the family.
+    """bind, connect, sendto, sendmmsg: `10.0.0.1:8001`, `[fd00::1]:8001`, or a host by its name,
+    `client:5000`, in the family of the run; empty for the run's own server address. socket: the address
+    decides the family.
     """
     kind: Literal["stream", "datagram", "raw"] = "stream"
     """socket: TCP, UDP, or whole IP packets of one's own making. All but `stream` in the lab only."""
