@@ -5,6 +5,7 @@ from typing import Final
 from sockviz.harmless import replaced
 from sockviz.tcp.states import State
 from sockviz.world.model import Arrow, Endpoint, Provenance, SystemCall, Transition
+from sockviz.world.names import ALIASES, WAITING, canonical
 
 _WIRE = {
     "operator": "taken off the wire",
@@ -14,7 +15,7 @@ _WIRE = {
 }
 """`SegmentDropped.cause` in words."""
 
-BLOCKING: Final = frozenset({"accept", "connect", "recv", "send"})
+BLOCKING: Final = frozenset({"accept", "connect", "recv", "send", *ALIASES, *WAITING})
 """Calls that may take long; the others are told at once with what came of them."""
 
 
@@ -33,7 +34,7 @@ def entered(call: SystemCall) -> str:
     arguments = [str(call.fd)] if call.fd is not None else []
     if call.name == "setsockopt":
         arguments += call.args.split(", ")[1:2]
-    elif call.args and call.name != "recv":
+    elif call.args and canonical(call.name) != "recv":
         arguments.append(call.args)
     return replaced(f"{number(call.connection)} {call.name}({', '.join(arguments)})".strip())
 

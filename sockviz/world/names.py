@@ -2,7 +2,7 @@
 
 from typing import Final
 
-_NAMES: Final = {
+ALIASES: Final = {
     "accept4": "accept",
     "read": "recv",
     "readv": "recv",
@@ -24,6 +24,15 @@ _OF_DATAGRAMS: Final = {
 }
 
 
+WAITING: Final = frozenset(
+    {
+        "poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait", "epoll_pwait2", "pause", "wait4",
+        "waitid", "nanosleep", "clock_nanosleep", "rt_sigsuspend", "futex",
+    }
+)  # fmt: skip
+"""Calls that do nothing but wait: for several descriptors, for a time, for a signal, for a child."""
+
+
 def canonical(name: str, *, datagram: bool = False) -> str:
     """What a call is, by the name that our own programs use for it."""
-    return (_OF_DATAGRAMS if datagram else _NAMES).get(name, name)
+    return (_OF_DATAGRAMS if datagram else ALIASES).get(name, name)

@@ -26,6 +26,7 @@ from sockviz.world.model import (
     SystemCall,
     World,
 )
+from sockviz.world.names import canonical
 
 Value: TypeAlias = str | int | list[int]
 Row: TypeAlias = list[Value]
@@ -165,12 +166,16 @@ def _host(world: World, host: str) -> Iterator[Row]:
 
 def _program(program: Program, owners: set[int | None]) -> Iterator[Row]:
     """What a program does on no connection: before it has one, or on the listener."""
-    calls = [call for call in program.calls.values() if call.connection is None or call.name == "accept"]
+    calls = [call for call in program.calls.values() if call.connection is None or _accepts(call)]
     last = max(calls, key=lambda call: call.entered, default=None)
     if last is None or not program.running:
         return
     if last.returned is None or program.pid not in owners:
         yield [0, harmless.replaced(program.name), "", "", "", *_call(last)]
+
+
+def _accepts(call: SystemCall) -> bool:
+    return canonical(call.name) == "accept"
 
 
 def _socket(world: World, connection: Connection, end: Endpoint) -> Row:
