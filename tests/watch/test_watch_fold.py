@@ -23,10 +23,10 @@ from sockviz.events import (
     StateTraced,
 )
 from sockviz.session.watch_timeline import WatchTimeline
-from sockviz.world.watch.changes import plain
 from sockviz.world.watch.fold import fold
 from sockviz.world.watch.history import WIDTH, History
 from sockviz.world.watch.model import Watch
+from sockviz.world.watch.naming import plain
 from sockviz.world.watch.query import Query, select
 from sockviz.world.watch.waits import Wait, Waits
 

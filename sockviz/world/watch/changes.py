@@ -7,6 +7,7 @@ from typing import Final
 
 from sockviz.world.watch.history import STATES
 from sockviz.world.watch.model import Watch, WatchedConnection, WatchedListener
+from sockviz.world.watch.naming import wildcards
 from sockviz.world.watch.waits import Wait
 
 _PLACES: Final = {state: place for place, state in enumerate(STATES)}
@@ -15,35 +16,15 @@ _COMPLETED: Final = frozenset({"ESTABLISHED", "CLOSE_WAIT"})
 either, but then it is in none of these.)"""
 
 
-_MAPPED: Final = "[::ffff:"
-
-
-def plain(address: str) -> str:
-    """An IPv4 address inside an IPv6 one (RFC 4291 §2.5.5.2) as what it is: `192.0.2.1:5000`.
-
-    A dual-stack listener's rows have it mapped, and the packets don't.
-    """
-    if address.startswith(_MAPPED) and "." in address:
-        ip, _, port = address[len(_MAPPED) :].rpartition("]:")
-        return f"{ip}:{port}"
-    return address
-
-
 def listener_of(watch: Watch, local: str) -> WatchedListener | None:
     """The chosen listener whose connection has this local address; None: none of the chosen ones."""
     found = watch.listeners.get(local)
     if found is None or not found.chosen:
         # The closest one that listens gets the connection, even if it is not chosen.
-        near = (watch.listeners.get(key) for key in _wildcards(local))
+        near = (watch.listeners.get(key) for key in wildcards(local))
         if found is None or not found.sockets:
             found = next((one for one in near if one is not None and (one.sockets or one.chosen)), None)
     return found if found is not None and found.chosen else None
-
-
-def _wildcards(local: str) -> tuple[str, ...]:
-    """The addresses of listeners for any address that may have this one's connections."""
-    port = local[local.rindex(":") :]
-    return (f"[::]{port}",) if local.startswith("[") else (f"0.0.0.0{port}", f"[::]{port}")
 
 
 def find(watch: Watch, local: str, remote: str) -> WatchedConnection | None:

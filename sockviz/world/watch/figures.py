@@ -11,6 +11,7 @@ _JUST_NOW: Final = 1_000_000_000
 _LEAST: Final = 2_000_000_000
 """ns; of less nothing is said of how often something happens."""
 
+_DIGITS: Final = 10
 SOMAXCONN: Final = "net.core.somaxconn"
 
 
@@ -75,3 +76,8 @@ def setting(watch: Watch, name: str) -> str | None:
     if name in watch.settings:
         return watch.settings[name]
     return watch.header.sysctls.get(name) if watch.header is not None else None
+
+
+def is_number(text: str) -> bool:
+    """Digits, and not more of them than a setting has."""
+    return text.isascii() and text.isdecimal() and len(text) <= _DIGITS

@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from sockviz.events import Header, ListenerSampled, Owner
 from sockviz.world.watch.history import STATES, History
+from sockviz.world.watch.naming import port_of
 from sockviz.world.watch.waits import Waits
 
 FINDINGS: Final = 200
@@ -204,7 +205,7 @@ class WatchedListener:
     @property
     def port(self) -> int:
         """Its port."""
-        return int(self.local.rpartition(":")[2])
+        return port_of(self.local)
 
 
 @dataclass(frozen=True, slots=True)

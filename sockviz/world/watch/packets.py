@@ -82,7 +82,8 @@ def _remember(connection: WatchedConnection, whose: int, segment: Segment) -> No
 
 def _fire(watch: Watch, connection: WatchedConnection, trigger: Trigger) -> None:
     """Do what the table says; what is impossible in that state is no evidence."""
-    edge = step(State(connection.state), trigger).edge
+    known = connection.state in State.__members__
+    edge = step(State(connection.state), trigger).edge if known else None
     if edge is None or edge.after == connection.state:
         return
     if trigger is Trigger.SEND_FIN:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 from sockviz.world.watch.model import Watch, WatchedConnection
+from sockviz.world.watch.naming import port_of
 
 Sort: TypeAlias = Literal["id", "peer", "state", "age", "wait", "owner", "recv", "send", "resent"]
 
@@ -59,8 +60,7 @@ def _wait(now: int) -> _Key:
 
 
 def _peer(one: WatchedConnection) -> tuple[str, int]:
-    address, _, port = one.remote.rpartition(":")
-    return address, int(port)
+    return one.remote.rpartition(":")[0], port_of(one.remote)
 
 
 _KEYS: Final[dict[Sort, Callable[[int], _Key]]] = {

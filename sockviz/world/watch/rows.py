@@ -7,8 +7,9 @@ are looked at again with the next reading.
 from typing import Final
 
 from sockviz.events import RowKey, SocketRow, SocketsSampled, StateTraced
-from sockviz.world.watch.changes import appear, change, find, go, listener_of, plain, take, wait
+from sockviz.world.watch.changes import appear, change, find, go, listener_of, take, wait
 from sockviz.world.watch.model import Watch, WatchedConnection
+from sockviz.world.watch.naming import plain
 
 _SENT_FIN: Final = frozenset({"FIN_WAIT1", "LAST_ACK"})
 _TIME_WAIT_AFTER: Final = frozenset({"FIN_WAIT2", "CLOSING"})

@@ -129,7 +129,7 @@ def _where_from(watch: Watch, listener: WatchedListener) -> str:
     """What sets the limit. The backlog that listen() was called with is known to the program only."""
     most = figures.setting(watch, figures.SOMAXCONN)
     limit = max((one.limit for one in listener.sockets.values()), default=listener.limit)
-    if most is None or not most.isdecimal():
+    if most is None or not figures.is_number(most):
         return f"The limit {limit} is listen()'s backlog, clamped by {figures.SOMAXCONN}: raise them."
     if limit >= int(most):
         return (
