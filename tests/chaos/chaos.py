@@ -276,7 +276,7 @@ class Chaos:
 
     def _end(self, one: Round, run: Running, mark: str, apart: set[str], random: Random) -> None:
         """Wait until it has ended, which it may have to be asked for; nothing may be left then."""
-        begin = time.monotonic()
+        begin, taken = time.monotonic(), time.clock_gettime(time.CLOCK_BOOTTIME)
         lasts = 0.3 + random.random() if one.what != "SIGSTOP" else 2.0
         goes_on = one.what in {"disk full", "no descriptors"}
         while run.status() is None and time.monotonic() < begin + (5.0 if goes_on else lasts):
@@ -289,7 +289,7 @@ class Chaos:
         while time.monotonic() < begin + 4 * self._within:
             ended = run.status() is not None
             left = remains.processes(mark)
-            if ended and not left and not remains.namespaces_left(apart):
+            if ended and not left and not remains.namespaces_left(apart, taken):
                 break
             time.sleep(0.01)
         one.took = time.monotonic() - begin

@@ -1,5 +1,6 @@
 """What is on this machine, and what a run of ours has left on it."""
 
+import math
 import os
 import shutil
 from pathlib import Path
@@ -40,10 +41,18 @@ def namespaces(pids: dict[int, str]) -> set[str]:
     return set().union(*(_namespaces(pid) for pid in pids)) - _namespaces(os.getpid())
 
 
-def namespaces_left(ours: set[str]) -> set[str]:
-    """Those of `ours` that any process is still in."""
-    pids = [int(place.name) for place in Path("/proc").glob("[0-9]*")]
+def namespaces_left(ours: set[str], begun_before: float) -> set[str]:
+    """Those of `ours` that any process is still in that began before then (CLOCK_BOOTTIME, s).
+
+    The kernel gives the number of a namespace that is gone to the next one, which may be somebody else's.
+    """
+    pids = [int(place.name) for place in Path("/proc").glob("[0-9]*") if _begun(place) <= begun_before]
     return ours & set().union(*map(_namespaces, pids))
+
+
+def _begun(place: Path) -> float:
+    fields = _read(place / "stat").rpartition(b")")[2].split()
+    return int(fields[19]) / os.sysconf("SC_CLK_TCK") if fields else math.inf
 
 
 def _namespaces(pid: int) -> set[str]:

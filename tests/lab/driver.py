@@ -1,6 +1,8 @@
 """Drives a real engine process in tests: sends intents, waits for events, keeps what the samples say."""
 
 import contextlib
+import math
+import os
 import subprocess
 import sys
 import threading
@@ -194,9 +196,20 @@ def namespaces(pid: int) -> set[str]:
     return found
 
 
-def all_namespaces() -> set[str]:
-    """The namespaces that any process is in."""
-    return set().union(*map(namespaces, _processes()))
+def all_namespaces(begun_before: float = math.inf) -> set[str]:
+    """The namespaces that any process is in, or any that began before then (CLOCK_BOOTTIME, s).
+
+    The kernel gives the number of a namespace that is gone to the next one, which may be somebody else's.
+    """
+    return set().union(*(namespaces(pid) for pid in _processes() if _begun(pid) <= begun_before))
+
+
+def _begun(pid: int) -> float:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return math.inf
+    return int(stat.rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
 
 
 def _processes() -> list[int]:

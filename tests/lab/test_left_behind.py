@@ -43,6 +43,7 @@ class Census:
         self.launcher = engine.process.pid
         self.processes = {self.launcher} | descendants(self.launcher)
         ours = namespaces(os.getpid())
+        self.taken = time.clock_gettime(time.CLOCK_BOOTTIME)
         self.namespaces = set().union(*map(namespaces, self.processes)) - ours
 
     def one(self, name: str) -> int:
@@ -57,7 +58,7 @@ class Census:
 
     def nothing_left(self) -> None:
         wait_until(lambda: not alive(self.processes), f"still alive: {alive(self.processes)}")
-        wait_until(lambda: not all_namespaces() & self.namespaces, "namespaces are left")
+        wait_until(lambda: not all_namespaces(self.taken) & self.namespaces, "namespaces are left")
 
 
 def running(engine: Engine) -> Census:
