@@ -6,6 +6,7 @@ Each command imports what it needs when it is asked for, so that none waits for 
 import contextlib
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
@@ -41,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     except (OSError, ImportError) as error:
         if (shortage := exhausted(error)) is None:
             raise
+        _say_no_more()
         _complain(shortage)
         status = WRONG_USE
     sys.exit(status)
@@ -52,6 +54,12 @@ def _complain(error: UserError) -> None:
         with contextlib.suppress(OSError):
             sys.stderr.write(error.line() + "\n")
             sys.stderr.flush()
+
+
+def _say_no_more() -> None:
+    """What was half made is not to tell, while it is being thrown away, what it lacks."""
+    warnings.simplefilter("ignore")
+    sys.unraisablehook = lambda _: None
 
 
 def _flush() -> None:

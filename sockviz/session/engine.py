@@ -10,11 +10,13 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from typing import Final, Self
 
 import msgspec
 
 from sockviz.errors import Failure, UserError
+from sockviz.events import AnyEvent
 from sockviz.intents import Intent, Quit, Setup, encode
 from sockviz.process import children, die_with_parent, go_on, is_stopped
 from sockviz.session.batches import Batches, Receive, Tail
@@ -33,6 +35,8 @@ class EngineLink:
         self._intents: asyncio.WriteTransport | None = None
         self._unsent: list[bytes] = []
         self._closing = False
+        self._begun = False
+        """Its first events are there."""
         self._stopped = False
         """Somebody stopped it (SIGSTOP), and so it was killed."""
 
@@ -66,7 +70,12 @@ class EngineLink:
             UserError: the engine could not start (in its own words), or it died.
         """
         loop = asyncio.get_running_loop()
-        errors, batches = Tail(), Batches(receive)
+
+        def begun(events: Sequence[AnyEvent]) -> None:
+            self._begun = True
+            receive(events)
+
+        errors, batches = Tail(), Batches(begun)
         watching = asyncio.create_task(self._watch())
         try:
             self._intents, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, self._process.stdin)
@@ -97,12 +106,12 @@ class EngineLink:
             self._intents.write(encode(intent))
 
     async def close(self) -> None:
-        """Ask the engine to quit, wait until it has (at most `PATIENCE`), then kill it.
+        """Ask the engine to quit and wait until it has, at most `PATIENCE`; then, or before it began, end it.
 
         Its last events still arrive, through `run`.
         """
         self._closing = True
-        if self._intents is None:  # nobody listens to it, so it can't say that it has ended
+        if not self._begun:  # there is nothing yet that could be ended in order
             self.kill()
             return
         self.send(Quit())

@@ -291,6 +291,8 @@ class Chaos:
             left = remains.processes(mark)
             if ended and not left and not remains.namespaces_left(apart, taken):
                 break
+            if not ended:
+                run.insist()
             time.sleep(0.01)
         one.took = time.monotonic() - begin
         one.status = run.status()

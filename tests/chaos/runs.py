@@ -40,6 +40,9 @@ class Running(ABC):
     def finish(self) -> None:
         """Do what a user does to end it."""
 
+    def insist(self) -> None:
+        """What a user does if that seems to have been overheard."""
+
     @abstractmethod
     def said(self) -> str:
         """What the user was told, besides what is on the screen."""
@@ -163,10 +166,15 @@ class OnTerminal(Running):
     def finish(self) -> None:
         if self._hung_up:
             return
-        # What is open is closed first; two of them, since the first may be an answer.
-        for key in ("escape", "escape", "q", "q"):
+        # What is open is closed first. An Escape that another key follows at once is no Escape.
+        for key in ("escape", "q"):
             self._press(key)
-            self._read(0.05)
+            end = time.monotonic() + 0.15
+            while time.monotonic() < end and self._read(0.02):
+                pass
+
+    def insist(self) -> None:
+        self.finish()
 
     def hang_up(self) -> bool:
         self._terminal.hang_up()
