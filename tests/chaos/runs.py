@@ -40,8 +40,9 @@ class Running(ABC):
     def finish(self) -> None:
         """Do what a user does to end it."""
 
+    @abstractmethod
     def insist(self) -> None:
-        """What a user does if that seems to have been overheard."""
+        """Do what a user does if that seems to have been overheard."""
 
     @abstractmethod
     def said(self) -> str:
@@ -102,6 +103,9 @@ class Piped(Running):
     def finish(self) -> None:
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
+
+    def insist(self) -> None:
+        """One Ctrl-C is enough."""
 
     def said(self) -> str:
         return self._errors.decode(errors="replace")
