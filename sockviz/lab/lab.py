@@ -41,8 +41,7 @@ _REST = 10_000_000
 """ns between two samples where the user's programs run at full speed."""
 _OF_GUESTS = ("capture", "table", "hold", "counters", "sysctls", "programs")
 _NOT_FOLLOWED = (
-    "The programs' calls are not followed, since {}: what they are blocked in is looked at now and then. "
-    "Follow them with strace: `sudo apt install strace`."
+    "The programs' calls are not followed, since {}: what they are blocked in is looked at now and then. {}"
 )
 _CAPABILITIES = ("capture", "table", "calls", "hold", "counters", "sysctls", "datagrams", "flood")
 
@@ -231,7 +230,7 @@ def _of_guests(setup: Setup) -> tuple[tuple[str, ...], tuple[str, ...]]:
     from sockviz.guests import tracing  # noqa: PLC0415 - for those who need it
 
     if not setup.trace:
-        return _OF_GUESTS, (_NOT_FOLLOWED.format("--no-strace was given"),)
+        return _OF_GUESTS, (_NOT_FOLLOWED.format("--no-strace was given", "Leave it out to follow them."),)
     if reason := tracing.why_not():
-        return _OF_GUESTS, (_NOT_FOLLOWED.format(reason),)
+        return _OF_GUESTS, (_NOT_FOLLOWED.format(reason, "See `sockviz doctor`."),)
     return (*_OF_GUESTS, "calls"), ()
