@@ -13,7 +13,8 @@ from sockviz.tcp.states import State
 from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import ConnectionTarget
 from sockviz.tui.view import Selection, StageView
-from sockviz.world.model import World
+from sockviz.world.model import Program, World
+from sockviz.world.sockets import DatagramSocket
 
 ROOMY = Artist(46, 13)
 SMALL = Artist(30, 10)
@@ -223,3 +224,57 @@ def test_what_a_capture_does_not_show_is_not_denied():
     assert "programs are not seen" in text
     assert "queues are not seen" in text
     assert "nobody listens" not in text
+
+
+def two_servers():
+    """One listens and waits; another one, started later, can't have the port."""
+    story = Story()
+    story.call(S, "server", 11, "accept", 3)
+    story.call(2 * S, "server", 15, "bind", 3, result=-1, error="EADDRINUSE")
+    view = story.view(3 * S)
+    programs = dict(view.world.programs)
+    programs["server", 15] = replace(programs["server", 15], name="other")
+    return replace(view, world=replace(view.world, programs=programs))
+
+
+def test_several_programs_of_a_server_stand_below_each_other_by_name():
+    lines = rows(ROOMY.server(two_servers()))
+    assert "server fd 3 ┊ LISTEN  accept(3) ◷ blocked" in lines[1]
+    assert "other  fd 3" in lines[2]
+    assert "pid" not in lines[0]
+    assert "accept(3) ◷" in rows(SMALL.server(two_servers()))[1]
+
+
+def test_a_program_that_has_done_nothing_gives_way_to_one_that_has():
+    story = Story()
+    story.listener = None
+    story.call(S, "server", 15, "connect", 3)
+    view = story.view(2 * S)
+    idle = Program("server", 6, "server")
+    world = replace(view.world, programs={("server", 6): idle, **view.world.programs})
+    assert "connect(3) ◷ blocked" in ROOMY.server(replace(view, world=world)).text
+    assert "pid 15" in ROOMY.server(replace(view, world=world)).text
+    alone = replace(view.world, programs={("server", 6): idle})
+    assert "pid 6" in ROOMY.server(replace(view, world=alone)).text
+
+
+@pytest.mark.parametrize("artist", [ROOMY, SMALL])
+def test_a_datagram_socket_has_one_queue(artist):
+    story = Story()
+    story.listener = None
+    story.call(S, "server", 15, "recvfrom", 3)
+    view = story.view(2 * S)
+    socket = DatagramSocket("server", 15, 3, "10.0.0.1:9000", arrived=4, lost=1, read=1)
+    text = artist.server(replace(view, world=replace(view.world, datagrams={("server", 15, 3): socket}))).text
+    assert "▲ recvfrom()" in text
+    assert "UDP :9000  2 waiting  ✗ 1" in text
+    assert "nobody listens" not in text
+
+
+def test_a_timer_of_an_earlier_state_is_not_told():
+    story = Story()
+    story.go(S, "client", 1, State.FIN_WAIT1)
+    story.row("client", 1, State.FIN_WAIT1, S, timer="retransmit", expires=60 * S)
+    assert "again in" in Artist(50, 13).client(story.view(5 * S)).text
+    story.ends["client", 1] = replace(story.ends["client", 1], state=State.TIME_WAIT)
+    assert "again in" not in Artist(50, 13).client(story.view(5 * S)).text

@@ -59,7 +59,10 @@ def call_parts(sheet: Sheet, call: SystemCall, room: int) -> list[Part]:
         return parts
     if call.error:
         return [(f"{marks.LOST} ", sheet.colours.bad), parts[-1]]
-    return parts[:-1]
+    shorter = parts[:-1]
+    if call.returned is None and size_of(shorter) > room:
+        return [parts[0], (f" {marks.BLOCKED}", sheet.colours.warn)]
+    return shorter
 
 
 def _call(sheet: Sheet, call: SystemCall) -> list[Part]:

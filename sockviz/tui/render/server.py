@@ -22,15 +22,13 @@ from sockviz.tui.render import large, marks
 from sockviz.tui.render.canvas import Canvas, ConnectionTarget, Picture
 from sockviz.tui.render.client import address_of
 from sockviz.tui.render.drops import drops_text
+from sockviz.tui.render.holdings import draw_holdings, holdings, point_at_listener
 from sockviz.tui.render.panel import (
-    call_parts,
     chosen_rows,
     columns,
     divider,
     frame,
-    point_at_call,
     point_at_end,
-    point_at_program,
     socket_row,
     timers_of,
 )
@@ -39,32 +37,31 @@ from sockviz.tui.render.sheet import BOX, Area, Sheet
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import Spot, StageView
 from sockviz.world.beliefs import unmatched
-from sockviz.world.model import Connection, Descriptor, Listener, Program, SystemCall, World
-from sockviz.world.selectors import programs_of, sees
+from sockviz.world.model import Connection, Listener, World
+from sockviz.world.selectors import sees
+from sockviz.world.sockets import DatagramSocket
 
 HOST: Final = "server"
 _ROOMY: Final = 10
 """Rows inside from which on everything has a row of its own."""
 _ROOMY_LARGE: Final = 15
 """The same, where everything is large."""
-_KIND: Final = 10
-"""Cells for what a descriptor is."""
 
 
 def draw_server(view: StageView, width: int, height: int, colours: Palette) -> Picture:
     """The panel in `width` by `height` cells."""
     sheet = Sheet(Canvas(width, height), view, colours)
     listener = listener_of(view.world)
-    program = next((one for one in programs_of(view.world, HOST) if one.running), None)
+    held = holdings(view.world, HOST)
+    pids = {one.program.pid for one in held}
     address = listener.local if listener else address_of(view.world, HOST)
-    area = frame(sheet, HOST, address, f"pid {program.pid}" if program else "")
+    area = frame(sheet, HOST, address, f"pid {held[0].program.pid}" if len(pids) == 1 else "")
     sockets = [one for one in view.world.connections.values() if _has_socket(one)]
-    held = sorted(program.descriptors.values(), key=lambda one: one.fd) if program else []
     roomy = area.height >= (_ROOMY_LARGE if sheet.large else _ROOMY)
     queues = 1 + 2 * (BOX if sheet.large else 1) + _between_them(listener, roomy=roomy)
     wanted = BOX * len(sockets) if sheet.large else len(sockets) + roomy
     rows = _program_rows(area.height - queues, len(held), wanted)
-    _program(sheet, Area(area.x, area.y, area.width, rows), program, held)
+    draw_holdings(sheet, Area(area.x, area.y, area.width, rows), held)
     divider(sheet, area.y + rows, "kernel" if area.width >= TIGHT else "queues")
     y = _queues(sheet, area.y + rows, area, listener, roomy=roomy)
     if sheet.large:
@@ -99,68 +96,12 @@ def _program_rows(height: int, descriptors: int, sockets: int) -> int:
     return max(1, min(max(1, descriptors), height - sockets))
 
 
-def _program(sheet: Sheet, area: Area, program: Program | None, held: list[Descriptor]) -> None:
-    """A row for each descriptor: what it is, and the last call on it."""
-    if program is None:
-        known = sees(sheet.world, "calls")
-        text = "no program is running" if known else "programs are not seen"
-        sheet.canvas.put(area.x, area.y, text[: area.width], sheet.colours.dim)
-        return
-    calls = {call.fd: call for call in sorted(program.calls.values(), key=lambda one: one.entered)}
-    if not held:
-        last = max(program.calls.values(), key=lambda one: one.entered, default=None)
-        sheet.parts(area.x, area.y, call_parts(sheet, last, area.width) if last else (), right=area.right)
-        point_at_program(sheet, area.y, area, program)
-        return
-    own_rows = len(held) if len(held) <= area.height else area.height - 1
-    for at, descriptor in enumerate(held[:own_rows]):
-        _descriptor(sheet, area.y + at, area, descriptor, calls.get(descriptor.fd))
-    _side_by_side(sheet, area.y + own_rows, area, held[own_rows:])
-
-
-def _descriptor(sheet: Sheet, y: int, area: Area, descriptor: Descriptor, call: SystemCall | None) -> None:
-    """`fd 4 ●1  recv(4) ◷ blocked`; in a narrow panel a call goes without what it is made on."""
-    canvas, colours, listens = sheet.canvas, sheet.colours, descriptor.kind == "listening"
-    wide = area.width >= TIGHT
-    x = canvas.put(area.x, y, f"fd {descriptor.fd} ", colours.text)
-    beside = area.x + len("fd 3 ") + _KIND if wide else x
-    if descriptor.connection is not None:
-        target = ConnectionTarget(descriptor.connection, HOST)
-        beside = max(beside, sheet.badge(x, y, descriptor.connection, target) + 1)
-    elif wide or (call is None and not listens):
-        sign = f"{marks.GLYPHS[State.LISTEN]} {State.LISTEN}" if listens else descriptor.kind
-        canvas.put(x, y, sign, colours.states[State.LISTEN] if listens else colours.dim)
-    if call is not None:
-        sheet.parts(beside, y, call_parts(sheet, call, area.right - beside), right=area.right)
-    elif listens:
-        sheet.parts(beside, y, [("not in accept()", colours.dim)], right=area.right)
-    if listens:
-        _point_at_listener(sheet, y, area)
-    point_at_call(sheet, y, area, call)
-
-
-def _point_at_listener(sheet: Sheet, y: int, area: Area) -> None:
-    if sheet.points_at(Spot("listener", HOST), Spot("listener-row", HOST)):
-        sheet.point(area, y)
-
-
-def _side_by_side(sheet: Sheet, y: int, area: Area, held: list[Descriptor]) -> None:
-    """Descriptors in one row: `fd 4 ●1  fd 5 ■2  … +3`."""
-    x, canvas, colours = area.x, sheet.canvas, sheet.colours
-    for at, descriptor in enumerate(held):
-        sign = marks.badge(descriptor.connection) or descriptor.kind
-        text, more = f"fd {descriptor.fd} ", f"… +{len(held) - at}"
-        needed = len(text) + len(sign) + (2 + len(more) if at < len(held) - 1 else 0)
-        if x + needed > area.right:
-            canvas.put(x, y, more, colours.strong)
-            return
-        x = canvas.put(x, y, text, colours.dim)
-        x = canvas.put(x, y, sign, colours.tint(descriptor.connection)) + 2
-
-
 def _queues(sheet: Sheet, y: int, area: Area, listener: Listener | None, *, roomy: bool) -> int:
     """The queues below the line at `y`, and what moves a connection upwards; returns the next free row."""
     canvas, colours = sheet.canvas, sheet.colours
+    datagrams = [one for one in sheet.world.datagrams.values() if one.host == HOST]
+    if listener is None and datagrams:
+        return _datagrams(sheet, y, area, datagrams)
     if listener is None:
         text = "nobody listens" if sees(sheet.world, "table") else "queues are not seen"
         canvas.put(area.x, y + 1, text[: area.width], colours.dim)
@@ -192,6 +133,22 @@ def _queues(sheet: Sheet, y: int, area: Area, listener: Listener | None, *, room
     _point_at_queue(sheet, y + 1, area, "accept", tall)
     _point_at_queue(sheet, below, area, "SYN", tall)
     return below + tall
+
+
+def _datagrams(sheet: Sheet, y: int, area: Area, datagrams: list[DatagramSocket]) -> int:
+    """UDP: each socket has one queue, of whatever comes from anybody."""
+    colours = sheet.colours
+    sheet.canvas.put_right(area.right, y, " ▲ recvfrom() ", colours.accent)
+    for one in datagrams:
+        y += 1
+        port = marks.port(one.local) if one.local else ""
+        parts = [
+            (f"UDP {port}  ", colours.states[State.LISTEN]),
+            (f"{one.waiting} waiting", colours.strong if one.waiting else colours.dim),
+            (f"  {marks.LOST} {one.lost} dropped: buffer full" if one.lost else "", colours.bad),
+        ]
+        sheet.parts(area.x, y, parts, right=area.right)
+    return y + 1
 
 
 def _point_at_queue(sheet: Sheet, y: int, area: Area, name: str, rows: int) -> None:
@@ -244,7 +201,7 @@ def _listener(sheet: Sheet, y: int, area: Area, listener: Listener) -> None:
     x = canvas.put(area.x + 3, y, sign, colours.states[listener.state])
     if listener.backlog is not None:
         canvas.put(x + 2, y, f"backlog {listener.backlog}", colours.dim)
-    _point_at_listener(sheet, y, area)
+    point_at_listener(sheet, y, area)
 
 
 def _sockets(sheet: Sheet, area: Area, sockets: list[Connection]) -> None:

@@ -31,7 +31,8 @@ def timer_forms(connection: Connection, end: Endpoint, now: int) -> tuple[str, .
     Empty: no timer runs, or it is due and the table was not read since.
     """
     running = countdown(connection, end, now)
-    if running is None or not running.left:
+    # A row of an earlier state tells of a timer that has ended since.
+    if running is None or not running.left or end.disagrees:
         return ()
     long, medium, sign = _words(running, end.state)
     seconds = -(-running.left // _SECOND)
