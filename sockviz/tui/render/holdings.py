@@ -118,7 +118,7 @@ def _ink(sheet: Sheet, *, listens: bool) -> Style:
 
 
 def _side_by_side(sheet: Sheet, y: int, area: Area, held: Sequence[Holding], program: Program) -> None:
-    """Descriptors in one row: `fd 4 ●1  fd 5 ■2  … +3`; `program`: whose the first one goes without saying."""
+    """Descriptors in one row: `fd 4 ●1  fd 5 ■2  … +3`; `program`: whose needs no name."""
     x, canvas, colours = area.x, sheet.canvas, sheet.colours
     for at, one in enumerate(held):
         descriptor = one.descriptor
