@@ -26,7 +26,7 @@ def _held(situation: Situation) -> Iterator[Hint]:
 def _listening(situation: Situation) -> Iterator[Hint]:
     """Clients are started when somebody listens."""
     world = situation.world
-    if not world.listeners and choosing.started(world, "server"):
+    if not world.listeners and choosing.started(world, "server") and not choosing.started(world, "client"):
         yield Hint("The clients are started as soon as a server listens.")
 
 
