@@ -72,7 +72,9 @@ def test_every_size_is_filled_exactly(scene, palette, large):
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 119, 160, 240])
-@pytest.mark.parametrize("columns", [listeners.COLUMNS, listeners.NARROW, connections.COLUMNS])
+@pytest.mark.parametrize(
+    "columns", [listeners.COLUMNS, listeners.NARROW, listeners.LARGE, connections.COLUMNS]
+)
 def test_columns_stand_side_by_side_and_are_filled(columns, width):
     placed = place(columns, width)
     assert all(one.end < two.begin for one, two in pairwise(placed))
@@ -136,7 +138,7 @@ def test_listeners_of_every_kind():
     assert said["127.0.0.1:5432"]["process"] == "? user 33"
     assert said["127.0.0.1:5432"]["dropped"] == "not told"
     assert said["127.0.0.1:9000"]["address"] == "127.0.0.1:9000 ×4"  # noqa: RUF001 - as it is drawn
-    assert "129/512 FULL" in said["127.0.0.1:9000"]["accept"]
+    assert "129/128 FULL" in said["127.0.0.1:9000"]["accept"]
 
 
 def test_listeners_are_found_by_their_words_and_sorted():

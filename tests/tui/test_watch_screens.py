@@ -178,7 +178,7 @@ async def test_time_is_moved_with_the_same_keys_as_on_the_stage():
 
 async def test_the_list_is_filtered_sorted_and_marked():
     async with after(several()) as seen:
-        await seen.see("127.0.0.1:9000 ×4", "129/512 FULL")  # noqa: RUF001
+        await seen.see("127.0.0.1:9000 ×4", "129/128 FULL")  # noqa: RUF001
         await seen.press("slash", *"443", "enter")
         await seen.until(lambda seen: len(seen.rows(ListenerList)) == 1)
         await seen.press("escape")

@@ -60,5 +60,8 @@ class Desk(Screen[None], inherit_bindings=False):
     def learn(self, verb: str, answer: int = 0) -> None:
         """There is no lesson."""
 
+    def open_lessons(self) -> None:
+        """They need a stage."""
+
     def leave(self) -> None:
         """It was not chosen from anywhere."""

@@ -17,7 +17,12 @@ class ListenerList(RowList[WatchedListener]):
     DEFAULT_CSS = "ListenerList { height: 1fr; }"
 
     def _columns(self, width: int) -> Sequence[Column[WatchedListener]]:
-        return listeners.columns(width)
+        return listeners.columns(width, large=self._view.large)
+
+    @property
+    def step(self) -> int:
+        """Airy for an audience."""
+        return 2 if self._view.large else 1
 
     def _ident(self, row: WatchedListener) -> Hashable:
         return row.local

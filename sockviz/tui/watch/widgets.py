@@ -191,9 +191,14 @@ class RowList(Panel, Generic[R]):
         return [placed.column.key for placed in self._placed()]
 
     @property
+    def step(self) -> int:
+        """Lines for each row."""
+        return 1
+
+    @property
     def page(self) -> int:
-        """Lines under the titles."""
-        return max(self.size.height - 1, 1)
+        """Rows that there is room for under the titles."""
+        return max((self.size.height - 1) // self.step, 1)
 
     def move(self, by: int) -> None:
         """Move the cursor by so many lines, as far as there are any."""
@@ -225,20 +230,19 @@ class RowList(Panel, Generic[R]):
             sorted_by = placed.column.key == self._order
             text = heading(placed, self._order, descending=self._descending)
             canvas.put(placed.begin, 0, text, colours.accent if sorted_by else colours.dim)
-        for y in range(1, height):
-            at = self._top + y - 1
-            if at < len(self._rows):
-                self._row(canvas, y, at, columns=columns, colours=colours)
+        for at in range(self._top, min(self._top + self.page, len(self._rows))):
+            y = 1 + (at - self._top) * self.step
+            self._row(canvas, y, at, columns=columns, colours=colours)
         self._bar(canvas, colours)
         return canvas.picture()
 
     def _bar(self, canvas: Canvas, colours: Palette) -> None:
         """Where these rows are among all, if they are not all."""
         length, count = canvas.height - 1, len(self._rows)
-        if count <= length or length <= 0:
+        if count <= self.page or length <= 0:
             return
-        size = max(1, round(length * length / count))
-        begin = round((length - size) * self._top / (count - length))
+        size = max(1, round(length * self.page / count))
+        begin = round((length - size) * self._top / (count - self.page))
         for y in range(length):
             inside = begin <= y < begin + size
             canvas.put(
@@ -281,9 +285,10 @@ class RowList(Panel, Generic[R]):
     def on_click(self, event: events.Click) -> None:
         """Sort by a title; point at a line, and at the second click open it."""
         event.stop()
-        at = self._top + event.y - 1
+        at = self._top + (event.y - 1) // self.step
         if event.x == self.size.width - 1 and event.y and len(self._rows) > self.page:
-            self._scroll(round((len(self._rows) - self.page) * (event.y - 1) / max(self.page - 1, 1)))
+            share = (event.y - 1) / max(self.size.height - 2, 1)
+            self._scroll(round((len(self._rows) - self.page) * share))
             self._update()
         elif event.y == 0:
             here = next((one for one in self._placed() if one.begin <= event.x < one.end), None)

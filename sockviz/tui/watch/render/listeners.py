@@ -13,6 +13,7 @@ from sockviz.world.watch.model import Watch, WatchedListener
 
 BAR: Final = 8
 _SHORT: Final = 5
+_LONG: Final = 24
 RISES: Final = "▲"
 FULL: Final = "FULL"
 
@@ -40,11 +41,17 @@ def queue(one: WatchedListener, width: int, colours: Palette) -> list[Part]:
     """The accept queue: slots or a bar, `depth/limit`, FULL."""
     if one.gone is not None:
         return [("–".center(width), colours.dim)]  # noqa: RUF001 - a dash, as tables have it
-    deepest = max(one.sockets.values(), key=lambda each: each.depth - each.limit)
+    depth, limit = fullest(one)
     style = colours.bad if one.full else colours.strong if one.depth else colours.dim
-    bar = meter(deepest.depth, deepest.limit + 1, width, colours, full=one.full)
+    bar = meter(depth, limit + 1, width, colours, full=one.full)
     used = sum(len(text) for text, _ in bar)
-    return [*bar, (" " * (width - used) + f" {one.depth}/{one.limit}", style)]
+    return [*bar, (" " * (width - used) + f" {depth}/{limit}", style)]
+
+
+def fullest(one: WatchedListener) -> tuple[int, int]:
+    """Depth and limit of the fullest one of its queues: of several sockets one may be full alone."""
+    queues = ((socket.depth, socket.limit) for socket in one.sockets.values())
+    return max(queues, key=lambda queue: queue[0] / (queue[1] + 1), default=(0, 0))
 
 
 def _queue(one: WatchedListener, _: WatchView, colours: Palette) -> list[Part]:
@@ -54,6 +61,11 @@ def _queue(one: WatchedListener, _: WatchView, colours: Palette) -> list[Part]:
 
 def _tight(one: WatchedListener, _: WatchView, colours: Palette) -> list[Part]:
     parts = queue(one, _SHORT, colours)
+    return [*parts, (f" {FULL}", colours.bad)] if one.full else parts
+
+
+def _wide(one: WatchedListener, colours: Palette) -> list[Part]:
+    parts = queue(one, _LONG, colours)
     return [*parts, (f" {FULL}", colours.bad)] if one.full else parts
 
 
@@ -100,11 +112,20 @@ NARROW: Final[tuple[Column[WatchedListener], ...]] = (
     Column("dropped", "dropped", _briefly, 8),
 )  # fmt: skip
 """Below `ROOMY` cells."""
+LARGE: Final[tuple[Column[WatchedListener], ...]] = (
+    Column("address", "address", _address, 15, most=34, left=True),
+    Column("process", "process", _owners, 14, most=24, left=True, rank=1),
+    Column("accept", "accept queue", lambda one, _, c: _wide(one, c), _LONG + 15, left=True),
+    Column("dropped", "dropped", dropped, 15),
+)  # fmt: skip
+"""For the last row of a lecture hall."""
 ROOMY: Final = 112
 
 
-def columns(width: int) -> tuple[Column[WatchedListener], ...]:
-    """What is told of a listener in so many cells."""
+def columns(width: int, *, large: bool = False) -> tuple[Column[WatchedListener], ...]:
+    """What is told of a listener in so many cells; `large`: for an audience."""
+    if large:
+        return LARGE
     return COLUMNS if width >= ROOMY else NARROW
 
 
@@ -115,7 +136,7 @@ def _host(one: WatchedListener) -> tuple[Any, ...]:
 _KEYS: Final[dict[str, Callable[[Watch, WatchedListener], Any]]] = {
     "address": lambda _, one: _host(one),
     "process": words.owners,
-    "accept": lambda _, one: (one.depth / (one.limit + 1), one.depth),
+    "accept": lambda _, one: (fullest(one)[0] / (fullest(one)[1] + 1), one.depth),
     "half-open": lambda _, one: one.half_open,
     "established": lambda _, one: one.established or 0,
     "un-accepted": lambda _, one: one.unaccepted,
