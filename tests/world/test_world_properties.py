@@ -66,6 +66,10 @@ names = st.sampled_from(
         "bind",
         "listen",
         "accept",
+        "accept4",
+        "read",
+        "writev",
+        "epoll_wait",
         "connect",
         "send",
         "recv",
@@ -211,8 +215,34 @@ anything = st.one_of(
         depth=st.integers(0, 2),
         limit=st.integers(0, 1),
     ),
-    st.builds(events.ProgramStarted, t=st.just(0), host=hosts, pid=pids, program=st.just("x")),
-    st.builds(events.ProgramEnded, t=st.just(0), host=hosts, pid=pids, status=small),
+    st.builds(events.ListenerGone, t=st.just(0), host=hosts, local=st.just(SERVER), cookie=st.integers(0, 2)),
+    st.builds(events.ListenerMissing, t=st.just(0), host=hosts, waited=small),
+    st.builds(
+        events.ProgramStarted,
+        t=st.just(0),
+        host=hosts,
+        pid=pids,
+        program=st.just("x"),
+        command=st.sampled_from(["", "./x"]),
+        parent=st.none() | pids,
+    ),
+    st.builds(events.CommandChanged, t=st.just(0), host=hosts, pid=pids, command=st.just("y")),
+    st.builds(events.ProgramOutput, t=st.just(0), host=hosts, pid=pids, data=st.binary(max_size=9)),
+    st.builds(
+        events.ProgramEnded, t=st.just(0), host=hosts, pid=pids, status=st.none() | st.integers(-70, 9)
+    ),
+    st.builds(
+        events.SignalReceived, t=st.just(0), host=hosts, pid=pids, thread=st.just("main"), signal=st.text()
+    ),
+    st.builds(
+        events.ThreadSampled,
+        t=st.just(0),
+        host=hosts,
+        pid=pids,
+        thread=st.sampled_from(["main", "fd 4"]),
+        name=st.sampled_from(["", "accept", "read", "poll"]),
+        fd=st.none() | small,
+    ),
     st.builds(
         events.CounterRaised, t=st.just(0), host=hosts, name=counters, by=st.integers(0, 3), total=small
     ),
