@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from sockviz.lessons.catalogue import find
+from sockviz.lessons.schema import Lesson
 from sockviz.lessons.text import Language
 from sockviz.rehearsal import Rehearsal
 from sockviz.tui.app import SockvizApp, run_app
@@ -27,17 +28,30 @@ class NotesApp(SockvizApp):
             UserError: there is no such lesson, or it is wrong.
         """
         super().__init__(nothing, starting=STARTING, theme=theme)
+        self._wanted = name
         self._lesson = find(name)
-        self._key = key_of(name, self._lesson)
         self._path = path
         self._language = language
 
     async def begin(self) -> None:
-        """Bring the notes, and begin to play."""
-        rehearsal = Rehearsal(self._lesson)
+        """Bring the notes."""
+        await self._bring(self._lesson, key_of(self._wanted, self._lesson), self._language)
+
+    async def _bring(self, lesson: Lesson, key: str, language: Language, *, begun: bool = False) -> None:
+        """Show the notes of a lesson, and begin to play it behind the scenes."""
+        if self.carried is not None:
+            self.carried.kill()
+        rehearsal = Rehearsal(lesson)
         self.carried = rehearsal
-        await self.push_screen(NotesScreen(self._lesson, self._key, self._path, self._language, rehearsal))
+        screen = NotesScreen(
+            lesson, key, self._path, language=language, rehearsal=rehearsal, switch=self._switch, begun=begun
+        )
+        await (self.switch_screen if isinstance(self.screen, NotesScreen) else self.push_screen)(screen)
         self.run_worker(rehearsal.play())
+
+    def _switch(self, name: str, language: Language) -> None:
+        """Another lesson has begun in the other terminal."""
+        self.call_next(self._bring, find(name), name, language, begun=True)
 
 
 def run(name: str, path: Path, language: Language, *, theme: str | None = None) -> int:

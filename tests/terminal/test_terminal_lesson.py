@@ -15,7 +15,7 @@ pytestmark = pytest.mark.terminal
 
 COMMAND = [sys.executable, "-m", "sockviz", "lesson"]
 WHOLE = [("close-wait", "en", []), ("no-accept", "zh", []), ("refused", "zh", ["--projector"])]
-"""Lessons, languages and looks; `EVERY_LESSON=1` takes all of the course in both languages, in half an hour."""
+"""Lessons, languages, looks; with `EVERY_LESSON=1` all of the course in both languages: half an hour."""
 if "EVERY_LESSON" in os.environ:
     WHOLE = [(name, language, []) for name in names() for language in LANGUAGES]
 FRAME = {"╭": "╰", "╮": "╯", "┏": "┗", "┓": "┛"}
@@ -140,6 +140,10 @@ def test_the_notes_follow_the_lesson(state):
         notes.see("3/7 two-beliefs", "by hand")
         notes.press("f")
         notes.see("2/7 connect", "follows the lesson")
+        lesson.press("L")
+        lesson.see("The course", seconds=60)
+        lesson.press("home", "enter")
+        notes.see("Three kinds of descriptors", "1/", "follows the lesson", seconds=60)
         for terminal in (notes, lesson):
             terminal.press("q")
             assert terminal.exit_status() == 0

@@ -1,7 +1,7 @@
 """The presenter's notes: the step that the lesson is at in the other terminal, or another one by hand."""
 # ruff: noqa: RUF001 - Chinese has punctuation of its own
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -15,6 +15,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from sockviz.lessons import progress
+from sockviz.lessons.catalogue import names
 from sockviz.lessons.notes import Kind, Note, of_lesson, of_step
 from sockviz.lessons.schema import Lesson
 from sockviz.lessons.text import LANGUAGES, Language, Text
@@ -85,7 +86,15 @@ class NotesScreen(Screen[None], inherit_bindings=False):
     ]
 
     def __init__(
-        self, lesson: Lesson, key: str, path: Path, language: Language, rehearsal: Rehearsal
+        self,
+        lesson: Lesson,
+        key: str,
+        path: Path,
+        *,
+        language: Language,
+        rehearsal: Rehearsal,
+        switch: Callable[[str, Language], None],
+        begun: bool = False,
     ) -> None:
         """Notes.
 
@@ -95,6 +104,8 @@ class NotesScreen(Screen[None], inherit_bindings=False):
             path: That file.
             language: Of the notes.
             rehearsal: Knows the answers, as far as it has come.
+            switch: Shows the notes of another lesson of the course, which has begun.
+            begun: This one has begun.
         """
         super().__init__()
         self._lesson = lesson
@@ -102,10 +113,12 @@ class NotesScreen(Screen[None], inherit_bindings=False):
         self._path = path
         self._language: Language = language
         self._rehearsal = rehearsal
+        self._switch = switch
+        self._begun = begun
         self._at = -1
         """The step, from 0; -1: what is to be known before."""
-        self._seen: str | None = self._left()
-        """Where the lesson was when it was last looked at."""
+        self._seen = progress.load(path)
+        """Where all lessons were when they were last looked at."""
         self._follows = False
         """A lesson was seen going on, and nobody has turned over by hand since."""
 
@@ -122,23 +135,29 @@ class NotesScreen(Screen[None], inherit_bindings=False):
         self.query_one(VerticalScroll).can_focus = False
         self._rehearsal.on_answer = self._show
         self.set_interval(POLL, self._poll)
+        if self._begun:
+            self._follow()
         self._show()
 
     def on_unmount(self) -> None:
         """Nobody looks any more."""
         self._rehearsal.on_answer = lambda: None
 
+    @property
     def _left(self) -> str | None:
         """The step at which the lesson is, by its id."""
-        bookmark = progress.load(self._path).get(self._key)
+        bookmark = self._seen.get(self._key)
         return bookmark.step if bookmark is not None else None
 
     def _poll(self) -> None:
-        """Go where the lesson has gone."""
-        left = self._left()
-        if left != self._seen:
-            self._seen = left
+        """Go where the lesson has gone, or to the one that has begun after it."""
+        before, left, self._seen = self._seen, self._left, progress.load(self._path)
+        if self._left != left:
             self._follow()
+        elif self._seen.get(self._key) == before.get(self._key):
+            others = [key for key, bookmark in self._seen.items() if bookmark != before.get(key)]
+            if others and others[-1] in names():
+                self._switch(others[-1], self._language)
 
     def on_resize(self, _: Resize) -> None:
         """In other lines."""
@@ -171,8 +190,8 @@ class NotesScreen(Screen[None], inherit_bindings=False):
 
     def _follow(self) -> None:
         steps = [step.id for step in self._lesson.step]
-        if self._seen in steps:
-            self._turn(steps.index(self._seen), follows=True)
+        if self._left in steps:
+            self._turn(steps.index(self._left), follows=True)
 
     def _turn(self, at: int, *, follows: bool) -> None:
         self._follows = follows
@@ -215,7 +234,7 @@ class NotesScreen(Screen[None], inherit_bindings=False):
         language, rehearsal = self._language, self._rehearsal
         if rehearsal.complaint:
             return _UNKNOWN.of(language).format(reason=rehearsal.complaint)
-        if self._seen is None and self._at < 0:
+        if self._left is None and self._at < 0:
             return _WAITING.of(language).format(id=self._lesson.id)
         return (_READY if rehearsal.done else _PLAYING).of(language)
 
@@ -246,7 +265,7 @@ class NotesScreen(Screen[None], inherit_bindings=False):
         if number < 0:
             return of_lesson(self._lesson, self._language)
         step = self._lesson.step[number]
-        bookmark = progress.load(self._path).get(self._key)
+        bookmark = self._seen.get(self._key)
         made = bookmark.predictions.get(step.id) if bookmark is not None else None
         known = self._rehearsal.answers.get(step.id, made.true if made is not None else None)
         return of_step(step, self._language, known)
