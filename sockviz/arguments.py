@@ -377,7 +377,12 @@ def _lesson_parser() -> Parser:
         help="for who presents it, in a second terminal: what will be said, the answers, what to point at; "
         "it follows the lesson in the first one (with --headless: printed)",
     )
-    add("--record", type=Path, metavar="FILE", help="write everything that is observed to FILE")
+    add(
+        "--record",
+        type=Path,
+        metavar="FILE",
+        help="write everything that is observed to FILE; whenever the lab is built anew, to FILE-2, FILE-3 …",
+    )
     add_look(parser)
     return parser
 
