@@ -188,7 +188,8 @@ class WatchScreen(Desk):
     def do_filter(self, _: int) -> None:
         """Type what is to be listed."""
         self.add_class("-filtering")
-        self.query_one(Input).focus()
+        # At once: the next keys are typed already.
+        self.set_focus(self.query_one(Input))
 
     def on_input_submitted(self) -> None:
         """Back to the rows."""
