@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+import overloaded
 from textual.pilot import Pilot
 
 from sockviz.intents import Connect, Setup, Wire
@@ -108,6 +109,22 @@ async def closing(stage: Stage) -> None:
     await stage.until(lambda world: world.connections[1].client.state is State.FIN_WAIT2)
 
 
+async def ghosts(stage: Stage) -> None:
+    """Ten clients at once, and nobody accepts: SYN cookies, and clients that are connected to nothing."""
+    stage.session.send(Connect(count=10))
+    await stage.until(lambda world: sum(one.ghost for one in world.connections.values()) > 1)
+
+
+async def source(stage: Stage) -> None:
+    """The server is blocked in accept(); the final ACK is held on the wire."""
+    await stage.press("a", "c")
+    await stage.release()
+    await stage.until(lambda world: server_state(world, 1) is State.SYN_RECV)
+    await stage.release()
+    await stage.until(lambda world: world.connections[1].client.state is State.ESTABLISHED)
+    await stage.press("tab", "v")
+
+
 @dataclass(frozen=True)
 class Picture:
     """One file."""
@@ -123,6 +140,8 @@ class Picture:
 PICTURES: Final = (
     Picture("stage", handshake),
     Picture("full-queue", full_queue, setup=Setup(mode="flow", backlog=1, accept="never")),
+    Picture("ghosts", ghosts, setup=Setup(mode="flow", delay=100 * MS, backlog=2, accept="never")),
+    Picture("source", source),
     Picture("closing", closing, theme="light"),
     Picture("stage-projector", handshake, projector=True),
     Picture("small", handshake, size=(80, 24)),
@@ -241,6 +260,11 @@ def main(names: list[str]) -> None:
         if not names or one.name in names:
             path = HERE / f"{one.name}.png"
             to_png(asyncio.run(photograph_lesson(one)), path, chromium)
+            sys.stdout.write(f"{path.relative_to(HERE.parent)}\n")
+    for watched in overloaded.PICTURES:
+        if not names or watched.name in names:
+            path = HERE / f"{watched.name}.png"
+            to_png(asyncio.run(overloaded.photograph(watched)), path, chromium)
             sys.stdout.write(f"{path.relative_to(HERE.parent)}\n")
 
 

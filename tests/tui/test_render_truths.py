@@ -187,6 +187,10 @@ def test_the_cause_stands_in_the_ladder_once_below_what_was_ignored():
     narrow = " ".join(ladder_of(story.view(9 * S), width=60).split())
     assert "the accept queue is full" in narrow
     assert "limit 2" in narrow
+    tight = ladder_of(story.view(9 * S), width=44)
+    assert "queue is full" in tight
+    assert "waiting" not in tight
+    assert "…" not in tight
 
 
 def test_a_ghost_has_an_empty_bar_on_the_server_and_a_word_where_its_ack_came():

@@ -10,7 +10,7 @@ from typing import Final
 
 from sockviz.tcp.states import State
 from sockviz.tui.render import marks
-from sockviz.tui.render.canvas import ActionTarget, Canvas, ConnectionTarget, Picture, width_of
+from sockviz.tui.render.canvas import ActionTarget, Canvas, ConnectionTarget, Picture, fit, width_of
 from sockviz.tui.render.flight import held
 from sockviz.tui.render.ladder_layout import End, Layout, Row, Rung, lay_out
 from sockviz.tui.render.rungs import draw_label, draw_line, stroke_of
@@ -100,7 +100,7 @@ def draw_ladder(
     """
     sheet = Sheet(Canvas(width, height), view, colours)
     shown = layout.rows[top : top + rows_of(height)]
-    fine = view.world.header is not None and view.world.header.source != "lab"
+    fine = _fine(view)
     times = ["" if sheet.large else _time(layout.rows, top + at, fine=fine) for at in range(len(shown))]
     shape = columns(width, layout, times, view.selection.connection)
     head = height - rows_of(height)
@@ -139,7 +139,8 @@ def lay_out_for(view: StageView, width: int, *, only: int | None = None, compact
     layout = make()
     if not any(rung.end is End.IGNORED for rung in layout.rungs):
         return layout
-    times = ["" if view.density is Density.LARGE else marks.clock(row.t) for row in layout.rows]
+    large, fine = view.density is Density.LARGE, _fine(view)
+    times = ["" if large else _time(layout.rows, at, fine=fine) for at in range(len(layout.rows))]
     room = columns(width, layout, times, view.selection.connection).room
     return make(notes=max(0, room - 2)) if room >= _ROOM else layout
 
@@ -147,6 +148,11 @@ def lay_out_for(view: StageView, width: int, *, only: int | None = None, compact
 def rows_of(height: int) -> int:
     """How many rows of the ladder are shown in `height` rows."""
     return max(0, height - 1 if height >= _HEAD else height)
+
+
+def _fine(view: StageView) -> bool:
+    """Moments are closer than the clock tells apart."""
+    return view.world.header is not None and view.world.header.source != "lab"
 
 
 def _time(rows: Sequence[Row], at: int, *, fine: bool) -> str:
@@ -229,7 +235,7 @@ def _words(sheet: Sheet, y: int, row: Row, shape: Columns) -> None:
 def _note(sheet: Sheet, y: int, row: Row, shape: Columns) -> None:
     """Why what arrived above was ignored, at the end where it was."""
     if row.note:
-        text = f" {row.note} "
+        text = f" {fit(row.note, shape.room - 2)} "
         sheet.canvas.put(max(shape.first, shape.right - width_of(text)), y, text, sheet.colours.bad)
 
 

@@ -15,6 +15,7 @@ labels never meet; two segments of one timestamp take two rows. A change of stat
 that made it.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -131,7 +132,7 @@ class _Builder:
         self.open.discard(arrow.id)
         if arrow.ignored and arrow.cause and self.notes and arrow.cause != self.told:
             self.told = arrow.cause
-            self.rows += [_Row(t, note=line) for line in wrap(arrow.cause, self.notes, _NOTE)]
+            self.rows += [_Row(t, note=line) for line in _note(arrow.cause, self.notes)]
 
     def change(self, change: Transition) -> None:
         """A state changes: beside the segment that did it, if that was at this moment."""
@@ -155,6 +156,12 @@ class _Builder:
             self.rows.append(_Row(t, silence))
         self.rows.append(_Row(t))
         return self.rows[-1]
+
+
+def _note(cause: str, width: int) -> list[str]:
+    """The cause in rows; without its numbers, if it is too long with them."""
+    lines = wrap(cause, width, _NOTE + 1)
+    return lines if len(lines) <= _NOTE else wrap(re.split(r"[:(]", cause)[0], width, _NOTE)
 
 
 def lay_out(

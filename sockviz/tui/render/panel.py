@@ -78,7 +78,9 @@ def _call(sheet: Sheet, call: SystemCall) -> list[Part]:
         ]
     if call.error:
         return [(text, colours.text), (" = -1 ", colours.dim), (call.error, colours.bad)]
-    return [(text, colours.text), (f" = {call.result}", colours.dim)]
+    # The program ended in it: it never returned.
+    result = " ended" if call.result is None else f" = {call.result}"
+    return [(text, colours.text), (result, colours.dim)]
 
 
 def state_parts(sheet: Sheet, connection: Connection, end: Endpoint, room: int) -> list[Part]:

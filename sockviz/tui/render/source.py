@@ -186,5 +186,5 @@ def _note(sheet: Sheet, where: Whereabouts, room: int) -> list[Part]:
     elif call.error:
         parts = [("= -1 ", colours.dim), (call.error, colours.bad)]
     else:
-        parts = [(f"= {call.result}", colours.strong)]
+        parts = [("ended" if call.result is None else f"= {call.result}", colours.strong)]
     return parts if size_of(parts) <= room else []
