@@ -39,7 +39,7 @@ from sockviz.events_sockets import (
     SocketsSampled,
     StateTraced,
 )
-from sockviz.harmless import in_json
+from sockviz.harmless import in_json, to_json
 
 __all__ = [
     "FORMAT",
@@ -300,7 +300,7 @@ _DECODER: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
 def encode(event: Event) -> bytes:
     """One event as one JSON line, newline included; harmless where somebody looks at it in a terminal."""
-    return in_json(_ENCODER.encode(event)) + b"\n"
+    return in_json(to_json(_ENCODER, event)) + b"\n"
 
 
 def decode(line: bytes | str) -> AnyEvent:

@@ -14,6 +14,8 @@ import unicodedata
 from collections.abc import Callable
 from typing import Final
 
+import msgspec
+
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -30,6 +32,26 @@ def replaced(text: str) -> str:
 def stripped(text: str) -> str:
     """`text` in one line, without what a terminal or a page would obey."""
     return _each(text, lambda _: "")
+
+
+def to_json(encoder: msgspec.json.Encoder, value: object) -> bytes:
+    """`value` as JSON; what was no UTF-8 where it was read (a lone surrogate now) becomes U+FFFD."""
+    try:
+        return encoder.encode(value)
+    except UnicodeEncodeError:
+        return encoder.encode(_encodable(msgspec.to_builtins(value)))
+
+
+def _encodable(value: object) -> object:
+    match value:
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case dict():
+            return {_encodable(key): _encodable(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_encodable(inner) for inner in value]
+        case _:
+            return value
 
 
 def in_json(text: bytes) -> bytes:

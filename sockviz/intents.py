@@ -9,6 +9,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from sockviz.harmless import to_json
+
 Mode: TypeAlias = Literal["flow", "hold", "cut"]
 """What the wire does with what is put on it."""
 
@@ -282,7 +284,7 @@ _DECODER: msgspec.json.Decoder[AnyIntent] = msgspec.json.Decoder(AnyIntent)
 
 def encode(intent: Intent) -> bytes:
     """One intent as one JSON line."""
-    return _ENCODER.encode(intent) + b"\n"
+    return to_json(_ENCODER, intent) + b"\n"
 
 
 def decode(line: bytes | str) -> AnyIntent:

@@ -9,6 +9,8 @@ import ctypes
 import gc
 import os
 import signal
+import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -67,6 +69,18 @@ def die_with_parent(parent: int, number: int = signal.SIGKILL) -> None:
     # 0: the parent is outside our PID namespace; then the end of our control socket tells.
     if os.getppid() not in {parent, 0}:
         os._exit(1)
+
+
+def end_on_crash() -> None:
+    """From now on a thread that fails ends this process, which is reported; half of one would only puzzle."""
+    threading.excepthook = _end
+
+
+def _end(problem: threading.ExceptHookArgs) -> None:
+    sys.excepthook(problem.exc_type, problem.exc_value or RuntimeError(), problem.exc_traceback)
+    with contextlib.suppress(OSError):
+        sys.stderr.flush()
+    os._exit(1)
 
 
 def is_stopped(pid: int) -> bool:

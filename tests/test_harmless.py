@@ -47,3 +47,18 @@ def test_events_can_be_looked_at_and_read_again(text):
     assert not set(line.decode()) & set(HARMFUL)
     assert line.count(b"\n") == 1
     assert events.decode(line) == event
+
+
+@given(st.text(st.characters(codec="utf-8") | st.characters(categories=["Cs"])))
+def test_what_was_no_utf8_where_it_was_read_can_be_written_all_the_same(text):
+    event = events.ProgramStarted(t=1, host="client", pid=1, program=text, command=text)
+    read = events.decode(events.encode(event))
+    assert read.pid == 1
+    assert read.program == read.command
+    if text.isascii():
+        assert read == event
+
+
+def test_a_lone_surrogate_is_seen_as_a_replacement():
+    assert events.decode(events.encode(events.Marked(t=0, text="a\udcffb"))).text == "a\ufffdb"
+    assert events.decode(events.encode(events.Marked(t=0, text="\ud83d\ude00"))).text == "😀"

@@ -16,10 +16,12 @@ import msgspec
 
 from sockviz.errors import Failure, UserError, exhausted
 from sockviz.intents import Setup
+from sockviz.process import end_on_crash
 
 
 def main(arguments: list[str]) -> int:
     """Run an engine; returns the exit status."""
+    end_on_crash()
     try:
         return _run(_setup(arguments))
     except UserError as error:

@@ -18,6 +18,7 @@ from sockviz.events import (
     SocketsSampled,
 )
 from sockviz.guests.processes import Process
+from sockviz.harmless import to_json
 
 
 class RefusedError(Exception):
@@ -202,4 +203,4 @@ to_host: msgspec.json.Decoder[ToHost] = msgspec.json.Decoder(ToHost)
 
 def encode(message: msgspec.Struct) -> bytes:
     """One message as one JSON line, newline included."""
-    return _ENCODER.encode(message) + b"\n"
+    return to_json(_ENCODER, message) + b"\n"

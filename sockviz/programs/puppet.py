@@ -13,7 +13,6 @@ import fcntl
 import os
 import resource
 import socket
-import sys
 import threading
 from dataclasses import dataclass
 from functools import partial
@@ -25,7 +24,7 @@ from sockviz import addresses
 from sockviz.addresses import Address
 from sockviz.events import CallReturned
 from sockviz.intents import Call
-from sockviz.process import set_thread_name
+from sockviz.process import end_on_crash, set_thread_name
 from sockviz.programs import calls, messages
 from sockviz.programs.caller import Caller, steps
 from sockviz.programs.channel import Lines, receive
@@ -73,7 +72,7 @@ class Job:
 def run(sock: socket.socket, spawn: Spawn, clock: Clock) -> None:
     """Be the program that `spawn` describes until `sock`, the control socket, ends."""
     install_handler()
-    threading.excepthook = _crash
+    end_on_crash()
     set_thread_name(spawn.program)
     # The program's own sockets get the small numbers that they would have in a program of its own.
     floor = min(_CONTROL_FD, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 8)
@@ -251,9 +250,3 @@ class Program:
                 self._control.sendall(messages.encode(message))
         except OSError:
             os._exit(0)
-
-
-def _crash(problem: threading.ExceptHookArgs) -> None:
-    """A thread that fails ends the program, which is reported; half a program would only puzzle."""
-    sys.excepthook(problem.exc_type, problem.exc_value or RuntimeError(), problem.exc_traceback)
-    os._exit(1)

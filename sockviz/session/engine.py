@@ -47,8 +47,13 @@ class EngineLink:
         To be called in the main thread: the engine ends with the thread that started it.
         """
         parent = os.getpid()
+        try:
+            wanted = msgspec.json.encode(setup).decode()
+        except UnicodeEncodeError as error:
+            given = str(error.object)
+            raise UserError(f"{given} is not UTF-8", "give it another name", "not-utf-8") from None
         process = subprocess.Popen(  # noqa: S603 - our own program; its argument is JSON
-            [sys.executable, "-m", "sockviz.engine", msgspec.json.encode(setup).decode()],
+            [sys.executable, "-m", "sockviz.engine", wanted],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

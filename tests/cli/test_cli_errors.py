@@ -250,3 +250,8 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError:
         return b""
+
+
+def test_what_is_not_utf8_can_not_be_passed_on() -> None:
+    said = complaint("run", "--headless", "--server", "sleep 1", "--env", "A=\udcff")
+    assert "is not UTF-8" in said

@@ -1,12 +1,18 @@
 """What strangers wrote reaches a real terminal only as harmless text."""
 
+import contextlib
 import re
+import shlex
+import socket
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from hostile import DATA, FORBIDDEN, write
 from screen import running
+from test_terminal_stage import why_no_lab
 
 from sockviz.export.pcapng import blocks
 from sockviz.recording.reader import read
@@ -90,3 +96,86 @@ def test_what_is_printed(tmp_path: Path, command: list[str]) -> None:
         raw, title = bytes(terminal.raw), terminal._screen.title
     check(raw, title, set())
     assert raw
+
+
+HOSTILE_SERVER = """
+import ctypes, os, socket, sys, time
+ctypes.CDLL(None).prctl(15, b"\\x1b[2J\\xff\\x9b[b]", 0, 0, 0)
+server = socket.create_server((sys.argv[1], int(sys.argv[2])))
+for _ in range(40):
+    os.write(1, b"\\x1b]0;PWNED\\x07\\x1b[?1049l\\x9b31m\\xff\\xfe[bold]M[/] \\xe2\\x80\\xae\\r\\n\\x1bc")
+    time.sleep(0.05)
+    if len(sys.argv) > 3:
+        sys.exit(sys.argv[3])
+time.sleep(60)
+"""
+"""It listens, and everything that it can choose is hostile: its name, its file's name, what it prints."""
+
+
+@pytest.fixture
+def lab() -> None:
+    if reason := why_no_lab():
+        pytest.skip(reason)
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> list[str]:
+    path = tmp_path / "e\x1b]0;PWNED\x07\x9b\u202e[bold]v.py"
+    path.write_text(HOSTILE_SERVER)
+    return [sys.executable, str(path)]
+
+
+@pytest.mark.lab
+@pytest.mark.usefixtures("lab")
+def test_a_program_of_ones_own(program: list[str], known: set[bytes]) -> None:
+    command = [
+        *SOCKVIZ,
+        "run",
+        "--server",
+        shlex.join([*program, "10.0.0.1", "8001"]),
+        "--client",
+        "sleep 60",
+    ]
+    keys = ("1", "i", "t", "t", "tab", "i", "P", "P", "escape")
+    raw, title = played(command, keys=keys, words=("8001", "LISTEN"))
+    check(raw, title, known)
+
+
+@pytest.mark.lab
+@pytest.mark.usefixtures("lab")
+def test_how_a_program_of_ones_own_failed(program: list[str]) -> None:
+    server = shlex.join([*program, "10.0.0.1", "8001", "\x1b[2J\u202e"])
+    with running([*SOCKVIZ, "run", "--headless", "--server", server]) as terminal:
+        assert terminal.exit_status() == 1
+        raw, title = bytes(terminal.raw), terminal._screen.title
+    check(raw, title, set())
+    assert b"failed" in raw
+
+
+@pytest.mark.parametrize("options", [[], ["--headless"]], ids=["screen", "headless"])
+def test_a_program_that_is_watched(program: list[str], known: set[bytes], options: list[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    with subprocess.Popen([*program, "127.0.0.1", port], stdout=subprocess.DEVNULL) as server:
+        try:
+            wait_for(port)
+            command = [*SOCKVIZ, "watch", port, *options]
+            if options:
+                with running([*command, "--duration", "1"]) as terminal:
+                    assert terminal.exit_status() == 0
+                    raw, title = bytes(terminal.raw), terminal._screen.title
+            else:
+                keys = ("i", "down", "i", "P", "P", "escape")
+                raw, title = played(command, keys=keys, words=("accept queue", port, "[b]"))
+        finally:
+            server.kill()
+    check(raw, title, set() if options else known)
+
+
+def wait_for(port: str) -> None:
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", int(port))):
+            return
+        time.sleep(0.02)
+    raise TimeoutError
