@@ -40,6 +40,8 @@ LADDER: Final = 4
 """Rows that the transport bar and what is below it need, to be of any use."""
 HOSTS: Final = {False: 13, True: 9}
 """Rows of the hosts; True: on a small terminal."""
+LARGE_HOSTS: Final = {False: 20, True: 12}
+"""The same on a projector, if the panel leaves them so many."""
 _CAPTION: Final = {False: 2, True: 3}
 """Rows of the caption, in free play; True: on a projector."""
 _BUTTONS: Final = 4
@@ -63,8 +65,10 @@ def room_for(scene: Scene, height: int, *, large: bool, tabs: bool) -> Space:
     elif scene.phase is Phase.DONE:
         return Space(room, room)
     most = room - HOSTS[tabs]
+    if large:
+        return Space(room - LARGE_HOSTS[tabs], most)
     asked = scene.question is not None and tabs and not scene.free
-    return Space(most if large or asked else most - LADDER, most)
+    return Space(most if asked else most - LADDER, most)
 
 
 def panel(told: Told, width: int, *, rows: int, most: int) -> list[Row]:
