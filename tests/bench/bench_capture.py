@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Final, NamedTuple
 
-from figures import Row, Skip, at_least, by_turns, compare
+from figures import Row, Skip, alone, at_least, by_turns, compare
 
 from sockviz.errors import UserError
 from sockviz.sources.capture import Capture
@@ -70,6 +70,10 @@ def rows(*, quick: bool) -> Iterator[Row | Skip]:
     yield compare(
         "connections/s without loss", "/s", "scapy.sniff", pairs, at_least(TIMES), note=note, short=True
     )
+    rate = TIMES * pairs[-1][1]
+    for name in filter(shutil.which, ("tcpdump", "tshark")):
+        lost = capture(name, port, rate).lost
+        yield alone(f"packets that {name} loses at {TIMES} times sniff's rate", "packets", [lost])
     yield from costs(port, 2 if quick else 5)
 
 

@@ -29,7 +29,7 @@ from sockviz.recording.capture.catalogue import summarise
 from sockviz.recording.capture.events import capture_events
 
 PACKETS: Final = 1_000_000
-THEIRS: Final = 50_000
+THEIRS: Final = 20_000
 AT_ONCE: Final = 50
 """Connections open at the same time."""
 STEP: Final = 20_000

@@ -15,12 +15,12 @@ from sockviz.session.timeline import Timeline
 from sockviz.world.fold import advance
 from sockviz.world.model import World
 
-EVENTS: Final = 100_000
+EVENTS: Final = 50_000
 
 
 def rows(*, quick: bool) -> Iterator[Row]:
     """A real run, repeated."""
-    tries, count = (2, EVENTS // 5) if quick else (5, EVENTS)
+    tries, count = (2, EVENTS // 5) if quick else (3, EVENTS)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "run.jsonl"
         write(path, count)

@@ -25,6 +25,16 @@ def test_what_the_kernels_count_is_told(lab, cookies):
         assert engine.most_on_wire < 2 * ROOM
 
 
+def test_whoever_floods_all_of_it_is_accounted_for(user):
+    """The kernel keeps fewer packets for those who may not ask for more."""
+    with Flooded(prefix=user, accept="auto") as engine:
+        engine.flood(3_000)
+        engine.over()
+        assert engine.sent == 3_000
+        assert engine.seen["SYN"] + engine.lost == engine.sent
+        engine.until(engine.agrees, "counters as in proc")
+
+
 def test_what_nobody_has_time_for_is_lost_and_counted(lab):
     with Flooded(accept="auto") as engine:
         engine.flood(MANY)
