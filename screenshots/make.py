@@ -140,7 +140,7 @@ class Picture:
 PICTURES: Final = (
     Picture("stage", handshake),
     Picture("full-queue", full_queue, setup=Setup(mode="flow", backlog=1, accept="never")),
-    Picture("ghosts", ghosts, setup=Setup(mode="flow", delay=100 * MS, backlog=2, accept="never")),
+    Picture("ghosts", ghosts, setup=Setup(mode="flow", delay=800 * MS, backlog=2, accept="never")),
     Picture("source", source),
     Picture("closing", closing, theme="light"),
     Picture("stage-projector", handshake, projector=True),

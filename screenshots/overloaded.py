@@ -24,17 +24,17 @@ SECONDS: Final = 40
 """Watched before the picture is taken: what is plotted then is nearly a minute."""
 _PROGRAM: Final = """
 import contextlib, random, socket, sys, threading, time
-port, backlog, every, clients = int(sys.argv[1]), 8, 0.5, 60
+port, backlog, clients, begin = int(sys.argv[1]), 8, 60, time.monotonic()
 
 def come():
     while True:
-        time.sleep(random.expovariate(1 / 15))
+        time.sleep(random.expovariate(1 / 12))
         with contextlib.suppress(OSError), socket.socket() as one:
             one.settimeout(20)
             one.connect(("127.0.0.1", port))
             one.sendall(b"GET")
             one.recv(1)
-            time.sleep(random.expovariate(1 / 3))
+            time.sleep(random.expovariate(1 / 2))
 
 server = socket.create_server(("127.0.0.1", port), backlog=backlog)
 for _ in range(clients):
@@ -44,10 +44,10 @@ served = []
 while True:
     served.append(server.accept()[0])
     served[-1].sendall(b"OK")
-    if len(served) > 12:
+    if len(served) > 15:
         served.pop(0).close()
-    busy = 3 if int(time.time() / 15) % 2 else 1
-    time.sleep(every * busy)
+    # In the beginning it keeps up, just so.
+    time.sleep(0.15 if time.monotonic() - begin < 22 else 0.9)
 """
 
 
