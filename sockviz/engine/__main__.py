@@ -47,6 +47,8 @@ def _setup(arguments: list[str]) -> Setup:
         raise UserError(f"the engine wants its setup as one JSON argument: {error}", kind="usage") from None
     if not 0 < setup.port < 1 << 16 or setup.backlog < 0 or setup.delay < 0:
         raise UserError("the engine's port, backlog or delay is out of range", kind="usage")
+    if setup.commands and setup.source != "lab":
+        raise UserError("your own programs run in the lab only", "use --source lab", "usage")
     return setup
 
 

@@ -6,7 +6,8 @@ Finds out by itself when a server listens: only then the clients are started. Te
 
 import asyncio
 import itertools
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from collections.abc import Callable
+from typing import Any, Final, Protocol
 
 from sockviz import commands, intents
 from sockviz.engine.desk import Desk
@@ -20,9 +21,6 @@ from sockviz.guests.guest import Guest
 from sockviz.intents import Setup
 from sockviz.programs.host import GuestCommand, HostHandle
 from sockviz.sources.clock import Clock
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 PATIENCE: Final = 10.0
 """Seconds after which a server that does not listen is news; it may still come to it."""
@@ -40,6 +38,10 @@ _TYPED: Final = 4096
 
 class GuestGround(Ground, Protocol):
     """A ground whose hosts run the user's programs."""
+
+    @property
+    def congested(self) -> Callable[[], bool]:
+        """Whether more events wait to be read than should."""
 
     def handle(self, host: str) -> HostHandle:
         """The host's process."""
@@ -173,6 +175,7 @@ class GuestDirector:
             self._families[host],
             clock=self._clock,
             emit=self._ground.observe,
+            congested=self._ground.congested,
             numbers=self._numbers,
         )
         self._guests.append(guest)

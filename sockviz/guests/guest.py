@@ -12,150 +12,19 @@ from typing import Final
 
 from sockviz.engine.ground import RefusedError
 from sockviz.events import Event, ProgramOutput
-from sockviz.guests import keeper, messages, processes
+from sockviz.guests import messages, processes
 from sockviz.guests.family import Family
 from sockviz.guests.following import Following
 from sockviz.guests.messages import Begun, Kill, Killed, Leave, NotBegun, Reaped
-from sockviz.guests.strace import Parser
+from sockviz.guests.streams import OUTPUT, Terminal, Trace
 from sockviz.programs.channel import Channel
 from sockviz.programs.host import GuestCommand, HostHandle
 from sockviz.programs.messages import encode
 from sockviz.programs.pending import Pending
-from sockviz.sources.clock import Clock, Realtime
+from sockviz.sources.clock import Clock
 
 LAST_WORDS: Final = 0.25
 """Seconds that a program's end waits for its last output, while others have its terminal still."""
-OUTPUT: Final = 4096
-"""Bytes of output in an event."""
-STILL: Final = 0.004
-"""Seconds without more from strace, after which what it has printed of a call is taken for all there is."""
-_TYPED: Final = 65_536
-"""Bytes that may be typed and not be read yet."""
-_DRAINED: Final = 64
-"""Pieces of output that are read at a program's end before its end is told."""
-_CHUNK: Final = 1 << 16
-
-
-class Terminal:
-    """The master of a program's pseudo-terminal: what it prints, and what is typed."""
-
-    def __init__(self, fd: int, on_data: Callable[[bytes], None], on_end: Callable[[], None]) -> None:
-        """`on_end` is called once, when nothing more can come."""
-        os.set_blocking(fd, False)
-        self._fd = fd
-        self._on_data = on_data
-        self._on_end = on_end
-        self._typed = bytearray()
-        self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(fd, self._readable)
-
-    def type(self, data: bytes) -> bool:
-        """Type; False: the program does not read what was typed before."""
-        if self._fd < 0 or len(self._typed) + len(data) > _TYPED:
-            return False
-        self._typed += data
-        self._writable()
-        return True
-
-    def resize(self, columns: int, rows: int) -> None:
-        """Set its size."""
-        if self._fd >= 0:
-            keeper.set_size(self._fd, columns, rows)
-
-    @property
-    def closed(self) -> bool:
-        """Nothing more can come."""
-        return self._fd < 0
-
-    def drain(self) -> None:
-        """Read what has been printed by now, as far as that is not endless."""
-        for _ in range(_DRAINED):
-            if self._fd < 0 or not self._readable():
-                return
-
-    def close(self) -> None:
-        """Hang up."""
-        if self._fd >= 0:
-            self._loop.remove_reader(self._fd)
-            self._loop.remove_writer(self._fd)
-            os.close(self._fd)
-            self._fd = -1
-            self._on_end()
-
-    def _readable(self) -> bool:
-        try:
-            data = os.read(self._fd, OUTPUT)
-        except (BlockingIOError, InterruptedError):
-            return False
-        except OSError:  # EIO: nobody has its other end any more
-            data = b""
-        if not data:
-            self.close()
-            return False
-        self._on_data(data)
-        return True
-
-    def _writable(self) -> None:
-        try:
-            while self._typed:
-                del self._typed[: os.write(self._fd, self._typed)]
-        except (BlockingIOError, InterruptedError):
-            self._loop.add_writer(self._fd, self._writable)
-        except OSError:  # EIO
-            self._typed.clear()
-        else:
-            self._loop.remove_writer(self._fd)
-
-
-class Trace:
-    """What strace writes, read as it comes."""
-
-    def __init__(self, fd: int, following: Following, clock: Clock) -> None:
-        os.set_blocking(fd, False)
-        self._fd = fd
-        self._following = following
-        self._clock = clock
-        self._realtime = Realtime(clock)
-        self._parser = Parser()
-        self._timer: asyncio.TimerHandle | None = None
-        self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(fd, self.read)
-
-    def read(self) -> None:
-        """Take what there is."""
-        if self._fd < 0:
-            return
-        try:
-            data = os.read(self._fd, _CHUNK)
-        except (BlockingIOError, InterruptedError):
-            return
-        if not data:
-            self.close()
-            return
-        offset = self._realtime.offset()
-        for record in self._parser.feed(data):
-            self._following.take(record, offset)
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = self._loop.call_later(STILL, self._still)
-
-    def close(self) -> None:
-        """Read no more."""
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._fd >= 0:
-            self._loop.remove_reader(self._fd)
-            os.close(self._fd)
-            self._fd = -1
-
-    def _still(self) -> None:
-        """Nothing more came: the last line is a call that blocks."""
-        offset = self._realtime.offset()
-        entered = self._parser.pending()
-        if entered is not None:
-            self._following.take(entered, offset)
-        self._following.still(self._clock.now(), offset)
-        self._timer = self._loop.call_later(STILL, self._still) if self._following.waits else None
 
 
 class Guest:
@@ -169,6 +38,7 @@ class Guest:
         *,
         clock: Clock,
         emit: Callable[[Event], None],
+        congested: Callable[[], bool],
         numbers: Iterator[int],
     ) -> None:
         self.name = name
@@ -186,6 +56,7 @@ class Guest:
         self._clock = clock
         self._emit = emit
         self._numbers = numbers
+        self._congested = congested
         self._begun: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._requests = itertools.count(1)
         self._killed: Pending[Killed] = Pending()
@@ -219,7 +90,7 @@ class Guest:
         if trace:
             self._traced, write = os.pipe()
             writing = _file(write)
-        self._terminal = Terminal(master, self._on_output, self._on_hangup)
+        self._terminal = Terminal(master, self._on_output, self._on_hangup, self._congested)
         self._channel = Channel(ours, self._on_line, self._on_end)
         try:
             self._keeper = await handle.run_guest(self.name, command, theirs, _file(slave), writing)
@@ -298,7 +169,7 @@ class Guest:
         if followed:
             whose = processes.whose if begun.adopts is not None else None
             following = Following(begun.pid, self._family, self._emit, self._numbers, whose)
-            self._trace = Trace(self._traced, following, self._clock)
+            self._trace = Trace(self._traced, following, self._clock, self._congested)
         elif self._traced >= 0:
             os.close(self._traced)
         self._on_output(b"")

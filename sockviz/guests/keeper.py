@@ -116,6 +116,7 @@ class Keeper:
         os.close(tell_why)
         if self._tracer is not None:
             untraced = self._follow(program, self._tracer, whom)
+        t = self._clock.now()  # before anything that it does
         os.write(let_go, b"\n")
         reason = os.read(why, 4096).decode("utf-8", "replace")
         if reason:
@@ -124,7 +125,7 @@ class Keeper:
             self._say(
                 Begun(
                     pid=program,
-                    t=self._clock.now(),
+                    t=t,
                     tracer=self._tracer,
                     adopts=self._init,
                     untraced=untraced,

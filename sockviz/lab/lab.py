@@ -58,6 +58,8 @@ class Lab:
         self._clock = clock
         self._sink = sink
         self._guests = bool(setup.commands)
+        self.congested: Callable[[], bool] = lambda: False
+        """More events wait to be read than should."""
         self._looking: set[str] = set()
         """Hosts that will be sampled soon."""
         self._closed = False
@@ -86,7 +88,7 @@ class Lab:
 
     def heed(self, congested: Callable[[], bool]) -> None:
         """Take less from the hosts while events wait to be read."""
-        self._wire.congested = congested
+        self._wire.congested = self.congested = congested
 
     def handle(self, host: str) -> HostHandle:
         """The host's process."""

@@ -3,10 +3,12 @@
 import signal
 
 import pytest
+from driver import Engine
 from stage import Lab
 
 from sockviz import events, intents
 from sockviz.guests import director
+from sockviz.intents import Command
 
 pytestmark = pytest.mark.lab
 
@@ -85,3 +87,34 @@ def test_clients_wait_for_a_listener_and_are_told_of(lab, monkeypatch):
         assert not list(lab_.every(events.ProgramStarted, program="client 1"))
         assert "no client was started" in lab_.world.caption.text
         lab_.program("client 1")
+
+
+def test_a_shell_is_a_program_too(lab, compiled):
+    """With job control: what it starts gets the keys' signals, and the shell stays."""
+    with Lab(f"{compiled}/never_accepts 8001", clients=("bash --norc",)) as lab_:
+        lab_.type("client 1", f"{compiled}/read_once 10.0.0.1 8001\n")
+        lab_.until(lambda: lab_.states("client") == ["ESTABLISHED"], "it is connected")
+        lab_.type("client 1", "\x03")
+        lab_.until(lambda: lab_.states("client") == ["FIN_WAIT2"], "it was interrupted")
+        lab_.type("client 1", "echo still $((40 + 2))\n")
+        lab_.shows("client 1", "still 42")
+        lab_.type("client 1", "exit 7\n")
+        assert lab_.ended("client 1") == 7
+
+
+def test_who_does_not_want_to_end_is_ended(lab):
+    with Lab("trap '' TERM HUP INT; while :; do sleep 1; done") as lab_:
+        server = lab_.program("server")
+        lab_.send(intents.Signal(host="server", program="server", signal="SIGTERM"))
+        lab_.send(intents.Mark(text="still here"))
+        lab_.event(events.Marked)
+        assert not list(lab_.every(events.ProgramEnded, pid=server.pid))
+        lab_.send(intents.Quit())
+        assert lab_.ended("server") == -signal.SIGKILL
+        assert lab_.event(events.Ended).reason == "quit"
+
+
+def test_own_programs_run_in_the_lab_only():
+    commands = (Command(host="server", text="true"),)
+    with Engine(source="loopback", commands=commands) as engine:
+        assert engine.failure().message == "your own programs run in the lab only"
