@@ -176,6 +176,19 @@ async def test_the_list_has_the_next_lesson_under_its_cursor(path):
         assert "▶  2" in one.text
 
 
+async def test_what_was_finished_once_stays_finished(path):
+    progress.save(path, "handshake", progress.Bookmark(step="ack", finished=True))
+    async with pupil(None, path) as one:
+        await one.menu()
+        await one.press("home", "down", "a")
+        await one.waits()
+        assert one.scene.number == 1
+        await one.step()
+        await one.press("L")
+        await one.menu()
+        await one.see("✓ The three-way handshake")
+
+
 async def test_the_end_tells_how_it_went_and_leads_to_the_next_lesson(path):
     async with pupil("no-accept", path, size=(80, 24)) as one:
         await one.go_to(Phase.DONE, answer=1)

@@ -104,7 +104,9 @@ class Play:
         clock: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self.memory = memory
-        bookmark = None if anew else memory.recall()
+        bookmark = memory.recall()
+        if anew and bookmark is not None and not bookmark.finished:
+            bookmark = None  # one that was finished stays finished, and begins anew in any case
         self.runner = Runner(lesson, bookmark=bookmark)
         ids = [step.id for step in lesson.step]
         known = bookmark is not None and not bookmark.finished and bookmark.step in ids
