@@ -376,6 +376,9 @@ def main() -> int:
     seed = randbelow(1 << 32) if given.seed is None else given.seed
     print(f"chaos: {len(given.rounds)} rounds, seed {seed}", flush=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    # What is ignored here (by nohup, or in the background) would be ignored by what is started here.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     place = Path(tempfile.mkdtemp(prefix="chaos-"))
     place.chmod(0o755)
