@@ -42,7 +42,9 @@ from sockviz.errors import UserError  # noqa: E402
 from sockviz.recording.reader import Reader  # noqa: E402
 
 WITHIN = 3.0
-"""Seconds from what was done to it (or from the user's wish to end it) until nothing is left."""
+"""Seconds from what was done to it (or from the user's wish to end it) until nothing is left.
+
+On a machine that has more to do than it has processors it takes so many times as long."""
 LOST = 0.5
 """Seconds of a recording that may be lost."""
 DATA = HERE.parent / "data"
@@ -296,7 +298,7 @@ class Chaos:
             time.sleep(0.01)
         one.took = time.monotonic() - begin
         one.status = run.status()
-        if one.took > self._within:
+        if one.took > self._within * remains.busy():
             names = ", ".join(sorted(left.values())) or "namespaces"
             one.problems.append(f"after {one.took:.1f} s there was still: {names}")
 
@@ -416,7 +418,8 @@ def summary(played: list[Round], bad: list[Round], changed: list[str], seed: int
     ):
         print(f"{name}: " + ", ".join(f"{count} {what}" for what, count in counted.most_common()))
     took = sorted(one.took for one in played) or [0.0]
-    print(f"gone within: {took[len(took) // 2]:.2f} s in the median, {took[-1]:.2f} s at most")
+    print(f"gone within: {took[len(took) // 2]:.2f} s in the median, {took[-1]:.2f} s at most", end="")
+    print(f"; on {os.cpu_count()} processors with a load of {os.getloadavg()[0]:.1f} now")
     print("".join(f"the machine was changed: {line}\n" for line in changed), end="")
     if bad or changed:
         again = ", ".join(str(one.number) for one in bad)

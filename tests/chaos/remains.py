@@ -92,6 +92,11 @@ def _names(place: Path, part: str) -> str:
         return ""
 
 
+def busy() -> float:
+    """How many times as long things take, since others want the processors, too."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 def differences(before: dict[str, str], after: dict[str, str]) -> list[str]:
     """What was changed, as one line each."""
     return [
