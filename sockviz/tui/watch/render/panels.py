@@ -200,7 +200,7 @@ def at_least(view: WatchView, one: WatchedListener) -> str:
 
 def exactness(said: WaitSummary) -> str:
     """Of how many that is told, and how exactly."""
-    return f"of {said.measured:,} in a minute, ±{words.span(said.within)}"
+    return f"{said.measured:,} in a minute, ±{words.span(said.within)}"
 
 
 def rates(view: WatchView, columns: int, colours: Palette) -> list[list[Part]]:
