@@ -75,6 +75,24 @@ def test_what_is_kept_is_enough(user):
         assert not list(engine.every(events.RequestRefused))
 
 
+@pytest.mark.lab
+def test_programs_of_ones_own_have_no_rights_that_one_has_not(user):
+    programs = (intents.Command(host="server", text="sleep 60"),)
+    with Engine(prefix=user, commands=programs) as engine:
+        started = engine.event(events.ProgramStarted, program="server")
+        assert started
+        processes = {engine.process.pid} | descendants(engine.process.pid)
+        named = {pid: threads(pid)[0]["Name"] for pid in processes}
+        engines = [pid for pid, name in named.items() if name.startswith("python")]
+        assert len(engines) == 2, named
+        for pid in engines:
+            check(pid, set(), exactly=True)
+        (guest,) = (pid for pid, name in named.items() if name == "sleep")
+        if user or os.geteuid() != 0:
+            for status in threads(guest):
+                assert not capabilities(status, "CapEff") | capabilities(status, "CapPrm")
+
+
 @pytest.mark.parametrize("prefix", [[], AsNobody], ids=["as we are", "as nobody"])
 def test_on_loopback_only_low_ports_are_kept(prefix):
     if prefix and os.geteuid() != 0:
