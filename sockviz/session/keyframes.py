@@ -53,8 +53,8 @@ class Keyframes:
     def add(self, count: int, moment: Moment) -> None:
         """Keep what is true after `count` events, of which there are more than ever before."""
         connections = len(moment.world.connections)
-        # A world takes as long to pack as some events per connection take to be folded.
-        self._due = count + max(EVERY, connections)
+        # To pack a world takes about as long as to fold an event for each connection.
+        self._due = count + max(EVERY, 3 * connections)
         data = _pack(moment) if connections <= LARGE else None
         if data is not None:
             self._packed[count] = self._spill.put(data)

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 STARTING = "starting two kernel hosts and the wire between them …"
 CRASHED = 1
 SIGNALLED = 128
+GARBAGE = (10_000, 20, 20)
+"""When to look for garbage, as in `gc.set_threshold`."""
 
 
 def _actions() -> type[Provider]:
@@ -125,8 +127,10 @@ class SockvizApp(App[None], inherit_bindings=False):
 
         self.session = Session(source, clock=self._clock)
         await self.push_screen(self._stage(self.session, leave))
-        # What has been made so far stays: to look through it for garbage takes as long as two frames.
+        # What has been made so far stays: to look through it for garbage takes as long as two frames. And
+        # what a frame makes is mostly gone with it, without being looked for.
         gc.freeze()
+        gc.set_threshold(*GARBAGE)
         self.run_worker(self._carry(self.session))
 
     def _stage(self, session: "Session", leave: Callable[[], None] | None) -> "StageScreen":
