@@ -91,7 +91,16 @@ class Watching:
             with self.lock:
                 return find(self.watch)
 
-        return until(look, what, bound)
+        try:
+            return until(look, what, bound)
+        except AssertionError as error:
+            seen = [type(event).__name__ for event in self.events]
+            raise AssertionError(f"{error}; {self._doing()}; {len(seen)} events: {seen[:9]}") from None
+
+    def _doing(self) -> str:
+        """What its threads are in, for who has to find out why it does not go on."""
+        tasks = Path(f"/proc/{self.process.pid}/task").glob("*")
+        return "; ".join(f"{one.name} {(one / 'wchan').read_text()}" for one in tasks)
 
     def end(self) -> None:
         """In order; afterwards all that it told is there."""
