@@ -87,8 +87,8 @@ def parser() -> Parser:
         "their own, with the wire between them. They are you, see your files, and have a terminal each.",
         "The server is 10.0.0.1 (fd00::1), the clients' host 10.0.0.2 (fd00::2). Clients are started when a\n"
         "server listens, at whatever port. Commands are split into words as by a shell; one that has more\n"
-        "of a shell's language (| $ > …) is run by /bin/sh. Only their network is the lab's: with your files\n"
-        "they may do what you may. They end with the run.\n\n"
+        "of a shell's language (| $ > …) is run by /bin/sh. Only their network is the lab's: with\n"
+        "your files they may do what you may. They end with the run.\n\n"
         "Exit status: 0 done; 1 a program failed, or the server never listened (with --headless); 2 wrong\n"
         "use, or no such program.\n\n"
         "example:\n"
