@@ -65,6 +65,14 @@ def test_a_moment_on_the_way_is_no_split():
     assert "≠" in WIRES[0].wire(half_open(held=False, now=5 * S)).text
 
 
+def test_between_what_came_and_its_answer_nothing_is_lost():
+    story = Story()
+    story.go(S, "client", 1, State.ESTABLISHED)
+    story.go(S, "server", 1, State.SYN_RECV)
+    assert "≠" not in WIRES[0].wire(story.view(S + MS)).text
+    assert "lost, or was never sent" in WIRES[0].wire(story.view(3 * S)).text
+
+
 def test_where_both_agree_there_is_nothing_to_tell():
     story = Story()
     handshake(story, 1, 0)

@@ -15,9 +15,10 @@ from sockviz.tcp.states import State
 from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import clean
 from sockviz.tui.render.sheet import Part
+from sockviz.tui.render.split import lasts
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
-from sockviz.world.beliefs import split
+from sockviz.world.beliefs import Reason, split
 from sockviz.world.labels import duration, label
 from sockviz.world.model import Arrow, Connection, Endpoint, Provenance, Transition
 from sockviz.world.selectors import disputed
@@ -74,7 +75,7 @@ def connection_details(view: StageView, connection: Connection, colours: Palette
 def _beliefs(view: StageView, connection: Connection, colours: Palette) -> Iterator[Text]:
     """What each end takes for true, if that differs, and why."""
     found = split(view.world, connection)
-    if found is None:
+    if found is None or (found.reason is Reason.UNTOLD and not lasts(view.world, found, view.now)):
         return
     yield Text()
     yield _text(("split truth", colours.accent))

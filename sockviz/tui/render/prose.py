@@ -7,6 +7,7 @@ with what opens; other text breaks at blanks. See UAX #14 for the rules in full,
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from rich.cells import get_character_cell_size
@@ -53,7 +54,8 @@ class _Atom(NamedTuple):
     """It does not begin a line."""
 
 
-def fold(text: str, width: int) -> list[Line]:
+@lru_cache(maxsize=1024)
+def fold(text: str, width: int) -> tuple[Line, ...]:
     """`text` in lines of at most `width` cells; nothing is left out but backquotes and stars."""
     width = max(width, _WIDE)
     lines: list[list[_Atom]] = [[]]
@@ -71,7 +73,7 @@ def fold(text: str, width: int) -> list[Line]:
             lines[-1].append(atom)
             used += width_of(atom.text) + gap
             gap = 0
-    return [_line(atoms) for atoms in lines]
+    return tuple(_line(atoms) for atoms in lines)
 
 
 def plain(text: str) -> str:

@@ -39,7 +39,7 @@ _REVERSE: Final = Style(reverse=True)
 
 def shown_splits(view: StageView) -> list[Split]:
     """The connections whose ends differ for longer than a moment; the one to be looked at first is first."""
-    found = [one for one in splits(view.world) if _lasts(view.world, one, view.now)]
+    found = [one for one in splits(view.world) if lasts(view.world, one, view.now)]
     weight = {reason: at for at, reason in enumerate(reversed(_FIRST), 1)}
     chosen = view.selection.connection
 
@@ -49,14 +49,16 @@ def shown_splits(view: StageView) -> list[Split]:
     return sorted(found, key=importance, reverse=True)
 
 
-def _lasts(world: World, one: Split, now: int) -> bool:
+def lasts(world: World, one: Split, now: int) -> bool:
     """A difference stays for a while: nothing that moves is about to end it."""
     flights = [world.wire.in_flight[id_] for id_ in one.settled_by if id_ in world.wire.in_flight]
     lab = world.header is None or world.header.source == "lab"
-    if not lab or not flights or any(flight.due is None for flight in flights):
-        return True
+    # Without a reason that is known it may be that what will tell has just not been sent.
+    moment = one.reason is Reason.UNTOLD or (
+        lab and flights and not any(flight.due is None for flight in flights)
+    )
     connection = world.connections[one.connection]
-    return now - max(connection.client.since, connection.server.since) >= LASTING
+    return not moment or now - max(connection.client.since, connection.server.since) >= LASTING
 
 
 def rows_of(sheet: Sheet, found: Sequence[Split], room: int) -> int:
