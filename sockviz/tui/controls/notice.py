@@ -50,7 +50,7 @@ class NoticeLine(Widget):
         del container, viewport
         return len(self._lines(width))
 
-    def _lines(self, width: int) -> list[Line]:
+    def _lines(self, width: int) -> tuple[Line, ...]:
         key = cell_len(self._notice.key)
         return fold(self._notice.text, max(width - INDENT - (key + 4 if key else 0), 20))
 

@@ -86,7 +86,7 @@ def following(listed: Sequence[Entry]) -> int:
 
 def about(entry: Entry, titles: Mapping[str, str], language: Language, width: int) -> list[Line]:
     """What one knows after the lesson, and what it builds upon."""
-    lines = fold(entry.lesson.summary.of(language), width)
+    lines = list(fold(entry.lesson.summary.of(language), width))
     builds = [titles[one] for one in entry.lesson.prerequisites if one in titles]
     if builds:
         lines += fold(words.BUILDS_ON.of(language).format(titles=", ".join(builds)), width)

@@ -94,7 +94,7 @@ def said(told: Told, text: Text | None) -> str:
 
 def paragraph(text: str, width: int, mark: Ink, ink: Ink = Ink.TEXT) -> Iterator[Row]:
     """A text with a bar beside it, in `width` cells."""
-    for line in fold(text, width - INDENT - MARGIN) if text else []:
+    for line in fold(text, width - INDENT - MARGIN) if text else ():
         yield Row((*marked("▌", mark), *inked(line, ink)))
 
 
