@@ -16,7 +16,7 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 
 from sockviz.errors import UserError
-from sockviz.events import AnyEvent
+from sockviz.events import AnyEvent, Header
 from sockviz.intents import Intent
 from sockviz.session.batches import Receive
 from sockviz.session.pace import Pace
@@ -24,6 +24,7 @@ from sockviz.session.plan import Plan
 from sockviz.session.playback import Mode
 from sockviz.session.session import Session
 from sockviz.tui.app import SockvizApp
+from sockviz.tui.programs.app import ProgramsApp
 from sockviz.tui.screens.furniture import LEAST
 from sockviz.tui.screens.stage import StageScreen
 
@@ -75,6 +76,11 @@ class _Given:
         """Nothing to end."""
 
 
+def _of_programs(events: Sequence[AnyEvent]) -> bool:
+    """The run was one of the user's own programs."""
+    return any(isinstance(event, Header) and "programs" in event.capabilities for event in events[:1])
+
+
 class Recital:
     """A recording that is played once, from its beginning to its end.
 
@@ -105,7 +111,8 @@ class Recital:
         self._size = size
         self._clock = 0
         self._source = _Given(name, events)
-        self.app = SockvizApp(lambda: self._source, lambda: self._clock, theme=theme)
+        app = ProgramsApp if _of_programs(events) else SockvizApp
+        self.app = app(lambda: self._source, lambda: self._clock, theme=theme)
 
     async def frames(self) -> AsyncIterator[tuple[float, int, list[Patch]]]:
         """(seconds since the first one, the playhead in ns, what differs from the frame before).
