@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 import overloaded
+import own
 from textual.pilot import Pilot
 
 from sockviz.intents import Connect, Setup, Wire
@@ -260,6 +261,11 @@ def main(names: list[str]) -> None:
         if not names or one.name in names:
             path = HERE / f"{one.name}.png"
             to_png(asyncio.run(photograph_lesson(one)), path, chromium)
+            sys.stdout.write(f"{path.relative_to(HERE.parent)}\n")
+    for programs in own.PICTURES:
+        if not names or programs.name in names:
+            path = HERE / f"{programs.name}.png"
+            to_png(asyncio.run(own.photograph(programs)), path, chromium)
             sys.stdout.write(f"{path.relative_to(HERE.parent)}\n")
     for watched in overloaded.PICTURES:
         if not names or watched.name in names:
