@@ -31,13 +31,18 @@ _RESTORE: Final = (
 )
 
 
-def check() -> None:
+OTHERWISE: Final = "--headless needs no terminal: it plays one whole life and prints its events"
+
+
+def check(otherwise: str = OTHERWISE) -> None:
     """See that there is a terminal that the stage can be shown on.
+
+    Args:
+        otherwise: what needs none.
 
     Raises:
         UserError: there is none, or it is too small.
     """
-    otherwise = "--headless needs no terminal: it plays one whole life and prints its events"
     # Textual reads standard input and draws on standard error.
     streams = (sys.stdin, sys.stdout, sys.stderr)
     if not all(stream is not None and stream.isatty() for stream in streams):

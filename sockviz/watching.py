@@ -29,7 +29,7 @@ def _start(request: Watch) -> Run:
 def _on_screen(request: Watch) -> int:
     from sockviz import terminal  # noqa: PLC0415
 
-    terminal.check()
+    terminal.check("--headless needs no terminal: it prints what is observed as JSON lines")
     terminal.guard()
     from sockviz.tui.watch import app  # noqa: PLC0415
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from drawn import PALETTES
 from watched import (  # fmt: skip
+    OVERLOADED,
     PID,
     SECOND,
     WEB,
@@ -32,6 +33,7 @@ from sockviz.tui.watch.render.columns import cells, heading, place
 from sockviz.tui.watch.render.dashboard import draw_dashboard
 from sockviz.tui.watch.render.meter import meter
 from sockviz.tui.watch.render.plot import nice
+from sockviz.tui.watch.status import parts
 from sockviz.tui.watch.view import TABS
 from sockviz.world.watch.query import Query, select
 
@@ -232,6 +234,22 @@ def test_what_is_not_seen_is_said_with_what_was_lost():
         "5 packets or lines of the trace were lost. Short connections"
     )
     assert words.level(watch) == "packets"
+
+
+def test_what_was_read_long_ago_is_no_news():
+    watch = folded(overloaded())
+    told = [part.text for part in parts(watch, replayed="", netns="", recording=None, age=7 * SECOND)]
+    assert "last read 7.0 s ago: this machine is busy" in told
+    fresh = [part.text for part in parts(watch, replayed="", netns="", recording=None, age=SECOND)]
+    assert "read every 1.0 s" in fresh
+
+
+def test_the_status_line_says_where_and_how_much_is_seen():
+    watch = folded([header("trace"), chosen(WEB)])
+    told = [part.text for part in parts(watch, replayed="", netns="web", recording=OVERLOADED)]
+    assert told == [
+        "sockviz", f"watch {WEB}", "netns web", "tracepoint: every transition", "recording overloaded.jsonl",
+    ]  # fmt: skip
 
 
 def test_a_process_can_not_write_to_the_terminal():

@@ -328,7 +328,16 @@ class WatchScreen(Desk):
         """What stands on both screens."""
         watching, watch = self._watching, view.watch
         netns = watching.plan.setup.watch.netns if watching.plan.setup.watch is not None else ""
-        fields = list(status.parts(watch, replayed=watching.name, netns=netns, recording=watching.recording))
+        live = watching.mode is Mode.LIVE and not situation.over and watch.sampled > 0
+        fields = list(
+            status.parts(
+                watch,
+                replayed=watching.name,
+                netns=netns,
+                recording=watching.recording,
+                age=watching.now - watch.sampled if live else 0,
+            )
+        )
         self.query_one(StatusLine).show(tuple(brief(fields) if view.large else fields))
         transport = self.query_one(TransportBar)
         faces = bar.transport(self._known, situation)

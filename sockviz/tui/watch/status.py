@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from sockviz.errors import printable
 from sockviz.tui.status import Part, Tone
@@ -15,8 +16,12 @@ SIGHT = {
 }
 
 
-def parts(watch: Watch, *, replayed: str, netns: str, recording: Path | None) -> Iterator[Part]:
-    """The line's fields, left to right."""
+LATE: Final = 2_000_000_000
+"""ns; what was read longer ago than this, and than three times the interval, is no news."""
+
+
+def parts(watch: Watch, *, replayed: str, netns: str, recording: Path | None, age: int = 0) -> Iterator[Part]:
+    """The line's fields, left to right; `age`: how long ago the table was read last, ns, of what is live."""
     yield Part("sockviz", Tone.NAME)
     if replayed:
         yield Part(f"replay {printable(replayed)}", Tone.STRONG)
@@ -30,7 +35,9 @@ def parts(watch: Watch, *, replayed: str, netns: str, recording: Path | None) ->
     yield Part(SIGHT[level], Tone.PLAIN if level != "sampling" else Tone.WARN, rank=1)
     if "level" in watch.settings and watch.settings["level"] not in words.LEVELS:
         yield Part(printable(watch.settings["level"]), Tone.WARN, rank=1)
-    if watch.interval:
+    if age > max(LATE, 3 * watch.interval):
+        yield Part(f"last read {words.span(age)} ago: this machine is busy", Tone.WARN)
+    elif watch.interval:
         yield Part(f"read every {words.span(round(watch.interval, -7))}", rank=3)
     if watch.lost:
         yield Part(f"{watch.lost:,} not seen", Tone.WARN)
