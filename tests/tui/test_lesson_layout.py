@@ -242,3 +242,13 @@ def test_what_is_said_of_a_lesson_in_the_list_fits(language):
         lines = about(Entry(number, lesson), titles, language, 76)
         assert len(lines) <= 3, lesson.id
         assert cell_len(lesson.title.of(language)) <= 48
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_predicted_everything_right_is_told_so(language):
+    lesson = COURSE[1]
+    made = {step.id: Prediction(0, 0) for step in lesson.step if step.ask is not None}
+    shown = scene(lesson, lesson.step[-1], Phase.DONE)
+    seen = words(laid_out(told(lesson, shown, language, made), (80, 24)))
+    assert {"en": "Nomisconceptionwasmet.", "zh": "没有遇到误解。"}[language] in seen
+    assert "✗" not in seen

@@ -46,6 +46,8 @@ def ending(told: Told, width: int, how: Fit) -> Iterator[Row]:
         text = told.of(words.PREDICTED, right=summary.right, count=summary.asked)
         yield from paragraph(text, width, Ink.GOOD, Ink.STRONG)
     wrong = [one for one in summary.predictions if not one.right]
+    if summary.asked and summary.right == summary.asked:
+        yield from paragraph(told.of(words.ALL_RIGHT), width, Ink.GOOD)
     if wrong:
         yield from gap(how)
         yield from paragraph(told.of(words.BELIEFS), width, Ink.BAR)

@@ -55,7 +55,6 @@ FAILED_STEPS: Final = Text(
     zh="内核表现与预期不符的步骤：{count} 个。",
 )
 NEXT: Final = Text(en="Next: {title} ({minutes} min)", zh="下一课：{title}（{minutes} 分钟）")
-LAST: Final = Text(en="That was the last lesson of the course.", zh="这是课程的最后一课。")
 ALONE: Final = Text(en="`L` shows all lessons.", zh="按 `L` 查看全部课程。")
 
 RESUMED: Final = Text(
