@@ -112,7 +112,7 @@ def _add_what(made: Parser) -> None:
         type=one_of("best", "sampling", "packets", "trace"),
         default="best",
         metavar="best|sampling|packets|trace",
-        help="how much is to be seen (default: the most that you may)",
+        help="how much is to be seen (default: the most that you may, and less where that is too much)",
     )
 
 

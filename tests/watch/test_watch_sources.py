@@ -194,6 +194,7 @@ class Crowd:
 
     def __init__(self) -> None:
         self.total = 0
+        self.more = False
         self.watched: list[frozenset[int]] = []
 
     def watch(self, ports: frozenset[int]) -> None:
@@ -217,6 +218,7 @@ def test_where_too_much_happens_less_is_seen_for_a_while() -> None:
             return Time.t
 
     level = Level(Time(), "server", "sampling")
+    level._insists = False
     level._trace = crowd = Crowd()  # type: ignore[assignment]
     level.watch(frozenset({80}))
     assert level.check() == []

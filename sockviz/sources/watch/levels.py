@@ -23,8 +23,6 @@ SHARE: Final = 0.3
 _WINDOW: Final = 2_000_000_000
 AGAIN: Final = 30_000_000_000
 """ns; after so long with less it is tried again to see everything."""
-_READS: Final = 64
-"""So often packets are taken out in one go, at most."""
 
 
 class Level:
@@ -38,12 +36,16 @@ class Level:
         """
         self._clock = clock
         self._host = host
+        self._insists = wanted != "best"
+        """The user wants it all, whatever it costs."""
         self._trace: Trace | None = None
         self._packets: Packets | None = None
         self._acks = True
         self._ports: frozenset[int] = frozenset()
         self._blind = False
         """Nothing but the table is looked at, since there was too much to see."""
+        self.more = False
+        """The last `read` did not take all that there was: something older than now may be yet to come."""
         self._reduced: int | None = None
         """Since when less is seen than could be."""
         self._lost = 0
@@ -68,18 +70,17 @@ class Level:
 
     def read(self) -> list[Event]:
         """What was seen since the last call."""
+        self.more = False
         if not self._ports or self._blind:
             return []
         began = time.thread_time_ns()
         found: list[Event] = []
         if self._trace:
             found += self._trace.read()
+            self.more = self._trace.more
         elif self._packets:
-            for _ in range(_READS):
-                packets = self._packets.read()
-                found += packets
-                if not packets:
-                    break
+            found += self._packets.read()
+            self.more = self._packets.more
         self._spent += time.thread_time_ns() - began
         return found
 
@@ -104,7 +105,7 @@ class Level:
     def _weigh(self) -> list[Event]:
         """If much was missed, or all of it costs too much, see less from now on."""
         now = self._clock.now()
-        if now - self._since < _WINDOW:
+        if self._insists or now - self._since < _WINDOW:
             return []
         costly = self._missed or self._spent > SHARE * (now - self._since)
         self._spent, self._since, self._missed = 0, now, False

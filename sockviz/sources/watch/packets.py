@@ -20,6 +20,8 @@ from sockviz.tcp.segment import ACK, FIN, FRAME_KEPT, RST, SYN, Headers, Skipped
 
 _ALL: Final = 0x0003
 """ETH_P_ALL."""
+AT_ONCE: Final = 4_096
+"""Packets that are taken out in one go, at most."""
 _EXPECTED: Final = 200_000
 """Connections of which an ACK is waited for, at most."""
 
@@ -57,6 +59,8 @@ class Packets:
         except OSError as error:
             raise refusal(error, "any interface") from error
         self._realtime = Realtime(clock)
+        self.more = False
+        """The last `read` did not take all that there was."""
         self._count = 0
         self._acks: OrderedDict[tuple[bytes, bytes, int, int], int] = OrderedDict()
         """Ends, the peer first → the ACK that would complete what the server sent last."""
@@ -73,7 +77,8 @@ class Packets:
 
     def read(self) -> list[SegmentCaptured]:
         """What came since the last call, a bounded number; never blocks."""
-        packets = self._socket.receive()
+        packets = self._socket.receive(AT_ONCE)
+        self.more = len(packets) == AT_ONCE
         return list(self._told(packets, self._realtime.offset())) if packets else []
 
     def lost(self) -> int:

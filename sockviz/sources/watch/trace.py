@@ -20,8 +20,10 @@ _MOST: Final = 65_536
 """KiB of buffers, of all processors together."""
 _EACH: Final = 4_096
 """KiB of one processor's buffer, at most: some 20,000 transitions."""
-_AT_ONCE: Final = 1 << 18
+_AT_ONCE: Final = 1 << 16
 """Bytes that are taken out at once."""
+_READS: Final = 8
+"""So often in one go, at most: some 2,500 transitions."""
 
 _LINE: Final = re.compile(
     rb" (?P<s>[0-9]+)\.(?P<us>[0-9]{6}): inet_sock_set_state: family=AF_INET(?P<six>6?) protocol=IPPROTO_TCP"
@@ -43,7 +45,8 @@ class Trace:
         self._clock = clock
         self._host = host
         self._rest = b""
-        self._lost = 0
+        self.more = False
+        """The last `read` did not take all that there was."""
         try:
             self._instance = Instance()
         except OSError as error:
@@ -70,12 +73,17 @@ class Trace:
             self._instance.write(f"{_EVENT}/enable", "1")
 
     def read(self) -> list[StateTraced]:
-        """What was told since the last call, in the order of time; never blocks."""
+        """What was told since the last call, a bounded number, in the order of time; never blocks."""
         found: list[StateTraced] = []
-        with contextlib.suppress(BlockingIOError):
-            while data := os.read(self._pipe, _AT_ONCE):
-                *lines, self._rest = (self._rest + data).split(b"\n")
-                found += [event for line in lines if (event := self._event(line)) is not None]
+        self.more = True
+        for _ in range(_READS):
+            try:
+                data = os.read(self._pipe, _AT_ONCE)
+            except BlockingIOError:
+                self.more = False
+                break
+            *lines, self._rest = (self._rest + data).split(b"\n")
+            found += [event for line in lines if (event := self._event(line)) is not None]
         return found
 
     def lost(self) -> int:

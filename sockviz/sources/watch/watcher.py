@@ -33,6 +33,10 @@ CREDIT: Final = 100_000_000
 """ns of reading before `SHARE` is enforced."""
 SLOWLY: Final = 1_000_000_000
 """ns: so often, at most, what changes slowly is looked at: counts, settings, owners, retransmissions."""
+BEHIND: Final = 10_000_000
+"""ns until it is tried again to read the table, where more is told than was taken in."""
+PATIENCE: Final = 4_000_000_000
+"""ns; who is behind for longer sees less from then on."""
 _RESENT: Final = frozenset({"RetransSegs", "TCPSynRetrans"})
 
 
@@ -68,6 +72,8 @@ class Watcher:
         self._evidence = True
         """Something was told that the next reading has to confirm."""
         self._busy = False
+        self._behind = 0
+        """When all that packets or the tracepoint tell had been told."""
 
     def begin(self) -> None:
         """Tell what will be seen, and choose what was asked for.
@@ -106,6 +112,8 @@ class Watcher:
         """
         spent = time.thread_time_ns()
         began = self._clock.now()
+        if self._is_behind(began):
+            return BEHIND
         slowly = began - self._slow >= SLOWLY
         if slowly:
             self._slow = began
@@ -124,6 +132,16 @@ class Watcher:
         now = self._clock.now()
         self._budget.spend(now, time.thread_time_ns() - spent)
         return max(self._watched.interval - (now - began), self._budget.wait(now), 1_000_000)
+
+    def _is_behind(self, now: int) -> bool:
+        """What happened before a reading must be told before it: then the reading has to wait."""
+        self.glance()
+        if not self._level.more:
+            self._behind = now
+            return False
+        if now - self._behind > PATIENCE:
+            self.crowd()
+        return True
 
     @property
     def glances(self) -> bool:
