@@ -74,7 +74,7 @@ def rows(*, quick: bool) -> Iterator[Row | Skip]:
     for name in filter(shutil.which, ("tcpdump", "tshark")):
         lost = capture(name, port, rate).lost
         yield alone(f"packets that {name} loses at {TIMES} times sniff's rate", "packets", [lost])
-    yield from costs(port, 2 if quick else 5)
+    yield from costs(port, 2 if quick else 3)
 
 
 def without_loss(port: int, tries: int) -> tuple[list[tuple[float, float]], list[Outcome]]:

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple, Self
 
 from bench_screen import terminal
 from figures import Row, alone, at_most
-from processes import parts, resident, used
+from processes import parts, resident, run_and_wait
 
 STAGE: Final = [sys.executable, "-m", "sockviz", "--flow", "--delay", "0", "--accept", "auto"]
 TAB: Final = "\N{EM DASH} the "
@@ -27,7 +27,7 @@ WITHIN: Final = 50
 BOUND: Final = 120
 """Seconds that anything may take."""
 BUSY: Final = 0.3
-"""Of a core: more than keys alone take."""
+"""Of the time that it was not kept waiting the stage runs for more than this: not for keys alone."""
 CALM: Final = 2.0
 """Seconds without that, after which a flood is over."""
 
@@ -142,7 +142,6 @@ class Stage:
     def under_flood(self, syns: int) -> Flood:
         """Flood the lab, and press keys until the stage has nothing left to do."""
         self.parts = parts(self.process.pid)
-        self.everybody = (*self.parts.stage, *self.parts.lab)
         self.press("F")
         self.wait("How many SYNs")
         self.settle()
@@ -153,11 +152,12 @@ class Stage:
         self.press("\r")
         began, calm, busy = time.monotonic(), 0.0, False
         while (calm < CALM or not busy) and time.monotonic() < began + BOUND:
-            begun, before = time.monotonic(), used(self.everybody)
+            begun, before = time.monotonic(), run_and_wait(self.parts.stage)
             flood.took.append(self.answer())
             now, spent = self.memory(), time.monotonic() - begun
             flood.most = Memory(*map(max, zip(flood.most, now, strict=True)))
-            working = used(self.everybody) - before > BUSY * spent
+            run, wait = (b - a for a, b in zip(before, run_and_wait(self.parts.stage), strict=True))
+            working = run > BUSY * (spent - wait)
             busy |= working
             calm = 0.0 if working else calm + spent
         flood.seconds = time.monotonic() - began - calm

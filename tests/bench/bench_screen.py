@@ -43,7 +43,7 @@ PERCENT: Final = "% of a core"
 
 def rows(*, quick: bool) -> Iterator[Row]:
     """Each in a terminal of its own, one after the other."""
-    seconds, tries = (2, 1) if quick else (4, 3)
+    seconds, tries = (2, 1) if quick else (3, 3)
     limit = at_most(15)
     for count in PACKETS:
         target, short = (limit, True) if count == TARGETED else (None, count > TARGETED)
@@ -51,7 +51,7 @@ def rows(*, quick: bool) -> Iterator[Row]:
     yield row(f"{TARGETED} packets, all new at each frame", f"busy {TARGETED}", seconds, tries, limit)
     what = f"a table of {ROWS:,} rows, {READINGS} readings a second"
     yield row(what, f"table {ROWS}", seconds, tries, short=True)
-    stage, lab = zip(*(idle(seconds * 2) for _ in range(tries)), strict=True)
+    stage, lab = zip(*(idle(seconds * 2) for _ in range(min(tries, 2))), strict=True)
     yield alone("the stage when nothing moves", PERCENT, stage, at_most(1), short=True)
     yield alone("the lab behind it when nothing moves", PERCENT, lab)
 

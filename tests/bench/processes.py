@@ -39,6 +39,16 @@ def used(pids: Iterable[int]) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def run_and_wait(pids: Iterable[int]) -> tuple[float, float]:
+    """s that their main threads have run, and have waited for a processor (proc's schedstat)."""
+    run = wait = 0
+    for pid in pids:
+        fields = _read(pid, "schedstat").split()
+        if fields:
+            run, wait = run + int(fields[0]), wait + int(fields[1])
+    return run / 1e9, wait / 1e9
+
+
 def resident(pids: Iterable[int]) -> float:
     """Memory of their own, without files that are shared, MiB."""
     pages = 0
