@@ -236,6 +236,21 @@ def test_what_is_not_seen_is_said_with_what_was_lost():
     assert words.level(watch) == "packets"
 
 
+def test_of_a_long_peer_the_port_can_still_be_read():
+    long = events.SocketRow(
+        state="ESTABLISHED",
+        local="[::]:443",
+        remote="[2001:db8:1111:2222:3333:4444:5555:6666]:40712",
+        cookie=5,
+    )
+    happened = [header(), chosen("[::]:443"), listener(local="[::]:443"), sampled(SECOND, long)]
+    seen = view(happened)
+    (one,) = seen.watch.connections.values()
+    narrow = place(connections.COLUMNS, 80)
+    peer = next(placed for placed in narrow if placed.column.key == "peer")
+    assert text(cells(peer, one, seen, DARK)).strip().endswith(":40712")
+
+
 def test_what_was_read_long_ago_is_no_news():
     watch = folded(overloaded())
     told = [part.text for part in parts(watch, replayed="", netns="", recording=None, age=7 * SECOND)]

@@ -8,6 +8,7 @@ from rich.style import Style
 
 from sockviz.tui.render.canvas import fit, width_of
 from sockviz.tui.themes import Palette
+from sockviz.tui.watch.render import words
 from sockviz.tui.watch.view import WatchView
 
 GAP: Final = 2
@@ -29,6 +30,8 @@ class Column(msgspec.Struct, Generic[R], frozen=True):
     left: bool = False
     rank: int = 0
     """Columns of a higher rank go first where there is no room; 0: it stays."""
+    endpoint: bool = False
+    """An address with a port: where it is too long, its end is kept as well."""
     short: str = ""
     """The title where the other one does not fit."""
 
@@ -81,7 +84,7 @@ def cells(placed: Placed[R], row: R, view: WatchView, colours: Palette) -> Itera
     room = placed.end - placed.begin
     parts, used = [], 0
     for text, style in placed.column.parts(row, view, colours):
-        shown = fit(text, room - used)
+        shown = words.shortened(text, room) if placed.column.endpoint else fit(text, room - used)
         parts.append((shown, style))
         used += width_of(shown)
     blank = (" " * (room - used), colours.text)

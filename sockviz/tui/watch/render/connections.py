@@ -81,7 +81,7 @@ def _timer(one: WatchedConnection, view: WatchView, colours: Palette) -> list[Pa
 
 COLUMNS: Final[tuple[Column[WatchedConnection], ...]] = (
     Column("state", "state", _state, 14, left=True),
-    Column("peer", "peer", _peer, 21, most=47, left=True),
+    Column("peer", "peer", _peer, 21, most=47, left=True, endpoint=True),
     Column("age", "age", _age, 7, rank=3),
     Column("wait", "accept wait", _wait, 10, short="wait"),
     Column("owner", "owner", _owner, 15, most=26, left=True, rank=2),

@@ -14,12 +14,16 @@ from sockviz.world.watch.model import Watch, WatchedListener
 BAR: Final = 8
 _SHORT: Final = 5
 _LONG: Final = 24
+_LONGEST: Final = 24
+"""Cells of a listener's address; an IPv6 one may be longer."""
 RISES: Final = "▲"
 FULL: Final = "FULL"
 
 
 def _address(one: WatchedListener, _: WatchView, colours: Palette) -> list[Part]:
-    parts = [(words.address(one.local), colours.dim if one.gone else colours.strong)]
+    parts = [
+        (words.shortened(words.address(one.local), _LONGEST), colours.dim if one.gone else colours.strong)
+    ]
     if one.dual:
         parts.append((" +IPv4", colours.dim))
     if len(one.sockets) > 1:

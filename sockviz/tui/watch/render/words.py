@@ -40,6 +40,13 @@ def address(text: str) -> str:
     return text
 
 
+def shortened(text: str, room: int) -> str:
+    """An endpoint in so many cells: the port at its end is what tells it from others."""
+    if len(text) <= room:
+        return text
+    return f"{text[: (room - 1) // 2]}…{text[len(text) - room // 2 :]}" if room > 1 else text[:room]
+
+
 def owners(watch: Watch, listener: WatchedListener) -> str:
     """`nginx 4711 +3`: the first process that listens, and how many others do; empty: not known."""
     pids = sorted({owner.pid for owner in listener.owners})
