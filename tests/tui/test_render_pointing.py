@@ -26,9 +26,17 @@ def test_an_end_is_pointed_at_in_its_panel_whether_it_or_its_row_is_spoken_of():
     for artist in (ROOMY, SMALL):
         for kind in ("end", "row"):
             view = pointing(accepted(), Spot(kind, "server", 1))
-            marked(artist.server(view), "●1 █ ESTABLISHED")
+            (line,) = [x for x in artist.server(view).text.splitlines() if "█ ESTABLISHED" in x and "●1" in x]
+            assert "▶●1 █ ESTABLISHED" in line
+            assert "◀" in line
             assert "◀" not in artist.client(view).text
     marked(ROOMY.client(pointing(accepted(), Spot("end", "client", 1))), "●1 █ ESTABLISHED")
+
+
+def test_a_servers_end_is_its_descriptor_too():
+    lines = ROOMY.server(pointing(accepted(), Spot("end", "server", 1))).text.splitlines()
+    assert sum("▶" in line for line in lines) == 2
+    assert any("▶fd 4 ●1" in line for line in lines)
 
 
 def test_a_call_is_pointed_at_where_it_is_shown():
@@ -68,5 +76,5 @@ def test_a_row_of_the_table_is_pointed_at():
 
 
 def test_on_a_projector_too():
-    large = replace(pointing(accepted(), Spot("end", "server", 1)), density=Density.LARGE)
+    large = replace(pointing(accepted(), Spot("row", "server", 1)), density=Density.LARGE)
     marked(Artist(46, 22, PLAIN).server(large), "ESTABLISHED")

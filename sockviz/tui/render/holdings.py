@@ -95,6 +95,8 @@ def _descriptor(sheet: Sheet, y: int, area: Area, descriptor: Descriptor, call: 
         sheet.parts(beside, y, [("not in accept()", colours.dim)], right=area.right)
     if listens:
         point_at_listener(sheet, y, area)
+    elif sheet.points_at(Spot("end", "server", descriptor.connection or 0)):
+        sheet.point(area, y)
     point_at_call(sheet, y, area, call)
 
 
