@@ -8,6 +8,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -27,6 +28,7 @@ from sockviz.recording.files import events_of
 from sockviz.recording.reader import read
 from sockviz.session.batches import Batches
 from sockviz.session.timeline import Timeline
+from sockviz.session.watch_timeline import WatchTimeline
 from sockviz.tcp import datagram, link, segment
 
 ROOT = Path(__file__).parents[2]
@@ -136,16 +138,18 @@ def _recording(data: bytes) -> None:
 
 
 def _fold(read_: Iterable[events.AnyEvent]) -> None:
-    timeline = Timeline()
-    for number, event in enumerate(read_):
+    """As it is looked at: a run or a capture; all the same as what is watched, whatever it says it is."""
+    timeline, watched = Timeline(), WatchTimeline()
+    for event in islice(read_, MOST):
         timeline.extend([event])
-        if number > MOST:
-            break
+        watched.extend([event])
     timeline.world_at(timeline.end // 2)
+    watched.watch_at(watched.end // 2)
 
 
 def _recordings() -> list[bytes]:
-    return [b"".join(path.read_bytes().splitlines(keepends=True)[:MOST]) for path in DATA.glob("*.jsonl")]
+    paths = sorted(DATA.glob("**/*.jsonl"))
+    return [b"".join(path.read_bytes().splitlines(keepends=True)[:MOST]) for path in paths]
 
 
 def _lesson(data: bytes) -> None:
