@@ -74,13 +74,13 @@ class Lab(Engine):
         lines = self.inside(host, "ss", "-tanH").splitlines()
         rows = {}
         for state, receive, send, local, remote in (line.split()[:5] for line in lines):
-            rows[_plain(local), _plain(remote)] = (STATES[state], int(receive), int(send))
+            rows[plain(local), plain(remote)] = (STATES[state], int(receive), int(send))
         return rows
 
     def table(self, host: str) -> dict[tuple[str, str], tuple[str, int, int]]:
         """The same of what was sampled."""
         return {
-            (_plain(row.local), _plain(row.remote)): (row.state, row.recv_queue, row.send_queue)
+            (plain(row.local), plain(row.remote)): (row.state, row.recv_queue, row.send_queue)
             for row in self.rows[host].values()
             if row.protocol == "tcp"
         }
@@ -92,7 +92,7 @@ class Lab(Engine):
             before = self.ss(host)
             return self.table(host) == before == self.ss(host)
 
-        self.until(same, f"{host}: {self.table(host)} is {self.ss(host)}")
+        self.until(same, f"the table of the {host} is that of ss")
 
     def states_by_ss(self, host: str) -> Counter[str]:
         return Counter(state for state, _, _ in self.ss(host).values())
@@ -113,7 +113,7 @@ STATES = {
 }
 
 
-def _plain(address: str) -> str:
+def plain(address: str) -> str:
     """Of ss and of ours in one form: `*` is any address; IPv4 in IPv6 is IPv4."""
     address = address.replace("[::ffff:", "").replace("*", "[::]")
     address = re.sub(r"^([0-9.]+)\]", r"\1", address)
