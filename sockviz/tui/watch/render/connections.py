@@ -39,7 +39,7 @@ def _age(one: WatchedConnection, view: WatchView, colours: Palette) -> list[Part
 def wait_text(one: WatchedConnection, now: int) -> str:
     """How long it waits (`…`: still) or waited for accept(); empty: it did not, or that was not seen."""
     wait = one.wait(now)
-    if wait is None:
+    if wait is None or (one.found and not wait):
         return ""
     return f"{AT_LEAST if one.found else ''}{words.span(wait)}{' …' if one.waits else ''}"
 

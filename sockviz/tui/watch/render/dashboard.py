@@ -35,7 +35,9 @@ def draw_dashboard(view: WatchView, width: int, height: int, colours: Palette) -
 
 def _queues(canvas: Canvas, area: Area, view: WatchView, colours: Palette) -> None:
     note = f"last {words.span(view.span)}  - +"
-    inside = panels.frame(canvas, area, "queues", note, colours)
+    several = len(view.watch.chosen) > 1
+    title = f"queues of {words.address(view.focus)}" if several else "queues"
+    inside = panels.frame(canvas, area, title, note, colours)
     panels.queues(canvas, inside, view, colours)
 
 

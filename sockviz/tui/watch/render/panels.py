@@ -87,8 +87,8 @@ def _syn(colours: Palette) -> Style:
     return colours.states[state] if state is not None else colours.warn
 
 
-def accept_now(one: WatchedListener, view: WatchView, colours: Palette) -> list[Part]:
-    """`accept queue  ▉▉▉▉▉▉▉▉▉ 9/8 FULL  2 sockets: 9/8 0/8`."""
+def accept_now(one: WatchedListener, view: WatchView, colours: Palette, room: int) -> list[Part]:
+    """`accept queue  ▉▉▉▉▉▉▉▉▉ 9/8 FULL`, and what there is room for: `2 sockets: 9/8 0/8`."""
     name = "accept queue".ljust(_NAME)
     if one.gone is not None:
         since = words.span(max(0, view.now - one.gone))
@@ -98,9 +98,13 @@ def accept_now(one: WatchedListener, view: WatchView, colours: Palette) -> list[
     said = [(name, colours.strong), *bar, (f" {one.depth}/{one.limit}", style)]
     if one.full:
         said.append((f" {FULL}", colours.bad))
+    left = room - sum(width_of(text) for text, _ in said)
+    each = " ".join(f"{socket.depth}/{socket.limit}" for socket in one.sockets.values())
     if len(one.sockets) > 1:
-        each = " ".join(f"{socket.depth}/{socket.limit}" for socket in one.sockets.values())
-        said.append((f"  {len(one.sockets)} sockets: {each}", colours.dim))
+        forms = (f"  {len(one.sockets)} sockets: {each}", f"  in {len(one.sockets)} sockets")
+        said.append((next((form for form in forms if len(form) <= left), ""), colours.dim))
+    elif one.full and len(_REFUSES) <= left:
+        said.append((_REFUSES, colours.bad))
     return said
 
 
