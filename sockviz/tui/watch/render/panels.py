@@ -58,14 +58,7 @@ def queues(canvas: Canvas, area: Area, view: WatchView, colours: Palette) -> Non
     small = 2 if area.height >= 11 else 1  # noqa: PLR2004 - rows
     tall = area.height - small - 4
     y = area.y
-    said = accept_now(one, view, colours)
-    if (
-        one.full
-        and one.gone is None
-        and sum(width_of(text) for text, _ in said) + len(_REFUSES) <= area.width
-    ):
-        said.append((_REFUSES, colours.bad))
-    parts(canvas, area.x, y, said, area.right)
+    parts(canvas, area.x, y, accept_now(one, view, colours, area.width), area.right)
     accept = Series(
         [each.depth if each.known else None for each in shown.slices],
         one.limit or max((each.limit for each in shown.slices), default=0),
