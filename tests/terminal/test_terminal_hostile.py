@@ -18,6 +18,7 @@ from sockviz.export.pcapng import blocks
 from sockviz.recording.reader import read
 
 pytestmark = pytest.mark.terminal
+ROOT = Path(__file__).parents[2]
 SOCKVIZ = [sys.executable, "-m", "sockviz"]
 SEQUENCE = re.compile(
     rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[PX^_][^\x1b]*\x1b\\|[ -/]*[0-~])"
@@ -179,3 +180,24 @@ def wait_for(port: str) -> None:
             return
         time.sleep(0.02)
     raise TimeoutError
+
+
+@pytest.mark.lab
+@pytest.mark.usefixtures("lab")
+def test_a_lesson(tmp_path: Path, known: set[bytes]) -> None:
+    """Markup in a lesson is text; what a terminal would obey is refused when it is read."""
+    text = (ROOT / "sockviz" / "lessons" / "data" / "handshake.toml").read_text()
+    marked = re.sub(r'\ntitle = \{ en = ".*?"', '\ntitle = { en = "[bold]M[/]"', text, count=1)
+    marked = re.sub(r'\nsay = \{ en = "', '\nsay = { en = "[bold]M[/] [@click=app.quit]q[/] [/][$x ', marked)
+    path = tmp_path / "[red]lesson\x1b]0;PWNED\x07.toml"
+    path.write_text(marked.replace('id = "handshake"', 'id = "marked"', 1))
+    command = ["env", f"XDG_STATE_HOME={tmp_path}", *SOCKVIZ, "lesson", str(path)]
+    raw, title = played(
+        command, keys=("enter", "enter", "1", "enter", "i", "?", "escape"), words=("[bold]M[/]",)
+    )
+    check(raw, title, known)
+    path.write_text(marked.replace("[bold]M", "\x1b[2J", 1))
+    with running([*SOCKVIZ, "lesson", str(path)]) as terminal:
+        assert terminal.exit_status() == 2
+        raw = bytes(terminal.raw)
+    check(raw, "", set())
