@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sockviz import loop
 from sockviz.errors import printable
-from sockviz.events import AnyEvent, ListenerMissing, ProgramEnded, ProgramStarted
+from sockviz.events import AnyEvent, ListenerMissing, ProgramEnded, ProgramStarted, RequestRefused
 from sockviz.intents import Intent, Quit, Setup
 from sockviz.session.run import Run
 from sockviz.summary import summary
@@ -56,6 +56,8 @@ class Watcher:
         self._delay = setup.delay
         self._duration = duration
         self._missing = ""
+        self._refused: list[str] = []
+        """Why clients could not be started."""
         self._over: int | None = None
         """When the last client, or server, ended."""
         self._wire = 0
@@ -69,6 +71,7 @@ class Watcher:
             for key, one in self._started.items()
             if self._ended.get(key)
         ]
+        failed += [f"sockviz: {reason}" for reason in self._refused]
         return failed or ([f"sockviz: {self._missing}"] if self._missing else [])
 
     def receive(self, events: Sequence[AnyEvent]) -> list[Intent]:
@@ -89,6 +92,8 @@ class Watcher:
             case ProgramEnded():
                 self._running.discard((event.host, event.pid))
                 self._ended[event.host, event.pid] = event.status
+            case RequestRefused(request="client"):
+                self._refused.append(event.reason)
             case ListenerMissing():
                 self._missing = "no server listened" + (
                     f" within {round(event.waited / SECOND)} s" if self._running else " before it ended"
@@ -124,6 +129,6 @@ class Watcher:
             return True
         if self._clients:
             clients = {key for key in self._started if key[0] == "client"}
-            return len(clients) >= self._clients and not clients & self._running
+            return len(clients) + len(self._refused) >= self._clients and not clients & self._running
         # A server may have gone into the background: what it has forked counts too.
         return bool(self._started) and not self._running

@@ -211,4 +211,7 @@ class GuestDirector:
         await asyncio.sleep(SETTLING)
         for command in self._setup.commands:
             if command.host == "client":
-                await self._start("client", command.text)
+                try:
+                    await self._start("client", command.text)
+                except UserError as error:
+                    self._orders.refuse("client", str(error))

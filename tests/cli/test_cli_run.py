@@ -116,6 +116,17 @@ class TestRuns:
         assert done.returncode == 1
         assert "sockviz: client 1 failed: ended with status 3 (sh -c 'exit 3')" in done.stderr
 
+    def test_a_client_that_can_not_be_executed(self, tmp_path):
+        broken = tmp_path / "broken"
+        broken.write_bytes(b"\x7fELF nothing more")
+        broken.chmod(0o755)
+        done = run("run", "--server", SERVER, "--client", str(broken), "--client", "true", "--headless")
+        assert done.returncode == 1
+        (line,) = (line for line in done.stderr.splitlines() if line.startswith("sockviz: "))
+        assert line.startswith("sockviz: Client 1 could not be started: ")
+        assert line.endswith(": Exec format error.")
+        assert [one.program for one in told(done) if isinstance(one, ProgramStarted)][-1] == "client 2"
+
     def test_a_server_that_ends_without_having_listened(self):
         done = run("run", "--server", "true", "--client", CLIENT, "--headless")
         assert done.returncode == 1
