@@ -37,6 +37,7 @@ BEHIND: Final = 10_000_000
 """ns until it is tried again to read the table, where more is told than was taken in."""
 PATIENCE: Final = 4_000_000_000
 """ns; who is behind for longer sees less from then on."""
+_ROUNDS: Final = 100
 _RESENT: Final = frozenset({"RetransSegs", "TCPSynRetrans"})
 
 
@@ -239,7 +240,10 @@ class Watcher:
 
     def _tell(self, began: int, events: list[Event], reading: Reading) -> None:
         """Tell of a reading, all of it at one moment, if something changed."""
-        self.glance()  # what happened before must be told before
+        for _ in range(_ROUNDS):  # what happened before must be told before
+            self.glance()
+            if not self._level.more:
+                break
         t = self._clock.now()
         if events or reading.changed or reading.gone or self._evidence:
             for event in events:
