@@ -93,7 +93,7 @@ class Watcher:
                 self._running.discard((event.host, event.pid))
                 self._ended[event.host, event.pid] = event.status
             case RequestRefused(request="client"):
-                self._refused.append(event.reason)
+                self._refused.append(event.reason[:1].lower() + event.reason[1:].removesuffix("."))
             case ListenerMissing():
                 self._missing = "no server listened" + (
                     f" within {round(event.waited / SECOND)} s" if self._running else " before it ended"

@@ -123,8 +123,8 @@ class TestRuns:
         done = run("run", "--server", SERVER, "--client", str(broken), "--client", "true", "--headless")
         assert done.returncode == 1
         (line,) = (line for line in done.stderr.splitlines() if line.startswith("sockviz: "))
-        assert line.startswith("sockviz: Client 1 could not be started: ")
-        assert line.endswith(": Exec format error.")
+        assert line.startswith("sockviz: client 1 could not be started: ")
+        assert line.endswith(": Exec format error")
         assert [one.program for one in told(done) if isinstance(one, ProgramStarted)][-1] == "client 2"
 
     def test_a_server_that_ends_without_having_listened(self):
