@@ -8,7 +8,7 @@ import pytest
 sys.path.append(str(Path(__file__).parent.parent / "truth"))  # the tracepoint, independent of ours
 
 from kernel import why_no_tracing
-from watched import root
+from watch_driver import root
 
 __all__ = ["root"]
 

@@ -4,7 +4,7 @@ import os
 import socket
 
 import pytest
-from watched import AS_NOBODY, Namespace, Program, Watching, until
+from watch_driver import AS_NOBODY, Namespace, Program, Watching, until
 
 from sockviz.events import ListenersChosen, SocketsSampled
 from sockviz.intents import Choose, Connect, Mark

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from watched import AS_NOBODY, Program, Watching, until
+from watch_driver import AS_NOBODY, Program, Watching, until
 
 INSTANCES = Path("/sys/kernel/tracing/instances")
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 from kernel import Tracer
-from watched import Namespace, Program, Watching, until
+from watch_driver import Namespace, Program, Watching, until
 
 from sockviz.events import ListenerSampled, SocketsSampled
 from sockviz.world.watch.model import Watch

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from watched import BOUND, Watching, until
+from watch_driver import BOUND, Watching, until
 
 from sockviz.world.watch.model import Watch
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from kernel import Ends, Step, Tracer, port
-from watched import Program, Watching
+from watch_driver import Program, Watching
 
 from sockviz.events import StateTraced
 from sockviz.world.watch.changes import find
