@@ -21,7 +21,7 @@ from sockviz.lessons.scene import (
 )
 from sockviz.lessons.schema import Lesson, Step
 from sockviz.lessons.text import LANGUAGES, Text
-from sockviz.tui.lesson.layout import panel, room_for, title
+from sockviz.tui.lesson.layout import panel, room_for, spread, tallest, title
 from sockviz.tui.lesson.menu import Entry, about, entries, following
 from sockviz.tui.lesson.rows import Row, Told
 from sockviz.tui.render.prose import fold, plain
@@ -80,6 +80,11 @@ def laid_out(this: Told, size, *, large=False) -> list[Row]:
     room = room_for(this.scene, height, large=large, tabs=width < 110 or height < 30)
     rows = panel(this, width, rows=room.wanted, most=room.most)
     assert len(rows) <= room.most
+    if large and this.scene.phase is not Phase.DONE:
+        height = tallest(this, width, rows=room.wanted, most=room.most)
+        text, rows = words(rows), spread(this, rows, height)
+        assert len(rows) == height <= room.most
+        assert words(rows) == text, "lines are moved apart, nothing else"
     for row in rows:
         assert cell_len(row.text) <= width, row.text
     return rows

@@ -14,7 +14,7 @@ from sockviz.tui.controls import bar
 from sockviz.tui.controls.buttons import ButtonRow
 from sockviz.tui.controls.layout import Cluster
 from sockviz.tui.controls.tabs import TABS
-from sockviz.tui.lesson.layout import HOSTS, LADDER, panel, room_for, tallest
+from sockviz.tui.lesson.layout import HOSTS, LADDER, panel, room_for, spread, tallest
 from sockviz.tui.lesson.rows import Row, Told
 from sockviz.tui.lesson.widget import LessonPanel
 from sockviz.tui.screens.furniture import STAGE, Furniture
@@ -90,8 +90,8 @@ class LessonFurniture(Furniture):
         rows = panel(told, size.width, rows=wanted, most=room.most)
         if self.large and not over:
             # The hosts stand still while a step lasts.
-            rows += [Row()] * (tallest(told, size.width, rows=wanted, most=room.most) - len(rows))
-            return rows, True
+            tall = tallest(told, size.width, rows=wanted, most=room.most)
+            return spread(told, rows, tall), True
         return rows, not over and wanted < room.most and len(rows) <= wanted
 
     def _raise_story(self) -> None:

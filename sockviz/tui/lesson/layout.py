@@ -9,7 +9,7 @@ The three-way handshake ━━━━━━━━━━━━━━━───�
 """
 
 from collections.abc import Iterator
-from itertools import product
+from itertools import pairwise, product
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -46,6 +46,8 @@ _CAPTION: Final = {False: 2, True: 3}
 """Rows of the caption, in free play; True: on a projector."""
 _BUTTONS: Final = 4
 """Rows of the stage's buttons, in free play."""
+_TEXT: Final = frozenset({Phase.SAY, Phase.DO, Phase.EXPECT, Phase.EXPLAIN})
+"""Phases in which there is nothing but text."""
 
 
 class Space(NamedTuple):
@@ -89,14 +91,36 @@ def tallest(told: Told, width: int, *, rows: int, most: int) -> int:
     """Rows of the tallest panel of the step that is shown: whatever it says, and whatever is predicted."""
     step, scene = told.scene.step, told.scene
     known = [scene]
-    for phase, text in ((Phase.SAY, step.say), (Phase.EXPLAIN, step.explain)):
+    happens = step.say if step.ask is None else None
+    for phase, text in ((Phase.SAY, step.say), (Phase.DO, happens), (Phase.EXPLAIN, step.explain)):
         if text is not None:
             known.append(replace(scene, phase=phase, text=text, question=None, options=()))
     for index, choice in enumerate(step.ask.choices if step.ask is not None else ()):
         made = Prediction(index, int(not index))
         asked = replace(scene, phase=Phase.VERDICT, question=step.ask.question if step.ask else None)
         known.append(replace(asked, text=choice.wrong, options=options(step.ask, made)))
-    return max(len(panel(replace(told, scene=one), width, rows=rows, most=most)) for one in known)
+    heights = []
+    for one in known:
+        tight = panel(replace(told, scene=one), width, rows=rows, most=most)
+        apart = 2 * len(_lines(one, tight))
+        heights.append(apart if len(tight) < apart <= rows else len(tight))
+    return max(heights)
+
+
+def _lines(scene: Scene, rows: list[Row]) -> list[Row]:
+    """The lines of a panel in which there is nothing but text; else none."""
+    return [row for row in rows[1:] if row.parts] if scene.phase in _TEXT and scene.question is None else []
+
+
+def spread(told: Told, rows: list[Row], height: int) -> list[Row]:
+    """The panel in just `height` rows: lines of a text further apart, if there is room for that."""
+    lines = _lines(told.scene, rows)
+    if lines and 2 * len(lines) <= height:
+        rows = [rows[0], *lines[:1]]
+        for before, line in pairwise(lines):
+            joined = before.parts[:3] == line.parts[:3]
+            rows += [Row(line.parts[:3]) if joined else Row(), line]
+    return [*rows, *[Row()] * (height - len(rows))]
 
 
 def title(told: Told, width: int) -> Row:
