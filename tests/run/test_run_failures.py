@@ -1,5 +1,6 @@
 """Programs that die, can't start, or never listen; and what nobody can ask for."""
 
+import os
 import signal
 
 import pytest
@@ -118,3 +119,23 @@ def test_own_programs_run_in_the_lab_only():
     commands = (Command(host="server", text="true"),)
     with Engine(source="loopback", commands=commands) as engine:
         assert engine.failure().message == "your own programs run in the lab only"
+
+
+@pytest.mark.parametrize("attaches", [False, None], ids=["not to ours", "not at all"])
+def test_a_strace_that_may_not_trace(lab, compiled, tmp_path, monkeypatch, attaches):
+    """Told, and what they are blocked in is looked at instead."""
+    fake = tmp_path / "strace"
+    fake.write_text("#!/bin/sh\necho strace: Operation not permitted >&2\n" + (
+        "exit 1\n" if attaches is None else 'case "$*" in *" -p "*) exit 1;; esac\n'
+    ))  # fmt: skip
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with Lab(f"{compiled}/echo_server 8001") as lab_:
+        blocked = lab_.event(events.ThreadSampled, thread="main", name="accept")
+        assert blocked.pid == lab_.program("server").pid
+        if attaches is None:
+            assert "calls" not in lab_.events[0].capabilities
+            assert "Operation not permitted" in lab_.events[0].hidden[-1]
+        else:
+            refused = lab_.event(events.RequestRefused, request="trace")
+            assert refused.reason == "The calls of server are not followed: strace may not attach to it."
