@@ -305,6 +305,16 @@ def test_a_group_is_full_when_one_of_its_queues_is() -> None:
     assert here.gone == 3 * SECOND
 
 
+def test_of_a_group_the_fullest_queue_is_told() -> None:
+    watch = begun(
+        listener(SECOND, cookie=5),
+        listener(2 * SECOND, cookie=5, depth=9, limit=8, drops=1),
+        *raised(2 * SECOND, ListenOverflows=1, ListenDrops=1),
+        sample(2 * SECOND),
+    )
+    assert "The accept queue is full (9 > 8, of one of its 2 sockets)" in watch.findings[0].text
+
+
 def test_history_fills_columns_with_what_was() -> None:
     history = History()
     first = history.at(4 * WIDTH)

@@ -32,7 +32,7 @@ class Rate(NamedTuple):
 def was_full(watch: Watch, listener: WatchedListener) -> bool:
     """Its accept queue was, within the last second, longer than its limit (or one of several sockets')."""
     recent = listener.history.total(watch.t - _JUST_NOW, watch.t)
-    return listener.full or recent.depth > recent.limit
+    return listener.full or (len(listener.sockets) == 1 and recent.depth > recent.limit)
 
 
 def syn_queue_was_full(watch: Watch, listener: WatchedListener) -> bool:
@@ -65,10 +65,16 @@ def _samples_only(watch: Watch) -> bool:
     return level == "sampling" or watch.header is None or "sampling" in watch.header.capabilities
 
 
-def deepest(watch: Watch, listener: WatchedListener) -> tuple[int, int]:
-    """The length of its accept queue when it was full, and the limit; of several sockets the sums."""
+def overfull(watch: Watch, listener: WatchedListener) -> str:
+    """How full its accept queue was when it was full: `9 > 8`; of several sockets that of the fullest."""
+    if len(listener.sockets) > 1:
+        fullest = max(listener.sockets.values(), key=lambda one: one.depth - one.limit)
+        where = f"of one of its {len(listener.sockets)} sockets"
+        return f"{fullest.depth} > {fullest.limit}, {where}" if fullest.depth > fullest.limit else where
     recent = listener.history.total(watch.t - _JUST_NOW, watch.t)
-    return max(recent.depth, listener.depth), listener.limit or recent.limit
+    depth, limit = max(recent.depth, listener.depth), listener.limit or recent.limit
+    # It may have been full between two readings only.
+    return f"{max(depth, limit + 1)} > {limit}"
 
 
 def setting(watch: Watch, name: str) -> str | None:

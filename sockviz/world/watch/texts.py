@@ -103,9 +103,7 @@ def _accept_queue(watch: Watch, finding: Finding, listener: WatchedListener | No
     ignored = f"{_times(finding.count, 'SYN or final ACK', 'SYNs or final ACKs')} ignored"
     if listener is None:
         return f"An accept queue is full: {ignored}.", "Watch the listener whose depth exceeds its limit."
-    depth, limit = figures.deepest(watch, listener)
-    several = f" in {len(listener.sockets)} sockets" if len(listener.sockets) > 1 else ""
-    cause = f"The accept queue is full ({depth} > {limit}{several}): {ignored}"
+    cause = f"The accept queue is full ({figures.overfull(watch, listener)}): {ignored}"
     rate = figures.rate(watch, listener)
     if rate is None:
         choose = "" if listener.chosen else " Choose it to see how often accept() is called."
