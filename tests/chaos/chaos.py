@@ -203,7 +203,7 @@ class Chaos:
         root = os.geteuid() == 0
         nobody = root and random.random() < 0.4
         one = Round(number, kind.name, what, "nobody" if nobody else "root" if root else "user")
-        one.after = random.random() ** 1.3 * kind.latest * hurry
+        one.after = random.random() * kind.latest * hurry
         home = self._place / str(number)
         home.mkdir(mode=0o777)
         home.chmod(0o777)

@@ -10,10 +10,12 @@ hypothesis only. The input that failed is printed.
 """
 
 import argparse
+import os
 import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -70,7 +72,9 @@ def run(name: str, wanted: argparse.Namespace, seconds: float, seed: int) -> boo
     command = [__file__, "--child", name, *limits]
     if wanted.atheris:
         command = [str(HERE / "guided.py"), name, *limits]
-    done = subprocess.run([sys.executable, *command], check=False)
+    # libFuzzer ends a process without a word to it: what that has written goes with this directory.
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as place:
+        done = subprocess.run([sys.executable, *command], env={**os.environ, "TMPDIR": place}, check=False)
     if done.returncode:
         how = "took too long" if done.returncode == -signal.SIGALRM else f"status {done.returncode}"
         print(f"{name}: FAILED ({how})", flush=True)

@@ -11,7 +11,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 with atheris.instrument_imports(include=["sockviz"]):
-    from targets import TARGETS, check, clean_up
+    from targets import TARGETS, check
 
 LONGEST, MEMORY = 10, 2_048
 """Seconds and MiB for one example."""
@@ -34,10 +34,7 @@ def main() -> None:
     limits = [f"-max_total_time={given.seconds:.0f}", f"-timeout={LONGEST}", f"-rss_limit_mb={MEMORY}"]
     told = ["-verbosity=0", "-print_final_stats=1", "-max_len=65536", f"-artifact_prefix={corpus}/"]
     atheris.Setup([sys.argv[0], *limits, *told, f"-seed={given.seed}", str(corpus)], read)
-    try:
-        atheris.Fuzz()
-    finally:
-        clean_up()
+    atheris.Fuzz()
 
 
 if __name__ == "__main__":
