@@ -5,27 +5,21 @@ The stage runs in a pty that is read as fast as it is written. The key is Tab, w
 wish for it until its last segment is on the screen; keys are pressed all the time.
 """
 
-import os
 import random
-import select
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Self
 
-from bench_screen import terminal
 from figures import Row, alone, at_most
 from processes import parts, resident, run_and_wait
+from ptys import BOUND, STAGE, Pty
 
-STAGE: Final = [sys.executable, "-m", "sockviz", "--flow", "--delay", "0", "--accept", "auto"]
+FLOWING: Final = (*STAGE, "--flow", "--delay", "0", "--accept", "auto")
 TAB: Final = "\N{EM DASH} the "
 """In what is shown of the key, and nowhere else."""
 WITHIN: Final = 50
 """ms"""
-BOUND: Final = 120
-"""Seconds that anything may take."""
 BUSY: Final = 0.3
 """Of the time that it was not kept waiting the stage runs for more than this: not for keys alone."""
 CALM: Final = 2.0
@@ -71,13 +65,11 @@ class Flood:
     seconds: float = 0
 
 
-class Stage:
-    """The app in a terminal of its own."""
+class Stage(Pty):
+    """The app, which shows each key."""
 
     def __init__(self) -> None:
-        self._leader, self.process = terminal(STAGE)
-        self.seen = bytearray()
-        """What was drawn since `forget`."""
+        super().__init__(FLOWING)
 
     def __enter__(self) -> Self:
         self.wait("LISTEN")
@@ -85,48 +77,6 @@ class Stage:
         self.press("k")
         self.settle()
         return self
-
-    def __exit__(self, *_: object) -> None:
-        with suppress(OSError, RuntimeError):  # it has ended
-            self.press("q")
-            end = time.monotonic() + 20
-            while self.process.poll() is None and time.monotonic() < end:
-                self.read(0.05)
-        self.process.kill()
-        self.process.wait()
-        os.close(self._leader)
-
-    def press(self, keys: str) -> None:
-        os.write(self._leader, keys.encode())
-
-    def read(self, seconds: float) -> bool:
-        """What is drawn within that time, at the first of it; whether there was any."""
-        if not select.select([self._leader], [], [], seconds)[0]:
-            return False
-        try:
-            data = os.read(self._leader, 1 << 16)
-        except OSError:
-            data = b""
-        if not data:
-            raise RuntimeError("the stage has ended")
-        self.seen += data
-        return True
-
-    def wait(self, text: str) -> None:
-        """Until this has been drawn."""
-        end = time.monotonic() + BOUND
-        while text.encode() not in self.seen:
-            if time.monotonic() > end:
-                raise RuntimeError(f"never drawn: {text}")
-            self.read(0.1)
-        self.seen.clear()
-
-    def settle(self, seconds: float = 0.3) -> None:
-        """Until nothing is drawn for a while."""
-        end = time.monotonic() + BOUND
-        while self.read(seconds) and time.monotonic() < end:
-            pass
-        self.seen.clear()
 
     def answer(self) -> float:
         """Press Tab, at any moment; ms until it was drawn."""

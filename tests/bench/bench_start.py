@@ -7,17 +7,13 @@ bytes after the switch to the alternate screen is.
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "terminal"))
-
 from figures import Row, alone, at_most, by_turns, compare
-from screen import Terminal, running
+from ptys import STAGE, Pty
 
 SCREENFUL: Final = 2_000
-EMPTY: Final = [sys.executable, "-c", "from textual.app import App; App().run()"]
-STAGE: Final = [sys.executable, "-m", "sockviz"]
+EMPTY: Final = (sys.executable, "-c", "from textual.app import App; App().run()")
 ALTERNATE: Final = b"\x1b[?1049h"
 
 
@@ -35,25 +31,24 @@ def rows(*, quick: bool) -> Iterator[Row]:
 def stage(readiness: list[float]) -> float:
     """ms to the stage's first frame; notes the s from there until the server listens."""
     began = time.perf_counter()
-    with running(STAGE) as terminal:
+    with Pty(STAGE) as terminal:
         frame = first_frame(terminal, began)
-        terminal.see("LISTEN")
+        terminal.wait("LISTEN")
         readiness.append(time.perf_counter() - began - frame)
-        terminal.press("q")
-        terminal.exit_status()
-    return frame * 1e3
+        return frame * 1e3
 
 
 def empty() -> float:
     """ms to the first frame of an app with nothing in it."""
     began = time.perf_counter()
-    with running(EMPTY) as terminal:
-        return first_frame(terminal, began) * 1e3
+    with Pty(EMPTY) as terminal:
+        frame = first_frame(terminal, began)
+        terminal.process.kill()
+        return frame * 1e3
 
 
-def first_frame(terminal: Terminal, began: float) -> float:
+def first_frame(terminal: Pty, began: float) -> float:
     """Seconds until the first frame has been drawn."""
-    while len(bytes(terminal.raw).partition(ALTERNATE)[2]) < SCREENFUL:
-        if not terminal.read(10):
-            raise RuntimeError(f"it ended:\n{terminal.text}")
+    while len(terminal.seen.partition(ALTERNATE)[2]) < SCREENFUL:
+        terminal.read(10)
     return time.perf_counter() - began
