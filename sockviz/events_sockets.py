@@ -63,7 +63,8 @@ class SocketsSampled(Event, frozen=True):
     changed: tuple[SocketRow, ...] = ()
     gone: tuple[RowKey, ...] = ()
     previous: int = 0
-    """When watching: when the reading before ended, which was not told if nothing had changed."""
+    """When watching: when the reading before began, which was not told if nothing had changed. What this one
+    shows and that one did not has come since."""
 
 
 class ListenerSampled(Event, frozen=True):

@@ -259,7 +259,7 @@ class Watcher:
                 )
             )
             self._evidence = False
-        self._previous = t
+        self._previous = began
 
 
 def _no_sock_diag(error: OSError) -> UserError:
