@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, closing
 
 import pytest
 from staging import Replayed
+from textual.events import Key
 from textual.widgets import Input
 from watched import (
     OVERLOADED,
@@ -191,6 +192,16 @@ async def test_the_list_is_filtered_sorted_and_marked():
         marked = [intent for intent in seen.link.asked if isinstance(intent, Choose)]
         assert len(marked[0].listeners) == 2
         await seen.see("Reading the connections of")
+
+
+async def test_what_is_typed_before_the_line_is_there_is_not_lost():
+    async with after(several()) as seen:
+        await seen.see("127.0.0.1:9000")
+        for key, character in (("slash", "/"), ("colon", ":"), ("4", "4"), ("4", "4"), ("enter", None)):
+            seen.app.post_message(Key(key, character))
+        await seen.until(lambda seen: [one.port for one in seen.rows(ListenerList)] == [443])
+        assert not isinstance(seen.screen.focused, Input)
+        assert isinstance(seen.screen, ListenersScreen)
 
 
 async def test_a_click_sorts_points_and_opens():

@@ -34,6 +34,7 @@ from sockviz.tui.widgets.messages import ActionPicked
 from sockviz.world.watch.model import Watch
 
 LEAST: Final = (80, 24)
+_FILTER: Final = "slash"
 _MOMENTS: Final = 8
 """How many are looked at for the first reading."""
 READABLE: Final = 0.2
@@ -202,11 +203,28 @@ class WatchScreen(Desk):
         self.wake()
 
     def on_key(self, event: events.Key) -> None:
-        """Escape leaves the line that is typed in, and forgets it."""
-        if event.key == "escape" and isinstance(self.focused, Input):
-            event.stop()
-            event.prevent_default()
+        """Escape leaves the line that is typed in, and forgets it.
+
+        Bindings take a while, in which what is typed after `/` would be lost: it comes here, and is meant for
+        that line.
+        """
+        typed = self.focused
+        if event.key == _FILTER:
+            if isinstance(typed, Input):
+                return
+            self.action_do("watch-filter")
+        elif not isinstance(typed, Input):
+            return
+        elif event.key == "escape":
             self._unfilter()
+        elif event.key == "enter":
+            self.on_input_submitted()
+        elif event.character is not None and event.is_printable:
+            typed.insert_text_at_cursor(event.character)
+        else:
+            return
+        event.stop()
+        event.prevent_default()
 
     def _unfilter(self) -> None:
         self.query_one(Input).value = ""
