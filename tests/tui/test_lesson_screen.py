@@ -238,6 +238,19 @@ async def test_a_lesson_that_lies_says_what_the_kernel_had(path, tmp_path):
         await one.menu()
 
 
+async def test_space_goes_on_but_for_where_the_screen_stands_still(path):
+    async with pupil("handshake", path) as one:
+        await one.waits()
+        await one.press("space")
+        assert one.scene.number == 2
+        await one.go_to(Phase.EXPLAIN, "connect")
+        await one.press("left_curly_bracket")
+        await one.see("You see the PAST")
+        await one.press("space")
+        await one.until(lambda: "PAST" not in one.text)
+        assert one.scene.phase is Phase.EXPLAIN
+
+
 async def test_the_past_can_be_looked_at_and_the_lesson_goes_on_from_now(path):
     async with pupil("handshake", path) as one:
         await one.go_to(Phase.EXPLAIN, "syn-ack")

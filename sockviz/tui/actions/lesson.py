@@ -57,7 +57,7 @@ def neither(situation: Situation) -> str | None:
 
 ACTIONS = (
     Action(
-        id="lesson-forward", keys=("enter", "pagedown"), group=Group.LESSON, label="go on",
+        id="lesson-forward", keys=("enter", "space", "pagedown"), group=Group.LESSON, label="go on",
         help="Go on; at the end, to the next lesson.",
         run=lambda _, do: do.desk.learn("forward"), unless=(no_lesson, unless_can("forward")),
         face=forward_face,

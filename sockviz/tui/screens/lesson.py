@@ -10,6 +10,7 @@ from sockviz.lessons.runner import Runner
 from sockviz.lessons.scene import Phase, Verb
 from sockviz.lessons.schema import Lesson
 from sockviz.lessons.text import Language
+from sockviz.session.playback import Mode
 from sockviz.session.session import Session
 from sockviz.tui.actions.action import Situation, Teaching
 from sockviz.tui.actions.registry import ACTIONS, LESSON
@@ -120,7 +121,8 @@ class LessonScreen(StageScreen, inherit_bindings=False):
         scene = self._runner.scene
         known = key.isdecimal() and int(key) in self._session.world.connections
         wanted = not scene.free and (not known or Verb.ANSWER in scene.verbs)
-        if key in _PAGES and self._furniture.inspecting:
+        stopped = self._session.mode is not Mode.LIVE or not scene.verbs
+        if (key in _PAGES and self._furniture.inspecting) or (key == "space" and stopped):
             wanted = False
         first, second = (_LESSON_KEYS, _STAGE_KEYS) if wanted else (_STAGE_KEYS, _LESSON_KEYS)
         self.action_do(first.get(key) or second[key])
@@ -133,7 +135,7 @@ class LessonScreen(StageScreen, inherit_bindings=False):
         """Do it, and look at what happens now."""
         runner = self._runner
         self._news = self._play.memory.complaint
-        if self._session.mode != "live":
+        if self._session.mode is not Mode.LIVE:
             self._session.live()
         if verb == Verb.FORWARD and runner.phase is Phase.DONE and not runner.free:
             self._follow()
