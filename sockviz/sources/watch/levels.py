@@ -181,7 +181,8 @@ def hidden(level: str, watched: Watched, *, everybody: bool) -> tuple[str, ...]:
     elif level == "packets":
         found.append(
             "Of the packets only those are seen that begin or end a connection; a state that no packet tells "
-            f"is seen when the kernel's table is read ({every})."
+            f"is seen when the kernel's table is read ({every}); to see each transition: "
+            f"sudo sockviz {' '.join(_arguments(watched))}"
         )
     else:
         found.append(
