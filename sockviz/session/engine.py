@@ -37,6 +37,8 @@ class EngineLink:
         self._closing = False
         self._begun = False
         """Its first events are there."""
+        self._read = False
+        """`run` was called, and has the pipes."""
         self._stopped = False
         """Somebody stopped it (SIGSTOP), and so it was killed."""
 
@@ -75,6 +77,7 @@ class EngineLink:
             UserError: the engine could not start (in its own words), or it died.
         """
         loop = asyncio.get_running_loop()
+        self._read = True
 
         def begun(events: Sequence[AnyEvent]) -> None:
             self._begun = True
@@ -129,7 +132,7 @@ class EngineLink:
         """End the engine at once, from anywhere; nothing happens if it has ended."""
         self._closing = True
         self._end()
-        if self._intents is None:
+        if not self._read:
             for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
                 if pipe is not None:
                     pipe.close()

@@ -88,6 +88,26 @@ def test_a_killed_process_takes_all_with_it(user, victim):
         assert code != 0
 
 
+def test_a_stopped_host_is_not_waited_for(user):
+    with Engine(prefix=user, accept="auto") as engine:
+        census = running(engine)
+        os.kill(census.one("host server"), signal.SIGSTOP)
+        assert engine.process.wait(BOUND) == 2
+        assert engine.events[-1].reason == "the server host's process was stopped (SIGSTOP)"
+        census.nothing_left()
+
+
+def test_a_stopped_program_is_no_hindrance(lab):
+    with Engine(accept="auto") as engine:
+        census = running(engine)
+        os.kill(census.one("client 1"), signal.SIGSTOP)
+        mark = engine.mark()
+        engine.send(intents.Wire(mode="flow"), intents.Connect())
+        engine.returned("connect", mark)
+    census.nothing_left()
+    assert engine.process.returncode == 0
+
+
 @pytest.mark.parametrize("victim", ["server", "client 1"])
 def test_a_killed_program_is_told_and_the_run_goes_on(user, victim):
     with Engine(prefix=user, accept="auto") as engine:

@@ -119,6 +119,7 @@ async def test_an_engine_that_dies_is_one_clear_line(setup: Setup, tmp_path: Pat
 
 async def test_an_engine_that_hangs_is_killed(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "PATIENCE", 0.3)
+    monkeypatch.setattr(engine, "go_on", lambda _: None)
     run = Run.start(Plan(setup=setup))
     watched = Watched(run)
     await watched.until_listening()
@@ -127,6 +128,36 @@ async def test_an_engine_that_hangs_is_killed(setup: Setup, monkeypatch: pytest.
     await run.close()
     await watched.task
     assert not alive(pid)
+
+
+async def test_an_engine_that_was_stopped_ends_in_order_all_the_same(setup: Setup) -> None:
+    run = Run.start(Plan(setup=setup))
+    watched = Watched(run)
+    await watched.until_listening()
+    os.kill(run.pid, signal.SIGSTOP)
+    await run.close()
+    await watched.task
+    assert isinstance(watched.events[-1], ev.Ended)
+
+
+async def test_an_engine_that_is_stopped_is_one_clear_line(setup: Setup) -> None:
+    run = Run.start(Plan(setup=setup))
+    watched = Watched(run)
+    await watched.until_listening()
+    os.kill(run.pid, signal.SIGSTOP)
+    with pytest.raises(UserError, match=r"was stopped \(SIGSTOP\)"):
+        await watched.task
+    assert not alive(run.pid)
+
+
+async def test_a_run_that_has_not_begun_is_ended_at_once(setup: Setup) -> None:
+    run = Run.start(Plan(setup=setup))
+    watched = Watched(run)
+    await asyncio.sleep(0)
+    await run.close()
+    await watched.task
+    assert not watched.events
+    assert not alive(run.pid)
 
 
 async def test_a_run_that_is_cancelled_leaves_nothing(setup: Setup) -> None:
