@@ -75,6 +75,7 @@ class Stage(Pty):
         self.wait("LISTEN")
         self.settle()
         self.press("k")
+        self.wait("k \N{EM DASH} ")
         self.settle()
         return self
 

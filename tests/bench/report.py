@@ -11,6 +11,8 @@ from figures import TIMES, Row, Spread
 
 BEGIN = "<!-- measured: made by `make bench README=1` -->"
 END = "<!-- end of measured -->"
+BUSY = 0.7
+"""Processes that want to run, from which on times are not what they would be."""
 
 
 @dataclass
@@ -94,7 +96,10 @@ def heading(report: Report) -> str:
     """The machine and the versions."""
     machine = report.machine
     where = f"{machine['cpu']}, {machine['cores']} cores, {machine['kernel']}, Python {machine['python']}"
-    return f"{where}\n{', '.join(f'{name} {number}' for name, number in report.versions.items())}"
+    lines = [where, ", ".join(f"{name} {number}" for name, number in report.versions.items())]
+    if float(machine["load"]) > BUSY:
+        lines.append(f"This machine is busy (load {machine['load']}): ratios mean something, times little.")
+    return "\n".join(lines)
 
 
 # files
