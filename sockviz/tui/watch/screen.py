@@ -26,7 +26,7 @@ from sockviz.tui.transport import Overview
 from sockviz.tui.view import Density
 from sockviz.tui.watch import bar, status
 from sockviz.tui.watch.attention import Attention
-from sockviz.tui.watch.desk import Desk
+from sockviz.tui.watch.filterline import FilterLine
 from sockviz.tui.watch.render.finding import clock
 from sockviz.tui.watch.view import WatchView, rising
 from sockviz.tui.watch.widgets import FindingView, RowList, Unseen
@@ -34,7 +34,6 @@ from sockviz.tui.widgets.messages import ActionPicked
 from sockviz.world.watch.model import Watch
 
 LEAST: Final = (80, 24)
-_FILTER: Final = "slash"
 _MOMENTS: Final = 8
 """How many are looked at for the first reading."""
 READABLE: Final = 0.2
@@ -52,7 +51,7 @@ def bindings(actions: Sequence[Action]) -> list[BindingType]:
     ]
 
 
-class WatchScreen(Desk):
+class WatchScreen(FilterLine):
     """A screen that shows a `Watching`."""
 
     AUTO_FOCUS = ""
@@ -185,57 +184,6 @@ class WatchScreen(Desk):
     @abstractmethod
     def do_reverse(self, _: int) -> None:
         """The other way round."""
-
-    def do_filter(self, _: int) -> None:
-        """Type what is to be listed."""
-        self.add_class("-filtering")
-        # At once: the next keys are typed already.
-        self.set_focus(self.query_one(Input))
-
-    def on_input_submitted(self) -> None:
-        """Back to the rows."""
-        self.set_focus(None)
-        self.set_class(bool(self.query_one(Input).value), "-filtering")
-        self.wake()
-
-    def on_input_changed(self) -> None:
-        """List while it is typed."""
-        self.wake()
-
-    def on_key(self, event: events.Key) -> None:
-        """Escape leaves the line that is typed in, and forgets it.
-
-        Bindings take a while, in which what is typed after `/` would be lost: it comes here, and is meant for
-        that line.
-        """
-        typed = self.focused
-        if event.key == _FILTER:
-            if isinstance(typed, Input):
-                return
-            self.action_do("watch-filter")
-        elif not isinstance(typed, Input):
-            return
-        elif event.key == "escape":
-            self._unfilter()
-        elif event.key == "enter":
-            self.on_input_submitted()
-        elif event.character is not None and event.is_printable:
-            typed.insert_text_at_cursor(event.character)
-        else:
-            return
-        event.stop()
-        event.prevent_default()
-
-    def _unfilter(self) -> None:
-        self.query_one(Input).value = ""
-        self.remove_class("-filtering")
-        self.set_focus(None)
-        self.wake()
-
-    @property
-    def typed(self) -> str:
-        """What was typed to filter by."""
-        return self.query_one(Input).value.strip()
 
     def scroll(self, direction: int) -> None:
         """By a page."""

@@ -1,0 +1,74 @@
+"""The line in which is typed what rows are to be listed: it comes with `/`, and goes with Escape."""
+
+from abc import abstractmethod
+from typing import Final
+
+from textual import events
+from textual.widgets import Input
+
+from sockviz.tui.watch.desk import Desk
+
+_FILTER: Final = "slash"
+
+
+class FilterLine(Desk):
+    """A screen with one `Input`, which its style sheet shows while the screen is `-filtering`."""
+
+    @abstractmethod
+    def wake(self) -> None:
+        """Draw soon."""
+
+    @abstractmethod
+    def action_do(self, name: str) -> None:
+        """Do what a key asks for."""
+
+    def do_filter(self, _: int) -> None:
+        """Type what is to be listed."""
+        self.add_class("-filtering")
+        # At once: the next keys are typed already.
+        self.set_focus(self.query_one(Input))
+
+    def on_input_submitted(self) -> None:
+        """Back to the rows."""
+        self.set_focus(None)
+        self.set_class(bool(self.query_one(Input).value), "-filtering")
+        self.wake()
+
+    def on_input_changed(self) -> None:
+        """List while it is typed."""
+        self.wake()
+
+    def on_key(self, event: events.Key) -> None:
+        """Escape leaves the line that is typed in, and forgets it.
+
+        Bindings take a while, in which what is typed after `/` would be lost: it comes here, and is meant for
+        that line.
+        """
+        typed = self.focused
+        if event.key == _FILTER:
+            if isinstance(typed, Input):
+                return
+            self.action_do("watch-filter")
+        elif not isinstance(typed, Input):
+            return
+        elif event.key == "escape":
+            self._unfilter()
+        elif event.key == "enter":
+            self.on_input_submitted()
+        elif event.character is not None and event.is_printable:
+            typed.insert_text_at_cursor(event.character)
+        else:
+            return
+        event.stop()
+        event.prevent_default()
+
+    def _unfilter(self) -> None:
+        self.query_one(Input).value = ""
+        self.remove_class("-filtering")
+        self.set_focus(None)
+        self.wake()
+
+    @property
+    def typed(self) -> str:
+        """What was typed to filter by."""
+        return self.query_one(Input).value.strip()
