@@ -56,10 +56,10 @@ def _accept(canvas: Canvas, area: Area, one: WatchedListener, colours: Palette) 
     for row, text in enumerate(("accept", "queue", f"of {one.limit:,}")):
         canvas.put(area.x, area.y + row, text, colours.strong)
     x = digits.put(canvas, area.x + _LABEL + 1, area.y, str(one.depth), style) + 1
-    right = area.right
+    right = area.right - len(FULL) - 3
+    canvas.put_right(area.right, area.y, f":{one.port}", colours.strong)
     if one.full:
-        canvas.put(area.right - len(FULL) - 2, area.y + 1, f" {FULL} ", colours.bad + _REVERSE)
-        right -= len(FULL) + 3
+        canvas.put(right + 1, area.y + 1, f" {FULL} ", colours.bad + _REVERSE)
     ink = colours.bad if one.full else colours.good
     _boxes(canvas, Area(max(x, area.x + _BOXES), area.y, right - max(x, area.x + _BOXES), digits.ROWS),
            one.depth, one.limit + len(one.sockets), ink=ink, colours=colours)  # fmt: skip
