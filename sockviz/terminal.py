@@ -8,6 +8,7 @@ wait for that, to be quicker than the shell, while the kernel ends the app.
 
 import contextlib
 import os
+import select
 import signal
 import sys
 import termios
@@ -111,6 +112,7 @@ def _wait(child: int, terminal: int) -> int:
     """Wait for the end of the child: stop while it is stopped, pass on to it what is meant for it.
 
     Who draws on a terminal that is gone may be stuck, so the child is ended then if it does not end itself.
+    Of a terminal that is not the controlling one no signal tells that it is gone: it is looked at.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the child as well
 
@@ -128,12 +130,33 @@ def _wait(child: int, terminal: int) -> int:
     signal.signal(signal.SIGALRM, end_if_gone)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, pass_on)
+    news, woken = _news_of_children()
+    news.register(terminal, 0)  # POLLHUP is always told
     while True:
-        _, status = os.waitpid(child, os.WUNTRACED)
-        if not os.WIFSTOPPED(status):
+        changed, status = os.waitpid(child, os.WUNTRACED | os.WNOHANG)
+        if not changed:
+            for ready, _ in news.poll():
+                if ready == woken:
+                    os.read(woken, 64)
+                else:
+                    news.unregister(terminal)
+                    pass_on(signal.SIGHUP, None)
+        elif os.WIFSTOPPED(status):
+            os.kill(os.getpid(), signal.SIGSTOP)
+            os.kill(child, signal.SIGCONT)
+        else:
             return status
-        os.kill(os.getpid(), signal.SIGSTOP)
-        os.kill(child, signal.SIGCONT)
+
+
+def _news_of_children() -> tuple[select.poll, int]:
+    """What becomes ready when a child changed its state, and the descriptor that it is told on then."""
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    news = select.poll()
+    news.register(woken, select.POLLIN)
+    return news, woken
 
 
 def _restore(terminal: int, before: list[Any]) -> None:

@@ -185,7 +185,8 @@ def test_a_port_in_use_gives_the_terminal_back_and_says_so() -> None:
     assert f"127.0.0.1:{port} is in use" in said.decode()
 
 
-def test_a_screen_that_is_stuck_when_its_terminal_is_closed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("control", [True, False], ids=["controlling", "another"])
+def test_a_screen_that_is_stuck_when_its_terminal_is_closed(tmp_path: Path, control: bool) -> None:
     """Who writes to a terminal that is gone may never come back."""
     stuck = tmp_path / "stuck.py"
     stuck.write_text(
@@ -198,7 +199,7 @@ def test_a_screen_that_is_stuck_when_its_terminal_is_closed(tmp_path: Path) -> N
         "app.run = run\n"
         "main([])\n"
     )
-    with running([sys.executable, str(stuck)]) as terminal:
+    with running([sys.executable, str(stuck)], control=control) as terminal:
         terminal.see("stuck")
         terminal.hang_up()
         terminal.process.wait(20)

@@ -147,15 +147,18 @@ class Terminal:
 
 
 @contextmanager
-def running(command, *, columns=120, rows=36, **env):
-    """`command` in a terminal of that size; whatever happens, it is gone afterwards."""
+def running(command, *, columns=120, rows=36, control=True, **env):
+    """`command` in a terminal of that size; whatever happens, it is gone afterwards.
+
+    `control`: it is the controlling terminal of `command`'s session.
+    """
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     mark = f"SOCKVIZ_TERMINAL={uuid.uuid4()}"
     name, value = mark.split("=")
     environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", **env}
     process = subprocess.Popen(
-        [sys.executable, "-c", CONTROL, *command],
+        [sys.executable, "-c", CONTROL, *command] if control else command,
         stdin=slave,
         stdout=slave,
         stderr=slave,
