@@ -319,7 +319,7 @@ class Chaos:
 
     def _said_wrong(self, one: Round, kind: Kind) -> list[str]:
         lines = [line for line in one.said.splitlines() if line.strip()]
-        ours = [line for line in lines if line.startswith("sockviz: ")]
+        ours = [line for line in lines if "sockviz: " in line]  # what was typed may stand before it
         found = []
         if "Traceback" in one.said:
             found.append("a traceback")
