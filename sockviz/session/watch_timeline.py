@@ -6,7 +6,7 @@ it, and kept: going on from it costs only what happened since.
 
 import contextlib
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -52,6 +52,8 @@ class WatchTimeline:
         self._weight = 0
         self._past: tuple[int, Watch] | None = None
         """A moment of the past, and after how many events it is."""
+        self._read: tuple[tuple[int, int], Sequence[AnyEvent]] | None = None
+        """The chunk that was read last: its number and where it ends, and its events."""
 
     def __len__(self) -> int:
         """How many events."""
@@ -111,9 +113,16 @@ class WatchTimeline:
         """The events [begin, end)."""
         while begin < end:
             number, inside = divmod(begin, CHUNK)
-            chunk = self._log.chunk(number)[inside : inside + end - begin]
+            chunk = self._chunk(number)[inside : inside + end - begin]
             yield from chunk
             begin += len(chunk)
+
+    def _chunk(self, number: int) -> Sequence[AnyEvent]:
+        """The events of a chunk as far as there are any; who steps through them reads it once."""
+        key = (number, min(len(self), (number + 1) * CHUNK))
+        if self._read is None or self._read[0] != key:
+            self._read = (key, self._log.chunk(number))
+        return self._read[1]
 
     # where to stop
 
