@@ -65,7 +65,7 @@ class WatchPicture:
 
 PICTURES: Final = (
     WatchPicture("watch"),
-    WatchPicture("watch-projector", seconds=14, projector=True),
+    WatchPicture("watch-projector", projector=True),
 )
 
 
