@@ -30,6 +30,7 @@ from playbook import (
 
 from sockviz import events
 from sockviz.export.mermaid import LARGEST, escape, render
+from sockviz.harmless import replaced
 from sockviz.recording.reader import read
 
 DATA = Path(__file__).parents[1] / "data"
@@ -221,7 +222,7 @@ def test_nothing_that_could_be_syntax_is_left(anything):
     assert escaped.isprintable()
     assert not re.search(r"[\"<>&%{}`$\\;#]", re.sub(r"#\d+;", "", escaped))
     restored = re.sub(r"#(\d+);", lambda match: chr(int(match[1])), escaped)
-    assert restored == "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in anything)
+    assert restored == replaced(anything)
 
 
 def test_hosts_may_have_any_name(mermaid):
