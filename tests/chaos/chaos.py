@@ -288,7 +288,7 @@ class Chaos:
         if run.status() is None:
             run.finish()
         left: dict[int, str] = {}
-        while time.monotonic() < begin + 4 * self._within:
+        while gone := time.monotonic() < begin + 4 * self._within * remains.busy():
             ended = run.status() is not None
             left = remains.processes(mark)
             if ended and not left and not remains.namespaces_left(apart, taken):
@@ -298,7 +298,7 @@ class Chaos:
             time.sleep(0.01)
         one.took = time.monotonic() - begin
         one.status = run.status()
-        if one.took > self._within * remains.busy():
+        if not gone or one.took > self._within * remains.busy():
             names = ", ".join(sorted(left.values())) or "namespaces"
             one.problems.append(f"after {one.took:.1f} s there was still: {names}")
 
@@ -326,7 +326,8 @@ class Chaos:
         if one.what == "terminal closed":
             return found
         killed_itself = one.what == "SIGKILL" and one.victim in {"sockviz", "sockviz guard"}
-        if len(ours) > 1 and one.what != "disk full":  # it is said at once; then how the run ended
+        # A full disk is said at once, then how the run ended; of failed programs each has a line.
+        if len(ours) > 1 and one.what != "disk full" and kind.name != "run":
             found.append("said in more than one line")
         by_signal = one.status is not None and (one.status < 0 or one.status > 128)
         failed = 1 if kind.name in {"lesson", "run"} else 0
