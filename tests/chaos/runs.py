@@ -161,7 +161,8 @@ class OnTerminal(Running):
         if self._hung_up:
             time.sleep(seconds)
             return False
-        return self._terminal.process.poll() is None and self._terminal.read(seconds)
+        # Who is left to restore the terminal can do so only if somebody reads what was drawn.
+        return self._terminal.read(seconds) and self._terminal.process.poll() is None
 
     def status(self) -> int | None:
         self._read(0.01)
