@@ -40,13 +40,37 @@ SLOW = (
     "watch/test_watch_left_behind.py",
 )
 """`make test-slow` runs these, `make test` the others."""
+ALONE = (
+    "lab/test_flood.py",
+    "lab/test_left_behind.py",
+    "sources/test_loopback.py",
+    "truth",
+    "watch/test_watch_engine.py",
+    "watch/test_watch_left_behind.py",
+    "watch/test_watch_overload.py",
+    "watch/test_watch_programs.py",
+    "watch/test_watch_truth.py",
+)
+"""Slow ones that look at what the whole machine does: its counters, its tracepoint, what is left behind."""
+TOGETHER = {
+    "lessons/test_lessons_course.py": "course",
+    "lessons/test_lessons_coverage.py": "course",
+}
+"""Files that share what takes long: one process runs them. Of any other file one process runs all tests."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         path = item.path.relative_to(HERE).as_posix()
-        if any(path == slow or path.startswith(f"{slow}/") for slow in SLOW):
+        if _among(path, SLOW):
             item.add_marker(pytest.mark.slow)
+        if _among(path, ALONE):
+            item.add_marker(pytest.mark.alone)
+        item.add_marker(pytest.mark.xdist_group(TOGETHER.get(path, path)))
+
+
+def _among(path: str, places: tuple[str, ...]) -> bool:
+    return any(path == place or path.startswith(f"{place}/") for place in places)
 
 
 @pytest.hookimpl(wrapper=True)
