@@ -156,7 +156,9 @@ def running(command, *, columns=120, rows=36, control=True, **env):
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     mark = f"SOCKVIZ_TERMINAL={uuid.uuid4()}"
     name, value = mark.split("=")
-    environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", **env}
+    # pytest's workers are told the size of pytest's own terminal.
+    inherited = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
+    environment = {**inherited, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", **env}
     process = subprocess.Popen(
         [sys.executable, "-c", CONTROL, *command] if control else command,
         stdin=slave,
