@@ -10,7 +10,7 @@ pytestmark = pytest.mark.lab
 MANY = 60_000
 """More than the kernel keeps for a wire that does not take them."""
 OTHERS = 8
-"""Packets besides the flood that may be lost as well: the kernel looks for routers and neighbours (RFC 4861)."""
+"""Packets besides the flood that may be lost, too: the kernel looks for routers and neighbours (RFC 4861)."""
 
 
 @pytest.mark.parametrize("cookies", ["1", "0"])
