@@ -21,9 +21,9 @@ from textual.command import Provider
 from textual.worker import WorkerFailed
 
 from sockviz.errors import UserError, exhausted
+from sockviz.tui.density import Density
 from sockviz.tui.screens.start import StartScreen
 from sockviz.tui.themes import DEFAULT, THEMES, textual_name, theme_name
-from sockviz.tui.view import Density
 
 if TYPE_CHECKING:
     from sockviz.session.session import Session

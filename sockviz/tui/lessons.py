@@ -10,10 +10,10 @@ from sockviz.lessons.schema import Lesson
 from sockviz.lessons.text import Language
 from sockviz.session.session import Session
 from sockviz.tui.app import SockvizApp, run_app
+from sockviz.tui.density import Density
 from sockviz.tui.lesson.play import Memory, Play, key_of
 from sockviz.tui.screens.lesson import LessonScreen
 from sockviz.tui.screens.lessons import LessonsScreen
-from sockviz.tui.view import Density
 
 if TYPE_CHECKING:
     from sockviz.session.source import Source

@@ -2,18 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import NamedTuple
 
+from sockviz.tui.density import Density
 from sockviz.world.model import Arrow, Transition, World
-
-
-class Density(Enum):
-    """How much is drawn on how many cells: a terminal's font can't be enlarged from here, but things can."""
-
-    NORMAL = "normal"
-    LARGE = "large"
-    """For the last row of a lecture hall: fewer things, each on more cells."""
 
 
 @dataclass(frozen=True, slots=True)

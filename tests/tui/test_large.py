@@ -8,7 +8,8 @@ from scenes import SCENES
 from staging import recorded, screen_text, sent, staged, up_to
 
 from sockviz.events import SegmentSent
-from sockviz.tui.view import Density, Selection
+from sockviz.tui.density import Density
+from sockviz.tui.view import Selection
 from sockviz.world.labels import label
 
 BY_HAND = recorded("by-hand-lab")

@@ -31,8 +31,8 @@ from sockviz.session.replay import Replay
 from sockviz.session.run import Run
 from sockviz.tui.actions.watch import CLOSELY, LISTENERS
 from sockviz.tui.controls.notice import NoticeLine
+from sockviz.tui.density import Density
 from sockviz.tui.screens.help import HelpScreen
-from sockviz.tui.view import Density
 from sockviz.tui.watch.app import WatchApp
 from sockviz.tui.watch.closely import CloselyScreen
 from sockviz.tui.watch.listing import ListenersScreen

@@ -5,7 +5,7 @@ from pathlib import Path
 from sockviz import events
 from sockviz.events import CounterRaised, Header, ListenersChosen, Owner, ProcessFound, SocketRow
 from sockviz.recording.reader import read
-from sockviz.tui.view import Density
+from sockviz.tui.density import Density
 from sockviz.tui.watch.view import WatchView, rising
 from sockviz.world.watch.fold import fold
 from sockviz.world.watch.model import Watch

@@ -26,10 +26,11 @@ from sockviz.tui.controls.statusline import StatusLine
 from sockviz.tui.controls.tabs import TABS, TITLES, TabLine
 from sockviz.tui.controls.transport import TransportBar
 from sockviz.tui.controls.welcome import Welcome
+from sockviz.tui.density import Density
 from sockviz.tui.render.source import BESIDE, NAMES
 from sockviz.tui.status import TIMES
 from sockviz.tui.transport import Transport
-from sockviz.tui.view import Density, StageView
+from sockviz.tui.view import StageView
 from sockviz.tui.widgets.caption import Caption
 from sockviz.tui.widgets.drawing import Drawing
 from sockviz.tui.widgets.host import HostPanel

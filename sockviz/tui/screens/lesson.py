@@ -15,6 +15,7 @@ from sockviz.session.session import Session
 from sockviz.tui.actions.action import Situation, Teaching
 from sockviz.tui.actions.registry import ACTIONS, LESSON
 from sockviz.tui.controls.tabs import TABS
+from sockviz.tui.density import Density
 from sockviz.tui.lesson import words
 from sockviz.tui.lesson.furniture import LessonFurniture
 from sockviz.tui.lesson.play import HAPPENING, Play
@@ -23,7 +24,7 @@ from sockviz.tui.lesson.rows import Told
 from sockviz.tui.lesson.widget import LessonPanel
 from sockviz.tui.screens.furniture import STAGE, Furniture
 from sockviz.tui.screens.stage import StageScreen
-from sockviz.tui.view import Density, Selection, Spot
+from sockviz.tui.view import Selection, Spot
 
 TICK: Final = 0.05
 """Seconds between two looks at the clock while something happens."""

@@ -21,6 +21,7 @@ from sockviz.tui.controls.buttons import ButtonRow
 from sockviz.tui.controls.line import palette_of
 from sockviz.tui.controls.tabs import TabLine
 from sockviz.tui.controls.transport import TransportBar
+from sockviz.tui.density import Density
 from sockviz.tui.frames import Frames
 from sockviz.tui.screens.furniture import SOURCE, Furniture
 from sockviz.tui.situation import moving, situation_of
@@ -28,7 +29,7 @@ from sockviz.tui.speech import Speech
 from sockviz.tui.status import clock
 from sockviz.tui.themes import DEFAULT, following, textual_name
 from sockviz.tui.transport import Overview
-from sockviz.tui.view import Density, Selection, Spot, StageView
+from sockviz.tui.view import Selection, Spot, StageView
 from sockviz.tui.widgets.messages import ActionPicked, ConnectionPicked, LessonsWanted, SegmentPicked
 
 if TYPE_CHECKING:

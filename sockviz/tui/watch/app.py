@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sockviz.errors import UserError
 from sockviz.tui.app import SockvizApp, run_app
-from sockviz.tui.view import Density
+from sockviz.tui.density import Density
 from sockviz.tui.watch.attention import Attention
 
 if TYPE_CHECKING:

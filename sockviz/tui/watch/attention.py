@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from sockviz.session.playback import Mode
 from sockviz.session.watching import Watching
 from sockviz.tui.actions.action import Situation, Watched
+from sockviz.tui.density import Density
 from sockviz.tui.situation import kinds
 from sockviz.tui.themes import DEFAULT, textual_name
-from sockviz.tui.view import Density
 from sockviz.tui.watch.view import SPANS
 from sockviz.world.model import World
 

@@ -17,13 +17,13 @@ from sockviz.tui.controls.buttons import ButtonRow
 from sockviz.tui.controls.notice import NoticeLine
 from sockviz.tui.controls.statusline import StatusLine
 from sockviz.tui.controls.transport import TransportBar
+from sockviz.tui.density import Density
 from sockviz.tui.frames import Frames
 from sockviz.tui.hints import Hint
 from sockviz.tui.speech import Speech
 from sockviz.tui.status import brief, rate
 from sockviz.tui.themes import textual_name
 from sockviz.tui.transport import Overview
-from sockviz.tui.view import Density
 from sockviz.tui.watch import bar, status
 from sockviz.tui.watch.attention import Attention
 from sockviz.tui.watch.filterline import FilterLine

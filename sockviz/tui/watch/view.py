@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from sockviz.tui.view import Density
+from sockviz.tui.density import Density
 from sockviz.world.watch.causes import GOES_ON
 from sockviz.world.watch.model import Finding, Watch, WatchedListener
 
