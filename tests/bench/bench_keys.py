@@ -22,6 +22,8 @@ WITHIN: Final = 50
 """ms"""
 BUSY: Final = 0.3
 """Of the time that it was not kept waiting the stage runs for more than this: not for keys alone."""
+UNNOTICED: Final = 20
+"""Seconds after which a flood that never kept the stage busy is over, too."""
 CALM: Final = 2.0
 """Seconds without that, after which a flood is over."""
 
@@ -102,7 +104,7 @@ class Stage(Pty):
         flood = Flood([], self.memory(), self.memory())
         self.press("\r")
         began, calm, busy = time.monotonic(), 0.0, False
-        while (calm < CALM or not busy) and time.monotonic() < began + BOUND:
+        while (calm < CALM or not busy) and time.monotonic() < began + (BOUND if busy else UNNOTICED):
             begun, before = time.monotonic(), run_and_wait(self.parts.stage)
             flood.took.append(self.answer())
             now, spent = self.memory(), time.monotonic() - begun

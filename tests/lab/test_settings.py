@@ -1,5 +1,8 @@
 """Sysctls, socket options, programs of either host, chosen ports: what free play needs besides the calls."""
 
+import contextlib
+import socket
+
 import pytest
 from driver import Engine
 
@@ -261,7 +264,9 @@ class TestOnLoopback:
 
     @pytest.fixture
     def engine(self):
-        with Engine(source="loopback", port=18_733) as running:
+        with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as free:
+            port = free.getsockname()[1]
+        with Engine(source="loopback", port=port) as running:
             running.returned("listen")
             yield running
 
