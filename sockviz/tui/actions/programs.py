@@ -1,22 +1,18 @@
 """What can be done with the user's own programs: start, type, signal. Pure."""
 
-from collections.abc import Sequence
 from typing import Final, cast, get_args
 
 from sockviz import intents
 from sockviz.tui.actions import guards
 from sockviz.tui.actions.action import Action, Controls, Group, Question, Situation
+from sockviz.tui.programs import choosing
 from sockviz.world.model import Program, World
 
 _SIGNALS: Final = get_args(intents.SignalName)
 
 
 def _clients(world: World) -> list[Program]:
-    return [one for one in world.programs.values() if one.host == "client" and one.parent is None]
-
-
-def _running(world: World) -> list[Program]:
-    return [one for one in world.programs.values() if one.running]
+    return choosing.started(world, "client")
 
 
 def launch(situation: Situation, do: Controls) -> None:
@@ -44,14 +40,14 @@ def type_to(_situation: Situation, do: Controls) -> None:
 
 def signal(situation: Situation, do: Controls) -> None:
     """Ask which, and whom."""
-    first = _running(situation.world)[-1]
+    first = choosing.running(situation.world)[-1]
 
     def answer(text: str) -> str | None:
         name, _, whom = text.strip().partition(" ")
         wanted = f"SIG{name.upper().removeprefix('SIG')}"
         if wanted not in _SIGNALS:
             return "One of " + ", ".join(one.removeprefix("SIG") for one in _SIGNALS) + "."
-        program = _named(_running(situation.world), whom.strip())
+        program = choosing.named(situation.world, whom.strip())
         if program is None:
             return f"No program {whom.strip()!r} runs."
         # What `_SIGNALS` has is what the intent takes.
@@ -62,13 +58,9 @@ def signal(situation: Situation, do: Controls) -> None:
     do.desk.ask(Question("Which signal, to which program?", f"TERM {first.name}", answer))
 
 
-def _named(running: Sequence[Program], name: str) -> Program | None:
-    return next((one for one in running if name in (one.name, str(one.pid))), None)
-
-
 def nobody_runs(situation: Situation) -> str | None:
     """All have ended."""
-    return None if _running(situation.world) else "No program runs any more: `c` starts a client."
+    return None if choosing.running(situation.world) else "No program runs any more: `c` starts a client."
 
 
 def no_client(situation: Situation) -> str | None:

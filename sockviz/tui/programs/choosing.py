@@ -38,7 +38,11 @@ def reads_keyboard(program: Program) -> bool:
     return any(call.name.startswith("read") and call.fd == 0 for call in program.blocked)
 
 
+def running(world: World) -> list[Program]:
+    """All processes that run: programs, and what they have forked."""
+    return [one for one in world.programs.values() if one.running]
+
+
 def named(world: World, name: str) -> Program | None:
-    """A running program, or a process that one has forked, by its name or number."""
-    mine = [one for one in world.programs.values() if one.running]
-    return next((one for one in mine if name in (one.name, str(one.pid))), None)
+    """One of them, by its name or number."""
+    return next((one for one in running(world) if name in (one.name, str(one.pid))), None)
