@@ -5,7 +5,6 @@ Whether there are such programs is looked at before anything is started.
 
 from sockviz import commands
 from sockviz.arguments_run import OwnPrograms
-from sockviz.recording.writer import Writer
 from sockviz.session.run import Run
 
 
@@ -23,15 +22,11 @@ def run(request: OwnPrograms) -> int:
         return _on_screen(request)
     from sockviz.running_headless import play  # noqa: PLC0415 - the screen needs none of it
 
-    started = _start(request)
+    started = Run.recorded(request.plan, request.record)
     try:
         return play(started)
     finally:
         started.kill()
-
-
-def _start(request: OwnPrograms) -> Run:
-    return Run.start(request.plan, Writer(request.record) if request.record else None)
 
 
 def _on_screen(request: OwnPrograms) -> int:
@@ -41,4 +36,6 @@ def _on_screen(request: OwnPrograms) -> int:
     terminal.guard()
     from sockviz.tui.programs import app  # noqa: PLC0415
 
-    return app.run(lambda: _start(request), theme=request.theme, projector=request.projector)
+    return app.run(
+        lambda: Run.recorded(request.plan, request.record), theme=request.theme, projector=request.projector
+    )

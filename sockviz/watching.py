@@ -1,7 +1,6 @@
 """`sockviz watch`: listeners that run already, on the screen or (`watching_headless`) without one."""
 
 from sockviz.arguments_watch import Watch
-from sockviz.recording.writer import Writer
 from sockviz.session.run import Run
 
 
@@ -15,15 +14,11 @@ def watch(request: Watch) -> int:
         return _on_screen(request)
     from sockviz import watching_headless  # noqa: PLC0415 - the screen needs none of it
 
-    run = _start(request)
+    run = Run.recorded(request.plan, request.record)
     try:
         return watching_headless.play(run)
     finally:
         run.kill()
-
-
-def _start(request: Watch) -> Run:
-    return Run.start(request.plan, Writer(request.record) if request.record else None)
 
 
 def _on_screen(request: Watch) -> int:
@@ -33,4 +28,6 @@ def _on_screen(request: Watch) -> int:
     terminal.guard()
     from sockviz.tui.watch import app  # noqa: PLC0415
 
-    return app.run(lambda: _start(request), theme=request.theme, projector=request.projector)
+    return app.run(
+        lambda: Run.recorded(request.plan, request.record), theme=request.theme, projector=request.projector
+    )

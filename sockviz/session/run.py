@@ -51,6 +51,15 @@ class Run:
         """Start the engine; it gets ready while this process does other things. No event loop is needed."""
         return cls(plan, EngineLink.spawn(plan.setup), recorder)
 
+    @classmethod
+    def recorded(cls, plan: Plan, path: Path | None) -> Self:
+        """Start the engine, and record the run in `path`, if there is one.
+
+        Raises:
+            UserError: it can't be recorded there.
+        """
+        return cls.start(plan, Writer(path) if path is not None else None)
+
     @property
     def pid(self) -> int:
         """The engine's process."""
