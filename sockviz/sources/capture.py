@@ -7,6 +7,7 @@ Owns the filter, and says what is missing where capture is not allowed. It does 
 from sockviz.sources.filter import NOTHING, attach, tcp_port
 from sockviz.sources.packets import Captured, PacketSocket
 from sockviz.sources.rights import allowed_command, refusal
+from sockviz.sources.stamps import wait_until_stamped
 from sockviz.tcp.segment import FRAME_KEPT
 
 __all__ = ["Capture", "Captured", "allowed_command", "refusal"]
@@ -32,6 +33,7 @@ class Capture:
             # The socket was open before our filter: let nothing in, take out what is there, then filter.
             attach(self._packets.socket, NOTHING)
             self._packets.forget()
+            wait_until_stamped()
             attach(self._packets.socket, tcp_port(port, keep=FRAME_KEPT))
         except OSError as error:
             self.close()

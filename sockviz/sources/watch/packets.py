@@ -14,6 +14,7 @@ from sockviz.sources.clock import Clock, Realtime
 from sockviz.sources.filter import NOTHING, attach
 from sockviz.sources.packets import Captured, PacketSocket
 from sockviz.sources.rights import refusal
+from sockviz.sources.stamps import wait_until_stamped
 from sockviz.sources.watch.filter import handshakes
 from sockviz.tcp.link import RAW
 from sockviz.tcp.segment import ACK, FIN, FRAME_KEPT, RST, SYN, Headers, Skipped, headers, segment_of
@@ -39,6 +40,7 @@ class _Socket(PacketSocket):
         try:
             attach(self.socket, NOTHING)
             self._prepare()
+            wait_until_stamped()
             self.forget()  # what came in before there was a filter
         except OSError:
             self.close()
