@@ -159,7 +159,7 @@ def _stage(request: Stage) -> int:
 
         return Run.start(request.plan, recorder)
 
-    return app.run(start, theme=request.theme, projector=request.projector)
+    return app.run(app.SockvizApp, start, theme=request.theme, projector=request.projector)
 
 
 def _headless(request: Headless) -> int:

@@ -1,9 +1,9 @@
 """`sockviz replay`: a recording or a capture on the stage, or its events on standard output."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from sockviz.arguments import Replay
 from sockviz.errors import UserError, printable
@@ -14,6 +14,7 @@ from sockviz.recording.files import events_of
 if TYPE_CHECKING:
     from sockviz.recording.capture.catalogue import CaptureConnection
     from sockviz.session.source import Source
+    from sockviz.tui.app import SockvizApp
 
 _BATCH: Final = 256
 
@@ -99,32 +100,27 @@ def _stage(request: Replay, *, capture: bool) -> int:
         from sockviz.tui import captures  # noqa: PLC0415
 
         return captures.run(path, theme=request.theme, projector=request.projector)
-    show = _screen(source)
-    return show(lambda: source, starting=starting, theme=request.theme, projector=request.projector)
+    from sockviz.tui import app  # noqa: PLC0415
+
+    return app.run(
+        _app(source), lambda: source, starting=starting, theme=request.theme, projector=request.projector
+    )
 
 
-class _Show(Protocol):
-    """Shows a source until it ends or somebody ends it; returns the exit status."""
-
-    def __call__(
-        self, start: "Callable[[], Source]", *, starting: str, theme: str | None, projector: bool
-    ) -> int: ...
-
-
-def _screen(source: "Source") -> _Show:
+def _app(source: "Source") -> "type[SockvizApp]":
     """What shows a run of that kind."""
     header: Header | None = getattr(source, "header", None)
     if header is not None and header.source == "watch":
-        from sockviz.tui.watch import app as watch  # noqa: PLC0415
+        from sockviz.tui.watch.app import WatchApp  # noqa: PLC0415
 
-        return watch.run
+        return WatchApp
     if header is not None and "programs" in header.capabilities:
-        from sockviz.tui.programs import app as programs  # noqa: PLC0415
+        from sockviz.tui.programs.app import ProgramsApp  # noqa: PLC0415
 
-        return programs.run
-    from sockviz.tui import app  # noqa: PLC0415
+        return ProgramsApp
+    from sockviz.tui.app import SockvizApp  # noqa: PLC0415
 
-    return app.run
+    return SockvizApp
 
 
 def _source(request: Replay, *, capture: bool) -> "Source | None":

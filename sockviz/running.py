@@ -34,8 +34,12 @@ def _on_screen(request: OwnPrograms) -> int:
 
     terminal.check()
     terminal.guard()
-    from sockviz.tui.programs import app  # noqa: PLC0415
+    from sockviz.tui import app  # noqa: PLC0415
+    from sockviz.tui.programs.app import ProgramsApp  # noqa: PLC0415
 
     return app.run(
-        lambda: Run.recorded(request.plan, request.record), theme=request.theme, projector=request.projector
+        ProgramsApp,
+        lambda: Run.recorded(request.plan, request.record),
+        theme=request.theme,
+        projector=request.projector,
     )

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from sockviz.session.source import Source
     from sockviz.tui.screens.stage import StageScreen
 
-STARTING = "starting two kernel hosts and the wire between them …"
 CRASHED = 1
 SIGNALLED = 128
 GARBAGE = (10_000, 20, 20)
@@ -70,6 +69,8 @@ class SockvizApp(App[None], inherit_bindings=False):
     """Shows one run."""
 
     TITLE = "sockviz"
+    STARTING: ClassVar[str] = "starting two kernel hosts and the wire between them …"
+    """Is said until the run has begun."""
     CSS_PATH = "screens/furniture.tcss"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions}
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c,ctrl+q", "quit", show=False, priority=True)]
@@ -79,7 +80,7 @@ class SockvizApp(App[None], inherit_bindings=False):
         start: "Callable[[], Source]",
         clock: Callable[[], int] = time.monotonic_ns,
         *,
-        starting: str = STARTING,
+        starting: str = "",
         theme: str | None = None,
         projector: bool = False,
     ) -> None:
@@ -88,7 +89,7 @@ class SockvizApp(App[None], inherit_bindings=False):
         Args:
             start: Starts the run.
             clock: CLOCK_MONOTONIC, ns.
-            starting: What is said meanwhile.
+            starting: What is said meanwhile; nothing: `STARTING`.
             theme: One of `sockviz.inks.INKS`; None: what suits the mode.
             projector: Begin in projector mode.
         """
@@ -96,7 +97,7 @@ class SockvizApp(App[None], inherit_bindings=False):
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self._start = start
         self._clock = clock
-        self._starting = starting
+        self._starting = starting or self.STARTING
         self.carried: Ending | None = None
         self.session: Session | None = None
         """Of the run; both are there from the second frame on."""
@@ -178,9 +179,10 @@ class SockvizApp(App[None], inherit_bindings=False):
 
 
 def run(
+    kind: type[SockvizApp],
     start: "Callable[[], Source]",
     *,
-    starting: str = STARTING,
+    starting: str = "",
     theme: str | None = None,
     projector: bool = False,
 ) -> int:
@@ -189,7 +191,7 @@ def run(
     Raises:
         UserError: the run could not start, its engine died, or a recording was changed meanwhile.
     """
-    return run_app(SockvizApp(start, starting=starting, theme=theme, projector=projector))
+    return run_app(kind(start, starting=starting, theme=theme, projector=projector))
 
 
 def run_app(app: SockvizApp) -> int:

@@ -1,11 +1,10 @@
 """The app of `sockviz watch`, live or recorded: the list of listeners, over it what is closely watched."""
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sockviz.errors import UserError
-from sockviz.tui.app import SockvizApp, run_app
+from sockviz.tui.app import SockvizApp
 from sockviz.tui.density import Density
 from sockviz.tui.watch.attention import Attention
 
@@ -13,26 +12,15 @@ if TYPE_CHECKING:
     from sockviz.session.source import Source
     from sockviz.session.watching import Watching
 
-STARTING = "reading the kernel's listeners …"
-
 
 class WatchApp(SockvizApp):
     """Shows one `Watching`."""
 
+    STARTING = "reading the kernel's listeners …"
     CSS_PATH = "watch.tcss"
 
-    def __init__(
-        self,
-        start: "Callable[[], Source]",
-        clock: Callable[[], int] = time.monotonic_ns,
-        *,
-        starting: str = STARTING,
-        theme: str | None = None,
-        projector: bool = False,
-    ) -> None:
-        super().__init__(start, clock, starting=starting, theme=theme, projector=projector)
-        self.watching: Watching | None = None
-        """From the second frame on."""
+    watching: "Watching | None" = None
+    """From the second frame on."""
 
     async def show(self, source: "Source", leave: Callable[[], None] | None = None) -> None:
         """Bring the list, or what was asked for; and listen."""
@@ -59,18 +47,3 @@ class WatchApp(SockvizApp):
                 self.exit()
         if watching.expired:
             self.exit()
-
-
-def run(
-    start: "Callable[[], Source]",
-    *,
-    starting: str = STARTING,
-    theme: str | None = None,
-    projector: bool = False,
-) -> int:
-    """Watch until it ends or somebody ends it; returns the exit status.
-
-    Raises:
-        UserError: it could not start, the engine died, or a recording was changed meanwhile.
-    """
-    return run_app(WatchApp(start, starting=starting, theme=theme, projector=projector))
