@@ -12,6 +12,7 @@ import msgspec
 
 from sockviz import __version__, arguments_run, arguments_watch
 from sockviz.arguments_run import OwnPrograms
+from sockviz.arguments_shown import Shown, add_rest, add_wire, check_headless
 from sockviz.arguments_watch import Watch
 from sockviz.errors import UserError
 from sockviz.intents import Connect, Setup
@@ -19,11 +20,9 @@ from sockviz.options import (
     STAGE_DELAY,
     Parser,
     add_look,
-    milliseconds,
     one_of,
     read,
     screen_size,
-    seconds,
     whole,
 )
 from sockviz.session.plan import Plan
@@ -44,15 +43,8 @@ MOST_CLIENTS: Final = 256
 """Each is a process."""
 
 
-class Stage(msgspec.Struct, frozen=True):
+class Stage(Shown, frozen=True):
     """Show a run on the screen."""
-
-    plan: Plan
-    record: Path | None
-    theme: str | None = None
-    """One of `THEMES`; None: what suits the mode."""
-    projector: bool = False
-    """Begin in projector mode."""
 
 
 class Headless(msgspec.Struct, frozen=True):
@@ -147,7 +139,7 @@ def parse(arguments: Sequence[str]) -> Request:
             return _export(read(_export_parser(), rest))
         case ["replay", *rest]:
             given = read(_replay_parser(), rest)
-            _needs_screen(given)
+            check_headless(given)
             return Replay(given.recording, given.connection, given.headless, given.theme, given.projector)
         case ["doctor", *rest]:
             return Doctor(read(_doctor_parser(), rest).json)
@@ -162,9 +154,7 @@ def _run(given: argparse.Namespace) -> Stage | Headless:
             "loopback has no wire that could be held or slowed",
             "leave out --hold and --delay, or use --source lab",
         )
-    if given.headless and given.mode == "hold":
-        raise UserError("--headless can't hold the wire: nobody would release anything", "leave out --hold")
-    _needs_screen(given)
+    check_headless(given)
     stage = not given.headless
     lab = given.source != "loopback"
     setup = Setup(
@@ -182,11 +172,6 @@ def _run(given: argparse.Namespace) -> Stage | Headless:
     if stage:
         return Stage(plan, given.record, given.theme, given.projector)
     return Headless(plan, given.record, 1 if clients is None else clients)
-
-
-def _needs_screen(given: argparse.Namespace) -> None:
-    if given.headless and (given.theme or given.projector):
-        raise UserError("--headless shows nothing", "leave out --theme and --projector")
 
 
 def _export(given: argparse.Namespace) -> Export:
@@ -209,7 +194,7 @@ def _lesson(given: argparse.Namespace) -> Lessons | CheckLesson | Lesson:
     if given.check is not None:
         return CheckLesson(given.check)
     if not given.notes:
-        _needs_screen(given)
+        check_headless(given)
     look = {"theme": given.theme, "projector": given.projector, "notes": given.notes}
     return Lesson(given.name, given.headless, given.record, given.lang, **look)
 
@@ -275,39 +260,8 @@ def _run_parser() -> Parser:
         metavar="N",
         help="clients that connect at the start (default: none; with --headless 1)",
     )
-    wire = parser.add_argument_group("the lab's wire")
-    mode = wire.add_mutually_exclusive_group()
-    mode.add_argument(
-        "--hold",
-        dest="mode",
-        action="store_const",
-        const="hold",
-        help="hold every segment until it is released (default on the stage)",
-    )
-    mode.add_argument(
-        "--flow",
-        dest="mode",
-        action="store_const",
-        const="flow",
-        help="let segments pass (default with --headless)",
-    )
-    wire.add_argument(
-        "--delay",
-        type=milliseconds,
-        metavar="MS",
-        help="how long a segment is on its way (default: 400; with --headless 0)",
-    )
-    add_look(parser)
-    add = parser.add_argument_group("without a screen, and what remains").add_argument
-    add(
-        "--record", type=Path, metavar="FILE", help="write everything that is observed to FILE, as JSON lines"
-    )
-    add(
-        "--headless",
-        action="store_true",
-        help="no screen: one whole life plays by itself, its events on standard output as JSON lines",
-    )
-    add("--duration", type=seconds, metavar="S", help="end the run after S seconds")
+    add_wire(parser, "the lab's wire", held=" (default on the stage)", flowing=" (default with --headless)")
+    add_rest(parser, "one whole life plays by itself, its events on standard output as JSON lines")
     return parser
 
 

@@ -5,27 +5,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from sockviz import commands
+from sockviz.arguments_shown import Shown, add_rest, add_wire, check_headless
 from sockviz.errors import UserError
 from sockviz.intents import Command, Setup
-from sockviz.options import STAGE_DELAY, THEMES, Parser, milliseconds, one_of, read, seconds
+from sockviz.options import STAGE_DELAY, Parser, read
 from sockviz.session.plan import Plan
 
 MOST_COMMANDS: Final = 64
 
 
-class OwnPrograms(msgspec.Struct, frozen=True):
+class OwnPrograms(Shown, frozen=True):
     """Run the user's own programs in the lab: `plan.setup.commands`."""
 
-    plan: Plan
-    record: Path | None
-    headless: bool
-    theme: str | None = None
-    """One of `THEMES`; None: what suits the mode."""
-    projector: bool = False
-    """Begin in projector mode."""
+    headless: bool = False
 
 
 def parse(arguments: Sequence[str]) -> OwnPrograms:
@@ -37,10 +30,7 @@ def parse(arguments: Sequence[str]) -> OwnPrograms:
     given = read(parser(), arguments)
     if not given.server:
         raise UserError("which server?", "give one with --server CMD", "usage")
-    if given.headless and given.mode == "hold":
-        raise UserError("--headless can't hold the wire: nobody would release anything", "leave out --hold")
-    if given.headless and (given.theme or given.projector):
-        raise UserError("--headless shows nothing", "leave out --theme and --projector")
+    check_headless(given)
     asked = [
         *(Command(host="server", text=text) for text in given.server),
         *(Command(host="client", text=text) for text in given.client),
@@ -60,7 +50,7 @@ def parse(arguments: Sequence[str]) -> OwnPrograms:
         trace=not given.no_strace,
     )
     plan = Plan(setup=setup, duration=given.duration)
-    return OwnPrograms(plan, given.record, given.headless, given.theme, given.projector)
+    return OwnPrograms(plan, given.record, given.theme, given.projector, given.headless)
 
 
 def _directory(given: Path | None) -> str:
@@ -95,8 +85,9 @@ def parser() -> Parser:
         "  sockviz run --server './tcp_server 8001' --client 'nc 10.0.0.1 8001'",
     )
     _add_programs(made)
-    _add_wire(made)
-    _add_rest(made)
+    add = add_wire(made, "the wire", held="", flowing=" (default)").add_argument
+    add("--ipv6", action="store_true", help="show the hosts' IPv6 addresses; the programs have both")
+    add_rest(made, "events on standard output as JSON lines, until all clients have ended")
     return made
 
 
@@ -131,40 +122,3 @@ def _add_programs(made: Parser) -> None:
         help="do not follow their calls with strace, which slows them down a little: what they are "
         "blocked in is then read from proc now and then",
     )
-
-
-def _add_wire(made: Parser) -> None:
-    wire = made.add_argument_group("the wire")
-    mode = wire.add_mutually_exclusive_group()
-    mode.add_argument(
-        "--hold",
-        dest="mode",
-        action="store_const",
-        const="hold",
-        help="hold every segment until it is released",
-    )
-    mode.add_argument(
-        "--flow", dest="mode", action="store_const", const="flow", help="let segments pass (default)"
-    )
-    add = wire.add_argument
-    add(
-        "--delay",
-        type=milliseconds,
-        metavar="MS",
-        help="how long a segment is on its way (default: 400; with --headless 0)",
-    )
-    add("--ipv6", action="store_true", help="show the hosts' IPv6 addresses; the programs have both")
-
-
-def _add_rest(made: Parser) -> None:
-    add = made.add_argument_group("the screen").add_argument
-    add("--projector", action="store_true", help="fewer and larger things, black on white, for an audience")
-    add("--theme", type=one_of(*THEMES), metavar="|".join(THEMES), help="the colours (default: dark)")
-    add = made.add_argument_group("without a screen, and what remains").add_argument
-    add("--record", type=Path, metavar="FILE", help="write everything that is observed to FILE")
-    add(
-        "--headless",
-        action="store_true",
-        help="no screen: events on standard output as JSON lines, until all clients have ended",
-    )
-    add("--duration", type=seconds, metavar="S", help="end the run after S seconds")

@@ -3,15 +3,13 @@
 import argparse
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from sockviz import addresses
+from sockviz.arguments_shown import Shown, add_rest, check_headless
 from sockviz.errors import UserError
 from sockviz.intents import Setup, Watched
-from sockviz.options import MS, SECOND, Parser, add_look, milliseconds, one_of, read, seconds, whole
+from sockviz.options import MS, SECOND, Parser, milliseconds, one_of, read, whole
 from sockviz.session.plan import Plan
 
 SHORTEST: Final = 10 * MS
@@ -24,16 +22,10 @@ _LARGEST_PID: Final = 1 << 22
 """PID_MAX_LIMIT of 64-bit kernels."""
 
 
-class Watch(msgspec.Struct, frozen=True):
+class Watch(Shown, frozen=True):
     """Watch listeners of this machine: `plan.setup.watch`."""
 
-    plan: Plan
-    record: Path | None
-    headless: bool
-    theme: str | None = None
-    """One of `THEMES`; None: what suits the mode."""
-    projector: bool = False
-    """Begin in projector mode."""
+    headless: bool = False
 
 
 def parse(arguments: Sequence[str]) -> Watch:
@@ -43,8 +35,7 @@ def parse(arguments: Sequence[str]) -> Watch:
         UserError: it can't be understood.
     """
     given = read(parser(), arguments)
-    if given.headless and (given.theme or given.projector):
-        raise UserError("--headless shows nothing", "leave out --theme and --projector")
+    check_headless(given)
     if len(given.targets) + len(given.pid) > MOST_TARGETS:
         raise UserError(f"at most {MOST_TARGETS} listeners can be named", "see all: sockviz watch", "usage")
     watched = Watched(
@@ -55,7 +46,7 @@ def parse(arguments: Sequence[str]) -> Watch:
         level=given.level,
     )
     plan = Plan(setup=Setup(source="watch", watch=watched), duration=given.duration)
-    return Watch(plan, given.record, given.headless, given.theme, given.projector)
+    return Watch(plan, given.record, given.theme, given.projector, given.headless)
 
 
 def parser() -> Parser:
@@ -80,7 +71,7 @@ def parser() -> Parser:
         help="a listener by its port (8001, :8001) or its address (127.0.0.1:80, [::1]:80)",
     )
     _add_what(made)
-    _add_rest(made)
+    add_rest(made, "what is observed on standard output as JSON lines, a summary on standard error")
     return made
 
 
@@ -114,18 +105,6 @@ def _add_what(made: Parser) -> None:
         metavar="best|sampling|packets|trace",
         help="how much is to be seen (default: the most that you may, and less where that is too much)",
     )
-
-
-def _add_rest(made: Parser) -> None:
-    add_look(made)
-    add = made.add_argument_group("without a screen, and what remains").add_argument
-    add("--record", type=Path, metavar="FILE", help="write everything that is observed to FILE")
-    add(
-        "--headless",
-        action="store_true",
-        help="no screen: what is observed on standard output as JSON lines, a summary on standard error",
-    )
-    add("--duration", type=seconds, metavar="S", help="end after S seconds")
 
 
 def _target(text: str) -> str:

@@ -18,8 +18,6 @@ from sockviz.errors import UserError, exhausted
 
 if TYPE_CHECKING:
     from sockviz.lessons.text import Language
-    from sockviz.recording.writer import Writer
-    from sockviz.session.run import Run
 
 WRONG_USE = 2
 INTERRUPTED = 130
@@ -71,7 +69,9 @@ def _flush() -> None:
 def _do(request: arguments.Request) -> int:  # noqa: PLR0911 - one for each command
     match request:
         case Stage():
-            return _stage(request)
+            from sockviz import onscreen  # noqa: PLC0415 - see the module's docstring
+
+            return onscreen.show(request)
         case Headless():
             return _headless(request)
         case OwnPrograms():
@@ -145,37 +145,12 @@ def _teach(request: Lesson, language: "Language") -> int:
     )
 
 
-def _stage(request: Stage) -> int:
-    """The screen comes first; the engine is started behind its first frame."""
-    from sockviz import terminal  # noqa: PLC0415
-
-    terminal.check()
-    recorder = _recorder(request)
-    terminal.guard()
-    from sockviz.tui import app  # noqa: PLC0415
-
-    def start() -> "Run":
-        from sockviz.session.run import Run  # noqa: PLC0415
-
-        return Run.start(request.plan, recorder)
-
-    return app.run(app.SockvizApp, start, theme=request.theme, projector=request.projector)
-
-
 def _headless(request: Headless) -> int:
     from sockviz import headless  # noqa: PLC0415
     from sockviz.session.run import Run  # noqa: PLC0415
 
-    run = Run.start(request.plan, _recorder(request))
+    run = Run.recorded(request.plan, request.record)
     try:
         return headless.play(run, request.clients)
     finally:
         run.kill()
-
-
-def _recorder(request: Stage | Headless) -> "Writer | None":
-    if request.record is None:
-        return None
-    from sockviz.recording.writer import Writer  # noqa: PLC0415
-
-    return Writer(request.record)

@@ -14,7 +14,6 @@ from sockviz.recording.files import events_of
 if TYPE_CHECKING:
     from sockviz.recording.capture.catalogue import CaptureConnection
     from sockviz.session.source import Source
-    from sockviz.tui.app import SockvizApp
 
 _BATCH: Final = 256
 
@@ -100,27 +99,13 @@ def _stage(request: Replay, *, capture: bool) -> int:
         from sockviz.tui import captures  # noqa: PLC0415
 
         return captures.run(path, theme=request.theme, projector=request.projector)
+    from sockviz.onscreen import app_for  # noqa: PLC0415
     from sockviz.tui import app  # noqa: PLC0415
 
-    return app.run(
-        _app(source), lambda: source, starting=starting, theme=request.theme, projector=request.projector
-    )
-
-
-def _app(source: "Source") -> "type[SockvizApp]":
-    """What shows a run of that kind."""
     header: Header | None = getattr(source, "header", None)
-    if header is not None and header.source == "watch":
-        from sockviz.tui.watch.app import WatchApp  # noqa: PLC0415
-
-        return WatchApp
-    if header is not None and "programs" in header.capabilities:
-        from sockviz.tui.programs.app import ProgramsApp  # noqa: PLC0415
-
-        return ProgramsApp
-    from sockviz.tui.app import SockvizApp  # noqa: PLC0415
-
-    return SockvizApp
+    recorded = (header.source, "programs" in header.capabilities) if header is not None else ("", False)
+    kind = app_for(recorded[0], programs=recorded[1])
+    return app.run(kind, lambda: source, starting=starting, theme=request.theme, projector=request.projector)
 
 
 def _source(request: Replay, *, capture: bool) -> "Source | None":

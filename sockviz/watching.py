@@ -2,7 +2,6 @@
 
 from sockviz.arguments_watch import Watch
 from sockviz.process import give_way
-from sockviz.session.run import Run
 
 NICE = 10
 """Where others want all of the processors, this process gets a tenth of what one of them gets (sched(7))."""
@@ -15,34 +14,21 @@ def watch(request: Watch) -> int:
         UserError: nobody listens there, something is not permitted, or (on the screen) no terminal.
     """
     if not request.headless:
-        return _on_screen(request)
-    from sockviz import watching_headless  # noqa: PLC0415 - the screen needs none of it
+        from sockviz import onscreen  # noqa: PLC0415 - each imports its own
 
-    run = _begin(request)
+        otherwise = "--headless needs no terminal: it prints what is observed as JSON lines"
+        return onscreen.show(request, otherwise, _give_way)
+    from sockviz import watching_headless  # noqa: PLC0415
+    from sockviz.session.run import Run  # noqa: PLC0415
+
+    run = Run.recorded(request.plan, request.record)
+    _give_way()
     try:
         return watching_headless.play(run)
     finally:
         run.kill()
 
 
-def _on_screen(request: Watch) -> int:
-    from sockviz import terminal  # noqa: PLC0415
-
-    terminal.check("--headless needs no terminal: it prints what is observed as JSON lines")
-    terminal.guard()
-    from sockviz.tui import app  # noqa: PLC0415
-    from sockviz.tui.watch.app import WatchApp  # noqa: PLC0415
-
-    return app.run(
-        WatchApp,
-        lambda: _begin(request),
-        theme=request.theme,
-        projector=request.projector,
-    )
-
-
-def _begin(request: Watch) -> Run:
-    """Start the engine, which gives way by itself, and from then on let others go first."""
-    run = Run.recorded(request.plan, request.record)
+def _give_way() -> None:
+    """The engine has been started, and gives way by itself: from now on this process does, too."""
     give_way(NICE)
-    return run

@@ -1,0 +1,64 @@
+"""A run on the screen, from the command line on.
+
+What is wrong with the terminal or the recording is said before there is a screen; the run itself is started
+behind the first frame.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sockviz import terminal
+from sockviz.arguments_shown import Shown
+
+if TYPE_CHECKING:
+    from sockviz.session.run import Run
+    from sockviz.tui.app import SockvizApp
+
+
+def show(
+    request: Shown, otherwise: str = terminal.OTHERWISE, started: Callable[[], None] = lambda: None
+) -> int:
+    """Show the run until it or the operator ends it; returns the exit status.
+
+    Args:
+        request: what is to be run, and how it is to look.
+        otherwise: what needs no terminal.
+        started: is called when the engine has been started.
+
+    Raises:
+        UserError: there is no terminal, it can't be recorded there, the run could not start or ended badly.
+    """
+    terminal.check(otherwise)
+    recorder = None
+    if request.record is not None:
+        from sockviz.recording.writer import Writer  # noqa: PLC0415  only when it is asked for
+
+        recorder = Writer(request.record)
+    terminal.guard()
+    from sockviz.tui import app  # noqa: PLC0415  in the guarded process
+
+    def start() -> "Run":
+        from sockviz.session.run import Run  # noqa: PLC0415  not needed for the first frame
+
+        run = Run.start(request.plan, recorder)
+        started()
+        return run
+
+    setup = request.plan.setup
+    kind = app_for(setup.source, programs=bool(setup.commands))
+    return app.run(kind, start, theme=request.theme, projector=request.projector)
+
+
+def app_for(source: str, *, programs: bool) -> "type[SockvizApp]":
+    """What shows a run: `source` as `sockviz.events.Header` has it; `programs`: the user's own ones."""
+    if source == "watch":
+        from sockviz.tui.watch.app import WatchApp  # noqa: PLC0415  the others don't need it
+
+        return WatchApp
+    if programs:
+        from sockviz.tui.programs.app import ProgramsApp  # noqa: PLC0415
+
+        return ProgramsApp
+    from sockviz.tui.app import SockvizApp  # noqa: PLC0415
+
+    return SockvizApp
