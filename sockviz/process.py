@@ -137,3 +137,15 @@ def _be_alone(parent: int, name: str, keep: set[int]) -> None:
             with contextlib.suppress(OSError):  # the listing's own descriptor is closed already
                 os.close(fd)
     set_thread_name(name)
+
+
+def give_way(nice: int) -> None:
+    """Let others have the processors first: this process gets the share that `nice` gives (sched(7)).
+
+    Where sessions share the processors equally, whatever their processes do (sched_autogroup_enabled), a
+    session of our own gets that share, too.
+    """
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, nice)
+        if os.getsid(0) == os.getpid():
+            Path("/proc/self/autogroup").write_text(str(nice), encoding="ascii")

@@ -5,10 +5,8 @@ Owns the event loop. It gives way to others, so that what is watched does not wa
 
 import asyncio
 import contextlib
-import os
 import signal
 import sys
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -20,14 +18,15 @@ from sockviz.engine.tasks import Tasks
 from sockviz.errors import UserError
 from sockviz.events import Ended, Event, Marked, RequestRefused
 from sockviz.intents import Choose, Mark, Quit, Watched
+from sockviz.process import give_way
 from sockviz.sources.clock import Clock
 from sockviz.sources.watch import netns
 from sockviz.sources.watch.levels import Level
 from sockviz.sources.watch.watcher import HOST, Watcher
 
-NICE: Final = 10
-"""Where others want all of the processors, this process gets a tenth of what one of them gets: enough to read
-the table several times a second."""
+NICE: Final = 15
+"""Where others want all of the processors, this process gets a thirtieth of what one of them gets (sched(7)):
+enough to read the table several times a second."""
 GLANCE: Final = 0.02
 """s between two looks at what packets or the tracepoint tell: about a frame."""
 CROWDED: Final = 0.2
@@ -102,7 +101,7 @@ class _Run:
                 continue
             wait = self._watcher.read()
             if not gave_way:
-                _give_way()
+                give_way(NICE)
                 gave_way = True
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait / 1e9):
@@ -162,10 +161,3 @@ class _Run:
         """Called by any thread."""
         self._loop.call_soon_threadsafe(self._end, "nobody reads")
 
-
-def _give_way() -> None:
-    """Let others have the processor first; where sessions share it equally (sched(7)) this one less."""
-    with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, 0, NICE)
-        if os.getsid(0) == os.getpid():
-            Path("/proc/self/autogroup").write_text(str(NICE), encoding="ascii")

@@ -2,7 +2,8 @@
 
 It begins to some time after the first socket asked for it: `net_enable_timestamp` leaves the change of its
 code to a worker. A packet that came before has no time, and gets that of its being read
-(`__sock_recv_timestamp`): an error that nobody sees. So it is tried out, with a datagram from a socket to itself.
+(`__sock_recv_timestamp`): an error that nobody sees. So it is tried out, with a datagram from a socket to
+itself.
 """
 
 import socket
