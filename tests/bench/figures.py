@@ -6,7 +6,7 @@ Whatever else runs on a machine slows both of a pair: so ratios are of pairs, th
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 TIMES: Final = "\N{MULTIPLICATION SIGN}"
 
@@ -123,7 +123,10 @@ def alone(
     return Row(what=what, unit=unit, ours=Spread(tuple(values)), target=target, note=note, short=short)
 
 
-def by_turns(count: int, *work: Callable[[], float]) -> list[tuple[float, ...]]:
+T = TypeVar("T")
+
+
+def by_turns(count: int, *work: Callable[[], T]) -> list[tuple[T, ...]]:
     """`count` rounds of each, the order turned round each time."""
     rounds = []
     for number in range(count):

@@ -1,12 +1,16 @@
 """An engine that watches this machine's listeners: what is found and refused; owners, groups, families."""
 
+import contextlib
 import os
 import socket
+import subprocess
+import sys
 
 import pytest
 from watch_driver import AS_NOBODY, Namespace, Program, Watching, until
 
-from sockviz.events import ListenersChosen, SocketsSampled
+from sockviz.engine.watch import NICE
+from sockviz.events import ListenersChosen, SettingChanged, SocketsSampled
 from sockviz.intents import Choose, Connect, Mark
 
 
@@ -238,3 +242,22 @@ def test_the_first_event_is_the_header_and_the_choice_comes_before_the_rows(serv
     kinds = [type(event) for event in watching.events]
     assert kinds.index(ListenersChosen) < kinds.index(SocketsSampled)
     assert [event.t for event in watching.events] == sorted(event.t for event in watching.events)
+
+
+def test_where_others_want_all_processors_less_is_seen(
+    root: None, tracing: None, server: socket.socket
+) -> None:
+    busy = [sys.executable, "-c", "while True: pass"]
+    with contextlib.ExitStack() as stack:
+        watching = stack.enter_context(Watching(local(server))).begun()
+        watching.until(lambda _: os.getpriority(os.PRIO_PROCESS, watching.process.pid) == NICE)
+        for _ in range(3 * (os.cpu_count() or 1)):
+            stack.callback(stack.enter_context(subprocess.Popen(busy)).kill)
+
+        def said() -> list[str]:
+            for _ in range(100):
+                socket.create_connection(server.getsockname()).close()
+                server.accept()[0].close()
+            return [event.value for event in list(watching.events) if isinstance(event, SettingChanged)]
+
+        assert until(said) == ["sampling"]

@@ -97,7 +97,7 @@ class Level:
         if self._reduced is not None and self._clock.now() - self._reduced >= AGAIN:
             self._everything()
             return [SettingChanged(t=self._clock.now(), name="level", value=self.name)]
-        return [] if self._blind else [*self._count_lost(source.lost()), *self._weigh()]
+        return [] if self._blind else [*self._count_lost(source.lost()), *self.weigh()]
 
     def _count_lost(self, total: int) -> list[Event]:
         by, self._lost = total - self._lost, total
@@ -107,12 +107,13 @@ class Level:
         name = "TraceLost" if self._trace else "PacketsDropped"
         return [CounterRaised(t=self._clock.now(), host=self._host, name=name, by=by, total=total)]
 
-    def _weigh(self) -> list[Event]:
+    def weigh(self) -> list[Event]:
         """If much was missed, or all of it costs too much, see less from now on."""
-        now, waited = self._clock.now(), processor.waited()
+        now = self._clock.now()
         took = now - self._since
-        if self._insists or took < _WINDOW / 2:
+        if self._insists or self._blind or self.name == "sampling" or took < _WINDOW / 2:
             return []
+        waited = processor.waited()
         # Others want all the processors: what is taken from them is seen in what they get done.
         crowded = waited - self._waited > CROWDED * took and self._spent > LEFT * took
         if took < _WINDOW and not crowded:
@@ -127,7 +128,7 @@ class Level:
     def crowd(self) -> list[Event]:
         """Nobody keeps up with what is told."""
         self._missed = True
-        return self._weigh() if self._ports and not self._blind and self.name != "sampling" else []
+        return self.weigh() if self._ports else []
 
     def close(self) -> None:
         """See nothing more, and leave nothing behind."""

@@ -140,8 +140,8 @@ class Watcher:
         if not self._level.more:
             self._behind = now
             return False
-        if now - self._behind > PATIENCE:
-            self.crowd()
+        for event in self._level.crowd() if now - self._behind > PATIENCE else self._level.weigh():
+            self._emit(event)
         return True
 
     @property
