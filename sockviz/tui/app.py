@@ -15,13 +15,13 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING, ClassVar, Protocol, cast, runtime_checkable
 
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.worker import WorkerFailed
 
 from sockviz.errors import UserError, exhausted
 from sockviz.tui.density import Density
+from sockviz.tui.keys import KeysInTurn
 from sockviz.tui.screens.start import StartScreen
 from sockviz.tui.themes import DEFAULT, THEMES, textual_name, theme_name
 
@@ -65,7 +65,7 @@ class Interruptible(Protocol):
         """Ctrl-C was pressed."""
 
 
-class SockvizApp(App[None], inherit_bindings=False):
+class SockvizApp(KeysInTurn, inherit_bindings=False):
     """Shows one run."""
 
     TITLE = "sockviz"

@@ -175,7 +175,8 @@ class ConnectionsScreen(Screen[None], inherit_bindings=False):
 
     def _filter(self) -> None:
         self.add_class("-filtering")
-        self.query_one(Input).focus()
+        # At once: the next keys are typed already.
+        self.set_focus(self.query_one(Input))
 
     def _sort(self) -> None:
         orders = [placed.column.order for placed in place(self.size.width)]

@@ -1,14 +1,11 @@
 """The line in which is typed what rows are to be listed: it comes with `/`, and goes with Escape."""
 
 from abc import abstractmethod
-from typing import Final
 
 from textual import events
 from textual.widgets import Input
 
 from sockviz.tui.watch.desk import Desk
-
-_FILTER: Final = "slash"
 
 
 class FilterLine(Desk):
@@ -17,10 +14,6 @@ class FilterLine(Desk):
     @abstractmethod
     def wake(self) -> None:
         """Draw soon."""
-
-    @abstractmethod
-    def action_do(self, name: str) -> None:
-        """Do what a key asks for."""
 
     def do_filter(self, _: int) -> None:
         """Type what is to be listed."""
@@ -39,28 +32,11 @@ class FilterLine(Desk):
         self.wake()
 
     def on_key(self, event: events.Key) -> None:
-        """Escape leaves the line that is typed in, and forgets it.
-
-        Bindings take a while, in which what is typed after `/` would be lost: it comes here, and is meant for
-        that line.
-        """
-        typed = self.focused
-        if event.key == _FILTER:
-            if isinstance(typed, Input):
-                return
-            self.action_do("watch-filter")
-        elif not isinstance(typed, Input):
-            return
-        elif event.key == "escape":
+        """Escape leaves the line that is typed in, and forgets it."""
+        if event.key == "escape" and isinstance(self.focused, Input):
+            event.stop()
+            event.prevent_default()
             self._unfilter()
-        elif event.key == "enter":
-            self.on_input_submitted()
-        elif event.character is not None and event.is_printable:
-            typed.insert_text_at_cursor(event.character)
-        else:
-            return
-        event.stop()
-        event.prevent_default()
 
     def _unfilter(self) -> None:
         self.query_one(Input).value = ""

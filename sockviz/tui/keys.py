@@ -1,0 +1,43 @@
+"""What a key does is done before the next key is looked at: what is typed after one that asks, answers.
+
+Textual passes a key to the screen, from where it comes back to have its binding looked up. By then the next ones
+are on their way to that screen, too, though the first has opened a line to type in.
+"""
+
+import asyncio
+import contextlib
+from typing import Final
+
+from textual import events
+from textual.app import App
+from textual.widgets import Input
+
+OPENED: Final = 2.0
+"""s that are waited at the most for a screen that a key has opened."""
+
+
+class KeysInTurn(App[None], inherit_bindings=False):
+    """An app whose screens have bindings, and nothing else for keys but `Input`."""
+
+    async def on_event(self, event: events.Event) -> None:
+        """Look up a key's binding at once, unless something is typed in."""
+        if isinstance(event, events.Key) and not event.is_forwarded and not isinstance(self.focused, Input):
+            before = self.screen
+            if await self._bound(event.key):
+                if self.screen is not before:
+                    await self._opened()
+                return
+        await super().on_event(event)
+
+    async def _bound(self, key: str) -> bool:
+        """Do what a key is bound to, if it is."""
+        return await self._check_bindings(key, priority=True) or await self._check_bindings(key)
+
+    async def _opened(self) -> None:
+        """Until the screen that has come has what it takes to be typed to."""
+        ready = asyncio.Event()
+        # It takes no message before it is composed, and has its focus.
+        self.screen.call_later(ready.set)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(OPENED):
+                await ready.wait()

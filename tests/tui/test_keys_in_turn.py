@@ -1,0 +1,63 @@
+"""What is typed after a key that asks something answers it, however fast it comes."""
+
+from staging import Replayed, begun, screen_text, staged
+from test_captures import capture, lines, listed
+from test_programs import CHAT
+from textual.events import Key
+from textual.widgets import Input
+
+from sockviz.intents import Connect, Type
+from sockviz.session.plan import Plan
+from sockviz.session.run import Run
+from sockviz.tui.programs.app import ProgramsApp
+
+NAMES = {"/": "slash", ":": "colon", " ": "space", "\r": "enter"}
+
+
+def burst(pilot, keys):
+    """All of them have come before the first is looked at."""
+    for key in keys:
+        pilot.app.post_message(Key(NAMES.get(key, key), key if key.isprintable() else None))
+
+
+async def until(pilot, condition):
+    for _ in range(500):
+        if condition():
+            return
+        await pilot.pause(0.01)
+    raise AssertionError(screen_text(pilot.app))
+
+
+async def test_the_answer_to_a_question_on_the_stage():
+    async with staged() as pilot:
+        burst(pilot, "C17\r")
+        await until(pilot, lambda: pilot.link.asked)
+        assert pilot.link.asked == [Connect(count=17)]
+
+
+async def test_what_a_capture_is_filtered_by(tmp_path):
+    async with listed(capture(tmp_path)) as pilot:
+        assert len(lines(pilot)) > 1
+        port = lines(pilot)[1][1].rpartition(":")[2]
+        burst(pilot, f"/:{port}\r")
+        await until(pilot, lambda: len(lines(pilot)) == 1)
+        assert pilot.app.screen.query_one(Input).value == f":{port}"
+        await until(pilot, lambda: pilot.app.focused is None)
+
+
+async def test_what_is_looked_for_in_the_palette():
+    async with staged() as pilot:
+        burst(pilot, "mprojector")
+        await until(pilot, lambda: any(one.value == "projector" for one in pilot.app.screen.query(Input)))
+
+
+async def test_what_is_typed_to_a_program():
+    link = Replayed(CHAT)
+    app = ProgramsApp(lambda: Run(Plan(), link), clock=lambda: 0)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await begun(pilot)
+        await until(pilot, lambda: "client 1" in screen_text(app))
+        burst(pilot, "equit\r")
+        await until(pilot, lambda: link.asked)
+        assert link.asked == [Type(host="client", pid=12, data=b"quit\n")]
+        assert app.is_running
