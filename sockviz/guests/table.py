@@ -7,13 +7,11 @@ owners that changes nothing else: a child that goes on with what its parent has 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from sockviz.addresses import Address
 from sockviz.events import ListenerGone, ListenerSampled, Owner, SocketRow
 from sockviz.sources.clock import Clock
 from sockviz.sources.sockdiag import DiagRow, SockDiag
 from sockviz.sources.table import Snapshot
 
-_MAPPED: Final = "::ffff:"
 _LISTEN: Final = "LISTEN"
 
 
@@ -47,8 +45,8 @@ def _row(row: DiagRow, owners: Sequence[Owner], t: int) -> SocketRow:
     first = owners[0] if owners else None
     return SocketRow(
         state="NONE" if row.protocol == "udp" else row.state,
-        local=_text(row.local),
-        remote=_text(row.remote),
+        local=str(row.local.plain),
+        remote=str(row.remote.plain),
         pid=first.pid if first else None,
         fd=first.fd if first else None,
         inode=row.inode,
@@ -59,13 +57,6 @@ def _row(row: DiagRow, owners: Sequence[Owner], t: int) -> SocketRow:
         protocol=row.protocol,
         owners=tuple(owners) if len(owners) > 1 else (),
     )
-
-
-def _text(address: Address) -> str:
-    """IPv4 in IPv6 (a dual-stack socket's) as the IPv4 that is on the wire."""
-    if address.ip.startswith(_MAPPED) and "." in address.ip:
-        return str(address._replace(ip=address.ip.removeprefix(_MAPPED)))
-    return str(address)
 
 
 class Listeners:

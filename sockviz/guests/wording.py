@@ -47,7 +47,6 @@ _LENGTH: Final = re.compile(r"iov_len=(\d{1,18})", re.ASCII)
 _STRING: Final = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPE: Final = re.compile(r"\\(?:([0-7]{1,3})|x([0-9a-f]{2})|(.))", re.DOTALL)
 _PLAIN: Final = {"n": 10, "t": 9, "r": 13, "v": 11, "f": 12, "a": 7, "b": 8}
-_MAPPED: Final = "::ffff:"
 _DECORATION: Final = re.compile(r"(?<=[\w/])<(?:->|[^<>])*>")
 
 
@@ -103,10 +102,9 @@ def ends(text: str) -> tuple[str, str | None, str | None]:
 def address(text: str) -> str | None:
     """An address in its one form; IPv4 in IPv6 as what it is, since that is what is on the wire."""
     try:
-        found = addresses.parse(text)
+        return str(addresses.parse(text).plain)
     except ValueError:
         return None
-    return str(found._replace(ip=found.ip.removeprefix(_MAPPED))) if "." in found.ip else str(found)
 
 
 def peer(argument: str) -> str | None:

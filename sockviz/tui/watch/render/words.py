@@ -6,12 +6,12 @@ from sockviz.tcp.states import State
 from sockviz.tui.render.canvas import clean
 from sockviz.tui.render.marks import GLYPHS
 from sockviz.world.watch.model import Watch, WatchedConnection, WatchedListener
+from sockviz.world.watch.naming import plain
 
 _SECOND: Final = 1_000_000_000
 _MS: Final = 1_000_000
 _MINUTE, _HOUR = 60 * _SECOND, 3600 * _SECOND
 _PRECISE: Final = 10 * _SECOND
-_MAPPED: Final = "[::ffff:"
 LEVELS: Final = {
     "trace": "tracepoint",
     "packets": "packets",
@@ -33,11 +33,7 @@ def span(ns: int) -> str:
 
 def address(text: str) -> str:
     """An endpoint; an IPv4 address that came to a dual-stack listener as what it is."""
-    text = clean(text)
-    if text.startswith(_MAPPED) and "." in text:
-        host, _, port = text.removeprefix(_MAPPED).rpartition("]:")
-        return f"{host}:{port}"
-    return text
+    return plain(clean(text))
 
 
 def shortened(text: str, room: int) -> str:
