@@ -16,7 +16,7 @@ from typing import Final, Self
 import msgspec
 
 from sockviz.errors import Failure, UserError
-from sockviz.events import AnyEvent
+from sockviz.events import AnyEvent, Ended
 from sockviz.intents import Intent, Quit, Setup, encode
 from sockviz.process import children, die_with_parent, go_on, is_stopped
 from sockviz.session.batches import Batches, Receive, Tail
@@ -25,6 +25,8 @@ PATIENCE: Final = 10.0
 """Seconds for the engine to end in order, before it is killed."""
 BETWEEN_LOOKS: Final = 0.5
 """Seconds: whether somebody stopped the engine."""
+SIGNALS: Final = {"SIGTERM", "SIGINT", "SIGHUP"}
+"""On these the engine ends in order, and gives them as the reason (`events.Ended`)."""
 
 
 class EngineLink:
@@ -41,6 +43,8 @@ class EngineLink:
         """`run` was called, and has the pipes."""
         self._stopped = False
         """Somebody stopped it (SIGSTOP), and so it was killed."""
+        self._reason = ""
+        """Why it ended in order."""
 
     @classmethod
     def spawn(cls, setup: Setup) -> Self:
@@ -74,13 +78,15 @@ class EngineLink:
         """Hand over events, a frame's worth at a time, until the engine ends.
 
         Raises:
-            UserError: the engine could not start (in its own words), or it died.
+            UserError: the engine could not start (in its own words), it died, or somebody ended it.
         """
         loop = asyncio.get_running_loop()
         self._read = True
 
         def begun(events: Sequence[AnyEvent]) -> None:
             self._begun = True
+            if isinstance(events[-1], Ended):
+                self._reason = events[-1].reason
             receive(events)
 
         errors, batches = Tail(), Batches(begun)
@@ -105,6 +111,8 @@ class EngineLink:
         if self._stopped:
             raise UserError("the engine's process was stopped (SIGSTOP)", "start again", "engine-stopped")
         _check(status, errors.text())
+        if self._reason in SIGNALS:
+            raise UserError(f"the engine's process was ended by {self._reason}", "start again", "engine-ended")
 
     def send(self, intent: Intent) -> None:
         """Ask the engine for something; what comes of it arrives as events. A dead engine is not asked."""

@@ -150,6 +150,20 @@ async def test_an_engine_that_is_stopped_is_one_clear_line(setup: Setup) -> None
     assert not alive(run.pid)
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+async def test_an_engine_that_somebody_else_ends_is_one_clear_line(
+    setup: Setup, number: signal.Signals
+) -> None:
+    run = Run.start(Plan(setup=setup))
+    watched = Watched(run)
+    await watched.until_listening()
+    os.kill(run.pid, number)
+    with pytest.raises(UserError, match="was ended by SIG"):
+        await watched.task
+    assert isinstance(watched.events[-1], ev.Ended)
+    assert not alive(run.pid)
+
+
 async def test_a_run_that_has_not_begun_is_ended_at_once(setup: Setup) -> None:
     run = Run.start(Plan(setup=setup))
     watched = Watched(run)
