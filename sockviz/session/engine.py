@@ -112,7 +112,9 @@ class EngineLink:
             raise UserError("the engine's process was stopped (SIGSTOP)", "start again", "engine-stopped")
         _check(status, errors.text())
         if self._reason in SIGNALS:
-            raise UserError(f"the engine's process was ended by {self._reason}", "start again", "engine-ended")
+            raise UserError(
+                f"the engine's process was ended by {self._reason}", "start again", "engine-ended"
+            )
 
     def send(self, intent: Intent) -> None:
         """Ask the engine for something; what comes of it arrives as events. A dead engine is not asked."""
