@@ -1,7 +1,7 @@
 """What a key does is done before the next key is looked at: what is typed after one that asks, answers.
 
-Textual passes a key to the screen, from where it comes back to have its binding looked up. By then the next ones
-are on their way to that screen, too, though the first has opened a line to type in.
+Textual passes a key to the screen, and has it back before it looks for its binding. By then the next ones are
+on their way to that screen, too, though the first has opened a line to type in.
 """
 
 import asyncio
