@@ -21,7 +21,7 @@ from sockviz.errors import printable
 _BOUND: Final = 20
 """Seconds that a probe may take."""
 _AT_ONCE: Final = 2
-_LIBRARIES: Final = ("textual", "scapy", "psutil", "pyroute2", "msgspec")
+_LIBRARIES: Final = ("textual", "scapy", "psutil", "msgspec")
 
 
 @dataclass(frozen=True, slots=True)

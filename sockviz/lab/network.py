@@ -1,7 +1,7 @@
 """The lab's two hosts as network namespaces, each with one end of a veth pair whose other end is the wire's.
 
-Everything is set by netlink (pyroute2), ioctl and proc; no `ip` command. pyroute2 takes longer to import than
-the network takes to build, so a process of its own does both, while the engine imports what it needs itself.
+Everything is set by netlink, ioctl and proc; no `ip` command. A process of its own builds it, which goes from
+namespace to namespace, while the engine imports what it needs.
 
 No frame but what programs send has a reason to exist on these links: neighbours are permanent (no ARP, no
 neighbour discovery), addresses are not probed (no DAD), there is no link-local address and no router
@@ -21,15 +21,13 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sockviz.errors import UserError, exhausted
 from sockviz.lab import kernel
+from sockviz.lab.rtnetlink import Rtnetlink
 from sockviz.process import is_stopped
 from sockviz.sources import sysctls
-
-if TYPE_CHECKING:
-    from pyroute2 import IPRoute
 
 _PATIENCE = 10.0
 """Seconds; it takes a fraction of one."""
@@ -94,9 +92,6 @@ _QUIET_IPV6 = {
     "dad_transmits": "0",
     "router_solicitations": "0",
 }
-
-_IFA_F_NODAD = 0x02
-"""linux/if_addr.h: usable at once, without asking the link whether somebody else has the address."""
 
 _SIOCETHTOOL = 0x8946
 _OFFLOADS = (0x17, 0x19, 0x1F, 0x24, 0x2C)
@@ -183,8 +178,8 @@ def _build_and_send(channel: socket.socket) -> None:
     try:
         namespaces, settings = _build()
     except Exception as error:  # noqa: BLE001 - whatever it is, the engine is to say it
-        number = getattr(error, "code", None) or getattr(error, "errno", None) or 0
-        channel.sendall(json.dumps({"error": str(error), "errno": number}).encode())
+        number, text = getattr(error, "errno", None) or 0, getattr(error, "strerror", None) or str(error)
+        channel.sendall(json.dumps({"error": text, "errno": number}).encode())
         return
     report = {"sysctls": settings, "ipv6": _has_ipv6()}
     socket.send_fds(channel, [json.dumps(report).encode()], namespaces)
@@ -192,8 +187,6 @@ def _build_and_send(channel: socket.socket) -> None:
 
 def _build() -> tuple[list[int], dict[str, str]]:
     """Two namespaces with their links: their descriptors, in the order of HOSTS, and the sysctls."""
-    from pyroute2 import IPRoute  # noqa: PLC0415 - 0.12 s, which only this process is to pay
-
     home = _current_namespace()
     usual = sysctls.read(_AS_USUAL)
     _set_sysctls(_SMALL_TABLE)
@@ -203,40 +196,40 @@ def _build() -> tuple[list[int], dict[str, str]]:
         kernel.unshare(kernel.CLONE_NEWNET)
         namespaces.append(_current_namespace())
         kernel.setns(home, kernel.CLONE_NEWNET)
-    with IPRoute() as here:
+    with Rtnetlink() as here:
         for address, namespace in zip(HOSTS, namespaces, strict=True):
             _add_pair(here, address, namespace)
     for address, namespace in zip(HOSTS, namespaces, strict=True):
         kernel.setns(namespace, kernel.CLONE_NEWNET)
         _set_sysctls(usual | PATIENCE)
-        with IPRoute() as there:
+        with Rtnetlink() as there:
             _configure_host(there, address, [peer for peer in (*HOSTS, NOBODY) if peer is not address])
     return namespaces, sysctls.read((*sysctls.EXPLAINING, *PATIENCE))
 
 
-def _add_pair(netlink: "IPRoute", address: Address, namespace: int) -> None:
+def _add_pair(netlink: Rtnetlink, address: Address, namespace: int) -> None:
     """A veth pair: one end here, up, without any address; the other in the host's namespace."""
-    peer = {"ifname": address.interface, "address": address.mac, "net_ns_fd": namespace}
-    netlink.link("add", ifname=address.end, kind="veth", mtu=MTU, peer=peer)
+    netlink.add_veth(
+        address.end, MTU, peer=address.interface, peer_mac=address.mac, peer_namespace=namespace
+    )
     _no_offloads(address.end)
-    netlink.link("set", index=_index(address.end), state="up")
+    netlink.set_up(_index(address.end))
 
 
-def _configure_host(netlink: "IPRoute", address: Address, peers: Iterable[Address]) -> None:
+def _configure_host(netlink: Rtnetlink, address: Address, peers: Iterable[Address]) -> None:
     """Interface, addresses and neighbours of one host, inside its namespace."""
     for interface in ("all", "default", address.interface):
         _set_ipv6_conf(interface, _QUIET_IPV6)
     _no_offloads(address.interface)
     index = _index(address.interface)
-    netlink.link("set", index=_index("lo"), state="up")
-    netlink.link("set", index=index, state="up")
-    netlink.addr("add", index=index, address=address.ipv4, prefixlen=24)
+    netlink.set_up(_index("lo"))
+    netlink.set_up(index)
+    netlink.add_address(index, address.ipv4, 24)
     if _has_ipv6():
-        netlink.addr("add", index=index, address=address.ipv6, prefixlen=64, flags=_IFA_F_NODAD)
+        netlink.add_address(index, address.ipv6, 64)
     for peer in peers:
         for there in (peer.ipv4, peer.ipv6) if _has_ipv6() else (peer.ipv4,):
-            family = socket.AF_INET6 if ":" in there else socket.AF_INET
-            netlink.neigh("add", family=family, ifindex=index, dst=there, lladdr=peer.mac, state="permanent")
+            netlink.add_neighbour(index, there, peer.mac)
 
 
 def _no_offloads(interface: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-HEAVY = {"textual", "rich", "scapy", "psutil", "pyroute2"}
+HEAVY = {"textual", "rich", "scapy", "psutil"}
 OUTSIDE = {"sockviz.sources", "sockviz.lab", "sockviz.engine", "sockviz.programs"}
 LIFE = "tests/data/life-lab.jsonl"
 SCREEN = {"textual", "rich", "sockviz.tui"}
@@ -72,11 +72,11 @@ def test_import_contracts() -> None:
             "import sockviz.world.watch.fold, sockviz.world.watch.query",
             HEAVY | OUTSIDE | SCREEN | {"asyncio", "sockviz.session"},
         ),
-        ("import sockviz.engine.watch", SCREEN | {"scapy", "pyroute2", "sockviz.world", "sockviz.session"}),
+        ("import sockviz.engine.watch", SCREEN | {"scapy", "sockviz.world", "sockviz.session"}),
         ("import sockviz.world.fold", HEAVY | OUTSIDE | SCREEN | {"asyncio", "sockviz.session"}),
         ("import sockviz.tcp.segment", HEAVY | OUTSIDE | SCREEN | {"asyncio", "sockviz.world"}),
-        ("import sockviz.tui.app", OUTSIDE | {"scapy", "psutil", "pyroute2"}),
-        ("import sockviz.tui.actions.registry", OUTSIDE | {"textual", "rich", "scapy", "psutil", "pyroute2"}),
+        ("import sockviz.tui.app", OUTSIDE | {"scapy", "psutil"}),
+        ("import sockviz.tui.actions.registry", OUTSIDE | {"textual", "rich", "scapy", "psutil"}),
         ("import sockviz.engine.__main__", HEAVY | SCREEN | {"sockviz.world", "sockviz.session", "asyncio"}),
         ("import sockviz.lab.lab, sockviz.sources.loopback", SCREEN | {"scapy.all", "sockviz.world"}),
     ],

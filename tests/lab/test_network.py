@@ -9,11 +9,18 @@ from driver import Engine
 from sockviz.errors import UserError
 from sockviz.lab import network
 from sockviz.lab.network import HOSTS, PATIENCE, Building
+from sockviz.lab.rtnetlink import Rtnetlink
 
 
 def test_a_kernel_without_veth_is_told_which_module_is_missing():
     error = network._reason(errno.EOPNOTSUPP, "Operation not supported")
     assert (error.kind, "modprobe veth" in error.hint) == ("no-lab", True)
+
+
+def test_what_the_kernel_refuses_is_an_error_with_its_number():
+    with Rtnetlink() as netlink, pytest.raises(OSError, match=r"No such device|not permitted") as refused:
+        netlink.set_up(2**31 - 1)
+    assert refused.value.errno == (errno.EPERM if os.geteuid() else errno.ENODEV)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may build it anywhere")

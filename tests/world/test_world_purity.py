@@ -12,7 +12,7 @@ from sockviz.world.fold import advance
 from sockviz.world.model import Connection, Endpoint, Listener, Program
 from sockviz.world.thawed import ConnectionDraft, EndDraft, ListenerDraft, ProgramDraft
 
-FORBIDDEN = ("asyncio", "socket", "subprocess", "threading", "scapy", "psutil", "textual", "rich", "pyroute2")
+FORBIDDEN = ("asyncio", "socket", "subprocess", "threading", "scapy", "psutil", "textual", "rich")
 
 
 def test_folding_loads_nothing_of_the_outside():
