@@ -27,11 +27,12 @@ def _nothing() -> None:
 class Rehearsal:
     """A run of a lesson that nobody sees.
 
-    An app ends it as it ends any run: `close`, `kill`, `failure`.
+    An app ends it as it ends any run: `close`, `kill`, `failure` …
     """
 
     failure: UserError | None = None
     """It is no failure of what is shown: see `complaint`."""
+    recording_failure: Final = None
 
     def __init__(self, lesson: Lesson) -> None:
         self.complaint = ""

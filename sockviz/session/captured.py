@@ -25,6 +25,7 @@ class Captured:
 
     plan: Final = Plan()
     recording: Final = None
+    recording_failure: Final = None
     log: Final = None
     """A packet is read through the whole file; the session keeps the events."""
 

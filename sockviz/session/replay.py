@@ -20,6 +20,7 @@ class Replay:
 
     plan: Final = Plan()
     recording: Final = None
+    recording_failure: Final = None
     failure: UserError | None = None
     """Never: a recording that goes on with something else is shown as far as it goes."""
 

@@ -42,6 +42,10 @@ class Source(Protocol):
         """Why it ended, if not in order."""
 
     @property
+    def recording_failure(self) -> UserError | None:
+        """Why its recording stopped before it did."""
+
+    @property
     def ended(self) -> bool:
         """Nothing more will come, and intents go nowhere."""
 

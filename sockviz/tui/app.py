@@ -50,6 +50,10 @@ class Ending(Protocol):
     def failure(self) -> UserError | None:
         """Why it ended, if not in order."""
 
+    @property
+    def recording_failure(self) -> UserError | None:
+        """Why its recording stopped before it did."""
+
     async def close(self) -> None:
         """End in order, within a bounded time."""
 
@@ -198,7 +202,7 @@ def run_app(app: SockvizApp) -> int:
     """Show `app` until it ends; returns the exit status.
 
     Raises:
-        UserError: what it shows could not start, or ended badly.
+        UserError: what it shows could not start, ended badly, or could not be recorded to its end.
     """
     try:
         status = asyncio.run(_run(app))
@@ -207,7 +211,11 @@ def run_app(app: SockvizApp) -> int:
             app.carried.kill()
     if app.carried is not None and app.carried.failure is not None:
         raise app.carried.failure
-    return _teach(app) if app.lessons_wanted else status
+    if app.lessons_wanted:
+        status = _teach(app)
+    if app.carried is not None and app.carried.recording_failure is not None:
+        raise app.carried.recording_failure
+    return status
 
 
 def _teach(app: SockvizApp) -> int:

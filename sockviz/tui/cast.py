@@ -50,6 +50,7 @@ class _Given:
     plan: Final = Plan()
     log: Final = None
     recording: Final = None
+    recording_failure: Final = None
     notice: Final = ""
     failure: UserError | None = None
     progress: Final = 1.0

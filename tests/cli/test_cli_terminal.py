@@ -149,6 +149,26 @@ def test_a_killed_engine(stage: Stage) -> None:
     assert b"ended unexpectedly" in bytes(stage.terminal.raw).rpartition(NORMAL)[2]
 
 
+RECORDED = {
+    "stage": [],
+    "run": ["run", "--server", "sleep 60"],
+    "watch": ["watch"],
+    "lesson": ["lesson", "handshake"],
+}
+
+
+@pytest.mark.parametrize("command", RECORDED.values(), ids=RECORDED)
+def test_a_recording_that_stopped_is_told_of_at_the_end(command: list[str], tmp_path: Path) -> None:
+    """The screen has said so, perhaps an hour ago."""
+    with running([*SOCKVIZ, *command, "--record", "/dev/full"], XDG_STATE_HOME=str(tmp_path)) as terminal:
+        terminal.see("The recording stopped")
+        terminal.press("q")
+        assert terminal.exit_status() == 2
+        last = bytes(terminal.raw).rpartition(NORMAL)[2].decode().strip()
+    assert "sockviz: can't write the recording /dev/full: No space left on device" in last
+    assert "\n" not in last
+
+
 def test_stop_and_continue(stage: Stage) -> None:
     """As a shell's job control does it; the guard stops with the screen."""
     stage.app.send_signal(signal.SIGSTOP)

@@ -84,7 +84,7 @@ def key_of(name: str, lesson: Lesson) -> str:
 class Play:
     """A lesson being taken.
 
-    The app ends it as it ends any run: `close`, `kill`, `failure`.
+    The app ends it as it ends any run: `close`, `kill`, `failure` …
 
     Args:
         lesson: what is taken.
@@ -122,6 +122,8 @@ class Play:
         self._clock = clock
         self._offset: int | None = None
         self._runs: list[Overheard] = []
+        self._unrecorded: UserError | None = None
+        """Why the recording stopped of a run that has ended."""
         self._ending: set[asyncio.Task[None]] = set()
 
     def begin(self) -> Session:
@@ -176,6 +178,7 @@ class Play:
 
     async def _end(self, run: Overheard) -> None:
         await run.close()
+        self._unrecorded = self._unrecorded or run.recording_failure
         self._runs.remove(run)
 
     # as the app ends a run
@@ -184,6 +187,11 @@ class Play:
     def failure(self) -> UserError | None:
         """Why the run that is shown ended, if not in order."""
         return self._runs[-1].failure if self._runs else None
+
+    @property
+    def recording_failure(self) -> UserError | None:
+        """Why one of its recordings stopped."""
+        return next((run.recording_failure for run in self._runs if run.recording_failure), self._unrecorded)
 
     async def close(self) -> None:
         """End all engines in order."""
