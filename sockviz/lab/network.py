@@ -209,9 +209,7 @@ def _build() -> tuple[list[int], dict[str, str]]:
 
 def _add_pair(netlink: Rtnetlink, address: Address, namespace: int) -> None:
     """A veth pair: one end here, up, without any address; the other in the host's namespace."""
-    netlink.add_veth(
-        address.end, MTU, peer=address.interface, peer_mac=address.mac, peer_namespace=namespace
-    )
+    netlink.add_veth(address.end, MTU, peer=address.interface, peer_mac=address.mac, peer_namespace=namespace)
     _no_offloads(address.end)
     netlink.set_up(_index(address.end))
 
