@@ -8,16 +8,16 @@ from sockviz.tui.actions.registry import BY_ID, key_name
 from sockviz.tui.controls.line import palette_of
 
 _CALLS = (
-    ("accept", "the server calls accept(): now it has a descriptor"),
+    ("accept", "accept(): the server gets a descriptor"),
     ("close", "close() on the chosen end: follow the FINs"),
     ("help", "all keys"),
 )
 HELD = (
-    ("connect", "a client calls connect(): its SYN waits on the wire"),
+    ("connect", "connect(): a client's SYN waits on the wire"),
     ("release-next", "let the next packet go: SYN, SYN-ACK, ACK"),
     *_CALLS,
 )
-FLOWING = (("connect", "a client calls connect(): SYN, SYN-ACK, ACK"), *_CALLS)
+FLOWING = (("connect", "connect(): a client's SYN, SYN-ACK, ACK"), *_CALLS)
 REPLAYED = (
     ("play", "play, or stand still"),
     ("forward", "go on to the next event, as far as there is one"),
@@ -50,9 +50,11 @@ class Welcome(Static):
         elif past:
             said = "Nothing had been sent by then."
         text.append(said + "\n", colours.accent)
-        for action, what in REPLAYED if replayed or past else HELD if held else FLOWING:
+        lines = REPLAYED if replayed or past else HELD if held else FLOWING
+        longest = max(len(what) for _, what in lines)
+        for action, what in lines:
             text.append(f"\n{key_name(BY_ID[action].keys[0]):>5}  ", colours.strong)
-            text.append(f"{what:<52}", colours.text)
+            text.append(f"{what:<{longest}}", colours.text)
         if text != self._text:
             self._text = text
             self.update(text)
