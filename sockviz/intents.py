@@ -244,6 +244,8 @@ class Resize(Intent, frozen=True):
     pid: int = 0
     program: str = ""
     """Its name, if `pid` is 0."""
+    gently: bool = False
+    """Not while the signal would interrupt a call of somebody traced who has no handler for it."""
 
 
 class Mark(Intent, frozen=True):

@@ -140,7 +140,10 @@ class GuestDirector:
     def _resize(self, wish: intents.Resize) -> None:
         if not (0 < wish.columns <= _LARGEST and 0 < wish.rows <= _LARGEST):
             raise RefusedError(f"A terminal has 1 to {_LARGEST} columns and rows.")
-        self._guest(wish.host, wish.pid, wish.program)[0].resize(wish.columns, wish.rows)
+        # Who has just ended is not missed: whoever asks is about to hear of it.
+        known = (one for one in self._guests if wish.pid and (one.host, one.pid) == (wish.host, wish.pid))
+        guest = next(known, None) or self._guest(wish.host, wish.pid, wish.program)[0]
+        guest.resize(wish.columns, wish.rows, gently=wish.gently)
 
     def _signal(self, wish: intents.Signal) -> None:
         guest, pid = self._guest(wish.host, wish.pid, wish.program)

@@ -16,6 +16,7 @@ from sockviz.guests import messages, processes
 from sockviz.guests.family import Family
 from sockviz.guests.following import Following
 from sockviz.guests.messages import Begun, Kill, Killed, Leave, NotBegun, Reaped
+from sockviz.guests.sizing import Sizing
 from sockviz.guests.streams import OUTPUT, Terminal, Trace
 from sockviz.programs.channel import Channel
 from sockviz.programs.host import GuestCommand, HostHandle
@@ -61,6 +62,7 @@ class Guest:
         self._requests = itertools.count(1)
         self._killed: Pending[Killed] = Pending()
         self._terminal: Terminal | None = None
+        self._sizing: Sizing | None = None
         self._trace: Trace | None = None
         self._traced = -1
         self._keeper = 0
@@ -91,6 +93,7 @@ class Guest:
             self._traced, write = os.pipe()
             writing = _file(write)
         self._terminal = Terminal(master, self._on_output, self._on_hangup, self._congested)
+        self._sizing = Sizing(self._terminal, self._family)
         self._channel = Channel(ours, self._on_line, self._on_end)
         try:
             self._keeper = await handle.run_guest(self.name, command, theirs, _file(slave), writing)
@@ -108,10 +111,10 @@ class Guest:
         if self._terminal is None or not self._terminal.type(data):
             raise RefusedError(f"{self.name} does not read what was typed, or has ended.")
 
-    def resize(self, columns: int, rows: int) -> None:
-        """Set the size of its terminal."""
-        if self._terminal is not None:
-            self._terminal.resize(columns, rows)
+    def resize(self, columns: int, rows: int, *, gently: bool = False) -> None:
+        """Set the size of its terminal; `gently`: as soon as that disturbs nobody."""
+        if self._sizing is not None:
+            self._sizing.wish(columns, rows, gently=gently)
 
     async def kill(self, pid: int, name: str) -> None:
         """Send a signal to one of its processes.
@@ -136,6 +139,8 @@ class Guest:
         """Read no more of it."""
         if self._trace is not None:
             self._trace.close()
+        if self._sizing is not None:
+            self._sizing.close()
         if self._terminal is not None:
             self._terminal.close()
         if self._channel is not None:

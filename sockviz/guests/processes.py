@@ -118,6 +118,22 @@ def whose(thread: int) -> tuple[int, int] | None:
         return None
 
 
+def group(pid: int) -> int:
+    """Its process group; -1: it has ended."""
+    try:
+        return os.getpgid(pid)
+    except OSError:
+        return -1
+
+
+def handles(pid: int, number: int) -> bool:
+    """Whether a process has a handler of its own for a signal (proc_pid_status(5): SigCgt)."""
+    for line in _read(f"/proc/{pid}/status").splitlines():
+        if line.startswith("SigCgt:"):
+            return bool(int(line.partition(":")[2], 16) >> (number - 1) & 1)
+    return False
+
+
 def owners(pids: Iterable[int]) -> dict[int, list[Owner]]:
     """Inode of a socket → the descriptors that stand for it, in the order of `pids`."""
     found: dict[int, list[Owner]] = {}

@@ -65,6 +65,14 @@ class Terminal:
             keeper.set_size(self._fd, columns, rows)
 
     @property
+    def foreground(self) -> int:
+        """The process group that reads it, and hears of its size; 0: none."""
+        try:
+            return os.tcgetpgrp(self._fd) if self._fd >= 0 else 0
+        except OSError:
+            return 0
+
+    @property
     def closed(self) -> bool:
         """Nothing more can come."""
         return self._fd < 0

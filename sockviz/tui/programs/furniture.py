@@ -52,6 +52,10 @@ class ProgramsFurniture(Furniture):
         """Say whose the keyboard is; None: the stage's."""
         self.query_one(ProgramsView).give(keyboard)
 
+    def sizes(self, world: World) -> dict[Keyboard, tuple[int, int]]:
+        """Columns and rows of the programs' panes, as far as they are seen."""
+        return self.query_one(ProgramsView).sizes(world)
+
     def _place_third(self, size: Size) -> None:
         """Wherever there is room."""
 

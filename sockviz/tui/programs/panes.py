@@ -25,11 +25,13 @@ from sockviz.tui.render.sheet import Area, Part, Sheet, size_of
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.world.guests import how_it_ended
-from sockviz.world.model import Program, SystemCall
+from sockviz.world.model import Program, SystemCall, World
 
 BESIDE: Final = 76
 """Cells from which on the hosts' programs stand side by side."""
 _GAP: Final = 1
+_FRAME: Final = 2
+"""Columns at the left of what is printed."""
 _LEAST: Final = 2
 """Rows of a pane: who, and the last line."""
 _COMMAND: Final = 12
@@ -39,7 +41,7 @@ _REVERSE: Final = Style(reverse=True)
 
 @dataclass(frozen=True, slots=True)
 class Keyboard:
-    """Whose program the keyboard is."""
+    """Whose program the keyboard is, or the terminal."""
 
     host: str
     pid: int
@@ -50,42 +52,67 @@ def draw_programs(
 ) -> Picture:
     """The terminals in `width` by `height` cells."""
     sheet = Sheet(Canvas(width, height), view, colours)
-    hosts = [choosing.started(view.world, host) for host in choosing.HOSTS]
-    if not any(hosts):
+    columns = _columns(view.world, width, height)
+    if not columns:
         sheet.centred(height // 2, "no program has been started", colours.dim)
-        return sheet.picture()
-    if width < BESIDE:
-        _column(sheet, Area(0, 0, width, height), [one for programs in hosts for one in programs], keyboard)
-        return sheet.picture()
-    each = (width - _GAP) // 2
-    # As on the stage: clients at the left.
-    for at, programs in enumerate(reversed(hosts)):
-        _column(sheet, Area(at * (each + _GAP), 0, each, height), programs, keyboard)
+    for area, programs in columns:
+        panes, left_out = _panes(view.world, area, programs, keyboard)
+        for place, program in panes:
+            _pane(sheet, place, program, _is(program, keyboard))
+        if panes and left_out:
+            more = fit(f"… {left_out} more", area.width - 1)
+            sheet.canvas.put(area.x + 1, area.bottom - 1, more, colours.more)
     return sheet.picture()
 
 
-def _column(sheet: Sheet, area: Area, programs: Sequence[Program], keyboard: Keyboard | None) -> None:
-    shown = _fitting(sheet, programs, area.height // _LEAST, keyboard)
-    if not shown:
-        return
+def sizes(
+    world: World, width: int, height: int, keyboard: Keyboard | None = None
+) -> dict[Keyboard, tuple[int, int]]:
+    """How many columns and rows each pane has for what is printed, of those programs that run."""
+    return {
+        Keyboard(program.host, program.pid): (place.width - _FRAME, max(1, place.height - 1))
+        for area, programs in _columns(world, width, height)
+        for place, program in _panes(world, area, programs, keyboard)[0]
+        if program.running and place.width > _FRAME
+    }
+
+
+def _columns(world: World, width: int, height: int) -> list[tuple[Area, list[Program]]]:
+    """Which programs stand in which column; none: there are no programs."""
+    server, client = (choosing.started(world, host) for host in choosing.HOSTS)
+    if not (server or client):
+        return []
+    if width < BESIDE:
+        return [(Area(0, 0, width, height), [*server, *client])]
+    each = (width - _GAP) // 2
+    # As on the stage: clients at the left.
+    return [
+        (Area(at * (each + _GAP), 0, each, height), programs) for at, programs in enumerate((client, server))
+    ]
+
+
+def _panes(
+    world: World, area: Area, programs: Sequence[Program], keyboard: Keyboard | None
+) -> tuple[list[tuple[Area, Program]], int]:
+    """The panes of a column, and how many programs there is no room for."""
+    shown = _fitting(world, programs, area.height // _LEAST, keyboard)
     left_out = len(programs) - len(shown)
-    rows, y = area.height - (1 if left_out else 0), area.y
+    rows, y, found = area.height - (1 if left_out else 0), area.y, []
     for at, program in enumerate(shown):
         height = rows // len(shown) + (1 if at < rows % len(shown) else 0)
-        _pane(sheet, Area(area.x, y, area.width, height), program, _is(program, keyboard))
+        found.append((Area(area.x, y, area.width, height), program))
         y += height
-    if left_out:
-        sheet.canvas.put(area.x + 1, y, fit(f"… {left_out} more", area.width - 1), sheet.colours.more)
+    return found, left_out
 
 
 def _fitting(
-    sheet: Sheet, programs: Sequence[Program], room: int, keyboard: Keyboard | None
+    world: World, programs: Sequence[Program], room: int, keyboard: Keyboard | None
 ) -> list[Program]:
     """Those that there is room for, in their order: whose keyboard it is, who runs, who came last."""
     if len(programs) <= room:
         return list(programs)
     ranks = {
-        program.pid: (_is(program, keyboard), choosing.alive(sheet.world, program), at)
+        program.pid: (_is(program, keyboard), choosing.alive(world, program), at)
         for at, program in enumerate(programs)
     }
     best = sorted(ranks, key=lambda pid: ranks[pid], reverse=True)[: max(1, room)]
@@ -107,11 +134,11 @@ def _pane(sheet: Sheet, area: Area, program: Program, typing: bool) -> None:  # 
     for at, process in enumerate(processes):
         _process(sheet, Area(area.x + 2, area.y + 1 + at, area.width - 2, 1), process)
     top = area.y + 1 + len(processes)
-    rows = wrapped(lines(program.output), area.width - 2, area.bottom - top)
+    rows = wrapped(lines(program.output), area.width - _FRAME, area.bottom - top)
     if not rows and top < area.bottom:
-        canvas.put(area.x + 2, top, fit(_silence(program), area.width - 2), colours.faint)
+        canvas.put(area.x + _FRAME, top, fit(_silence(program), area.width - _FRAME), colours.faint)
     for at, row in enumerate(rows):
-        canvas.put(area.x + 2, top + at, row, colours.text)
+        canvas.put(area.x + _FRAME, top + at, row, colours.text)
     canvas.row_target(area.y, ActionTarget("type"), area.x, area.width)
 
 

@@ -11,6 +11,7 @@ from sockviz.tui.programs import choosing
 from sockviz.tui.programs.furniture import ProgramsFurniture
 from sockviz.tui.programs.hints import hint
 from sockviz.tui.programs.keyboard import KeyboardScreen
+from sockviz.tui.programs.sizing import SETTLED, Sizing
 from sockviz.tui.screens.furniture import SOURCE, Furniture
 from sockviz.tui.screens.stage import StageScreen
 from sockviz.tui.speech import Speech
@@ -40,6 +41,19 @@ class ProgramsScreen(StageScreen, inherit_bindings=False):
     def _speak(self) -> Speech:
         """Of these programs."""
         return Speech(hint)
+
+    def on_mount(self) -> None:
+        """Begin to look at how large the panes are (and, in the stage's own `on_mount`, to draw)."""
+        self._sizing = Sizing()
+        self.set_interval(SETTLED / 1e9, self._resize)
+
+    def _resize(self) -> None:
+        """Tell the programs how large their terminals are on the screen."""
+        if self._session.recorded or not self._furniture.furnished:
+            return
+        sizes = self._panel.sizes(self._session.timeline.edge)
+        for wish in self._sizing.settle(sizes, self._clock()):
+            self._session.send(wish)
 
     def type_to(self) -> None:
         """To whom waits for it, else to the one that came last."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Hashable
 
-from sockviz.tui.programs.panes import Keyboard, draw_programs
+from sockviz.tui.programs.panes import Keyboard, draw_programs, sizes
 from sockviz.tui.render.canvas import Picture
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.tui.widgets.drawing import Drawing
+from sockviz.world.model import World
 
 
 class ProgramsView(Drawing):
@@ -20,6 +21,12 @@ class ProgramsView(Drawing):
         """Whose the keyboard is; None: the stage's."""
         self._keyboard = keyboard
         self._update()
+
+    def sizes(self, world: World) -> dict[Keyboard, tuple[int, int]]:
+        """Columns and rows of the panes of those that run; none while nothing is seen of them."""
+        if not (self.display and self.size):
+            return {}
+        return sizes(world, self.size.width, self.size.height, self._keyboard)
 
     def _key(self, view: StageView) -> Hashable:
         return (super()._key(view), self._keyboard)

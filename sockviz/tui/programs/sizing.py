@@ -1,0 +1,32 @@
+"""Terminals as large as their panes: who has to be told, once the panes keep their sizes. Pure."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from sockviz.intents import Resize
+from sockviz.tui.programs.panes import Keyboard
+
+AT_FIRST: Final = (80, 24)
+"""Columns and rows of a terminal before somebody says anything else (`sockviz.intents.Resize`)."""
+SETTLED: Final = 300_000_000
+"""ns that the panes keep their sizes before programs are told: not each step of an edge that is dragged."""
+
+
+class Sizing:
+    """What the programs were told."""
+
+    def __init__(self) -> None:
+        self._told: dict[Keyboard, tuple[int, int]] = {}
+        self._seen: Mapping[Keyboard, tuple[int, int]] = {}
+        self._since = 0
+
+    def settle(self, sizes: Mapping[Keyboard, tuple[int, int]], now: int) -> Iterator[Resize]:
+        """What to tell, if the panes have these sizes at `now` (CLOCK_MONOTONIC, ns)."""
+        if sizes != self._seen:
+            self._seen, self._since = sizes, now
+        if now - self._since < SETTLED:
+            return
+        for pane, (columns, rows) in sizes.items():
+            if self._told.get(pane, AT_FIRST) != (columns, rows):
+                self._told[pane] = (columns, rows)
+                yield Resize(host=pane.host, pid=pane.pid, columns=columns, rows=rows, gently=True)
