@@ -80,6 +80,13 @@ def test_only_what_changed_is_told(server: socket.socket) -> None:
     assert 1 <= sum(len(sample.changed) for sample in samples) <= 3
 
 
+def test_that_nothing_changes_is_told_from_time_to_time(server: socket.socket) -> None:
+    with Watching(local(server), level="sampling") as watching:
+        for _ in range(3):
+            before = watching.begun().watch.sampled
+            watching.until(lambda watch, before=before: watch.sampled > before)
+
+
 @pytest.mark.parametrize("target", ["exact", "port", "pid"])
 def test_targets(server: socket.socket, target: str) -> None:
     number = server.getsockname()[1]

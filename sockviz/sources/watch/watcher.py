@@ -127,6 +127,7 @@ class Watcher:
         if self._resent:
             self._resent = self._busy = False
         reading = self._owned(reading)
+        self._evidence |= slowly  # also that nothing changed is to be known from time to time
         self._tell(began, [*listeners, *counters], reading)
         if listeners:
             self._match()
