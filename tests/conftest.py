@@ -10,6 +10,7 @@ import pytest
 
 HERE = Path(__file__).parent
 SLOW = (
+    "chaos/test_chaos_long.py",
     "cli/test_cli_headless.py",
     "cli/test_cli_run.py",
     "cli/test_cli_terminal.py",

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from abc import ABC, abstractmethod
+from bisect import bisect
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -18,7 +19,14 @@ from screen import Terminal, running
 
 SOCKVIZ = [sys.executable, "-m", "sockviz"]
 NORMAL, ALTERNATE = b"\x1b[?1049l", b"\x1b[?1049h"
-SWITCHES = ((ALTERNATE, NORMAL), (b"\x1b[?25l", b"\x1b[?25h"), (b"\x1b[?1003h", b"\x1b[?1003l"))
+MODES = (b"1000", b"1003", b"1004", b"1006", b"2004")
+"""Mouse, focus and paste reports."""
+SWITCHES = (
+    (ALTERNATE, NORMAL),
+    (b"\x1b[?25l", b"\x1b[?25h"),
+    (b"\x1b[>1u", b"\x1b[<u"),
+    *((b"\x1b[?%sh" % mode, b"\x1b[?%sl" % mode) for mode in MODES),
+)
 """What is switched on for the screen, and off again."""
 _SEQUENCE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])")
 
@@ -75,8 +83,8 @@ class Piped(Running):
             start_new_session=True,
         )
         self.pid = self._process.pid
-        self.lines: list[tuple[float, bytes]] = []
-        """What was printed, and when."""
+        self._printed: list[float] = []
+        """When a line was printed."""
         self._errors = b""
         self._readers = [
             threading.Thread(target=self._read_lines),
@@ -86,8 +94,8 @@ class Piped(Running):
             reader.start()
 
     def _read_lines(self) -> None:
-        for line in self._process.stdout or ():
-            self.lines.append((time.monotonic(), line))
+        for _ in self._process.stdout or ():
+            self._printed.append(time.monotonic())
 
     def _read_errors(self) -> None:
         for line in self._process.stderr or ():
@@ -115,6 +123,10 @@ class Piped(Running):
             reader.join(2)
         return []
 
+    def printed(self, before: float) -> int:
+        """How many lines were printed before then (`time.monotonic()`)."""
+        return bisect(self._printed, before)
+
     def close(self) -> None:
         if self._process.poll() is None:
             self._process.kill()
@@ -130,16 +142,16 @@ class OnTerminal(Running):
     """In a terminal of its own, with somebody at the keyboard."""
 
     def __init__(
-        self, command: Sequence[str], environment: dict[str, str], place: Path, keys: str, random: Random
+        self,
+        command: Sequence[str],
+        environment: dict[str, str],
+        place: Path,
+        keys: Sequence[str],
+        random: Random,
     ) -> None:
         self._stack = contextlib.ExitStack()
-        before = Path.cwd()
-        os.chdir(place)
-        try:
-            changed = {name: value for name, value in environment.items() if os.environ.get(name) != value}
-            self._terminal: Terminal = self._stack.enter_context(running(list(command), **changed))
-        finally:
-            os.chdir(before)
+        changed = {name: value for name, value in environment.items() if os.environ.get(name) != value}
+        self._terminal: Terminal = self._stack.enter_context(running(list(command), cwd=place, **changed))
         self.pid = self._terminal.process.pid
         self._before = self._terminal.modes()
         self._keys, self._random = keys, random

@@ -147,10 +147,10 @@ class Terminal:
 
 
 @contextmanager
-def running(command, *, columns=120, rows=36, control=True, **env):
+def running(command, *, columns=120, rows=36, control=True, cwd=None, **env):
     """`command` in a terminal of that size; whatever happens, it is gone afterwards.
 
-    `control`: it is the controlling terminal of `command`'s session.
+    `control`: it is the controlling terminal of `command`'s session; `cwd`: where it is started.
     """
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -165,6 +165,7 @@ def running(command, *, columns=120, rows=36, control=True, **env):
         stdout=slave,
         stderr=slave,
         env={**environment, name: value},
+        cwd=cwd,
         start_new_session=True,
     )
     os.close(slave)

@@ -1,0 +1,160 @@
+"""The rounds: what a round is follows from the seed and its number; what comes of it is `judging`'s.
+
+When the moment comes is the machine's.
+"""
+
+import os
+import shlex
+import shutil
+import signal
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+import harm
+import judging
+from kinds import KINDS, Kind, Setting
+from place import Place
+from remains import Remains, busy
+from runs import SOCKVIZ, OnTerminal, Piped, Running, environment
+
+AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+OFTEN, SELDOM = 0.4, 0.1
+"""How often a round is another user's than root, and where such a one can't do anything."""
+STEP = 0.05
+"""Seconds of its use between two looks."""
+
+
+@dataclass
+class Round:
+    """What was done, and what came of it."""
+
+    number: int
+    kind: str
+    what: str
+    user: str
+    victim: str = ""
+    after: float = 0.0
+    took: float = 0.0
+    load: float = 0.0
+    """Of the machine, when it had ended."""
+    by_itself: bool = False
+    """It ended before it was asked to."""
+    status: int | None = None
+    said: str = ""
+    command: str = ""
+    problems: list[str] = field(default_factory=list)
+
+    def lines(self) -> list[str]:
+        """What sockviz itself said; what was typed may stand before it."""
+        return [line for line in self.said.splitlines() if "sockviz: " in line]
+
+    def line(self) -> str:
+        end = "".join(f"; {line}" for line in self.lines()[-1:])
+        return (
+            f"{self.number:4} {self.kind:13} {self.user:6} {self.what:15} {self.victim:14}"
+            f" after {self.after:4.2f} s, gone in {self.took:4.2f} s, status {self.status}{end}"
+        )
+
+
+class Chaos:
+    """Rounds, one after the other."""
+
+    def __init__(
+        self, seed: int, place: Place, within: float, *, kinds: Sequence[Kind] = KINDS, hurry: float = 1.0
+    ) -> None:
+        """A series.
+
+        `within`: seconds until nothing is left; `kinds`: each comes once in as many rounds as there are;
+        `hurry` < 1: everything happens earlier.
+        """
+        self._seed, self._place, self._within = seed, place, within
+        self._kinds, self._hurry = kinds, hurry
+
+    def kind(self, number: int) -> Kind:
+        """How sockviz is run in a round."""
+        deal, card = divmod(number - 1, len(self._kinds))
+        return Random(f"{self._seed} kinds {deal}").sample(self._kinds, len(self._kinds))[card]
+
+    def play(self, number: int) -> Round:
+        """One round."""
+        random = Random(f"{self._seed} {number}")
+        kind = self.kind(number)
+        what = random.choice(harm.possible(kind))
+        root = os.geteuid() == 0
+        nobody = root and random.random() < (SELDOM if kind.privileged else OFTEN)
+        one = Round(number, kind.name, what, "nobody" if nobody else "root" if root else "user")
+        one.after = random.random() * kind.latest * self._hurry
+        with self._home(one, random) as (home, recording):
+            self._round(one, kind, random, home, recording)
+        return one
+
+    @contextmanager
+    def _home(self, one: Round, random: Random) -> Iterator[tuple[Path, Path]]:
+        """A round's directory, and where it records."""
+        home = self._place.path / str(one.number)
+        home.mkdir(mode=0o777)
+        home.chmod(0o777)
+        try:
+            with ExitStack() as stack:
+                where = home
+                if one.what == harm.FULL and self._place.small:
+                    where = home / judging.SMALL
+                    stack.enter_context(self._place.full(where, random.choice(harm.KILOBYTES)))
+                yield home, where / judging.RECORDING
+        finally:
+            shutil.rmtree(home)
+
+    def _round(self, one: Round, kind: Kind, random: Random, home: Path, recording: Path) -> None:
+        arguments = kind.arguments(Setting(random, recording, privileged=one.user == "root"))
+        limits, one.victim = harm.limited(one.what, random, small=self._place.small)
+        command = [*(AS_NOBODY if one.user == "nobody" else []), *limits, *SOCKVIZ, *arguments]
+        one.command = shlex.join(arguments)
+        mark = str(uuid.uuid4())
+        run: Running
+        if kind.keys:
+            run = OnTerminal(command, environment(mark, home), home, kind.keys, random)
+        else:
+            run = Piped(command, environment(mark, home), home)
+        remains = Remains(self._place, mark, run.pid)
+        try:
+            run.play(one.after)
+            there = remains.census()
+            done = judging.Moment.now()
+            one.victim = harm.do(one.what, run, there, random) or one.victim
+            self._end(one, run, remains, random)
+            one.problems += judging.judge(one, kind, run, recording, done)
+        finally:
+            for pid in remains.processes():
+                harm.send(pid, signal.SIGKILL)
+            run.close()
+
+    def _end(self, one: Round, run: Running, remains: Remains, random: Random) -> None:
+        """Wait until it has ended, which it may have to be asked for; nothing may be left then."""
+        begin = time.monotonic()
+        lasts = 2.0 if one.what == harm.STOPPED else (0.3 + random.random()) * self._hurry
+        goes_on = one.what in harm.ALL_THE_TIME
+        while run.status() is None and time.monotonic() < begin + (5.0 * self._hurry if goes_on else lasts):
+            run.play(STEP)
+        one.by_itself = run.status() is not None
+        if not one.by_itself or goes_on:
+            begin = time.monotonic()
+        if run.status() is None:
+            remains.processes()  # more may have been started
+            run.finish()
+        left: list[str] = []
+        while gone := time.monotonic() < begin + 4 * self._within * busy():
+            ended = run.status() is not None
+            left = remains.left()
+            if ended and not left:
+                break
+            if not ended:
+                run.insist()
+            time.sleep(0.01)
+        one.took, one.load, one.status = time.monotonic() - begin, os.getloadavg()[0], run.status()
+        if not gone or one.took > self._within * busy():
+            one.problems.append(f"after {one.took:.1f} s there was still: {', '.join(left) or 'nothing'}")
