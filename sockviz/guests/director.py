@@ -180,6 +180,7 @@ class GuestDirector:
             emit=self._ground.observe,
             congested=self._ground.congested,
             numbers=self._numbers,
+            on_lost=lambda name, reason: self._lost(host, name, reason),
         )
         self._guests.append(guest)
         command = GuestCommand(
@@ -195,6 +196,11 @@ class GuestDirector:
         if guest.untraced:
             self._ground.handle(host).looks_at_threads = True
             self._orders.refuse("trace", f"the calls of {name} are not followed: {guest.untraced}")
+
+    def _lost(self, host: str, name: str, reason: str) -> None:
+        """The calls of a program are not seen any more; what blocks it is looked at now and then."""
+        self._ground.handle(host).looks_at_threads = True
+        self._orders.refuse("trace", f"the calls of {name} are no longer seen: {reason}")
 
     async def _start_clients(self) -> None:
         """Start the clients once somebody listens; tell if nobody does."""

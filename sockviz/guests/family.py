@@ -4,7 +4,7 @@ Two sources say so: proc, looked at now and then, and strace, which sees each fo
 told the other does not tell again. Pure: facts with their times in, events out.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sockviz.events import CommandChanged, Event, ProgramEnded, ProgramStarted, SocketsSampled, ThreadSampled
@@ -95,6 +95,13 @@ class Family:
         for keeper in [keeper for keeper, of in self._adopting.items() if of == root]:
             del self._adopting[keeper]
         self._roots.pop(root, None)
+
+    def lost(self, root: int, threads: Mapping[int, Sequence[str]]) -> None:
+        """Calls of a program are not seen any more: what its `threads` are blocked in is to be told anew."""
+        for member in self.members.values():
+            if member.root == root:
+                member.followed = False
+                member.threads = {name: Thread(name, "") for name in threads.get(member.pid, ())}
 
     def looked(self, look: SocketsSampled, processes: Sequence[Process]) -> None:
         """A sample showed these processes."""

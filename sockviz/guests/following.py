@@ -103,6 +103,14 @@ class Following:
                 self._tell_entered(thread, thread.waiting, offset)
 
     @property
+    def threads(self) -> dict[int, list[str]]:
+        """The names of the threads of each process."""
+        found: dict[int, list[str]] = {}
+        for thread in self._threads.values():
+            found.setdefault(thread.pid, []).append(thread.name)
+        return found
+
+    @property
     def waits(self) -> bool:
         """Some thread is in a call that `still` may have to tell of."""
         return any(thread.waiting is not None for thread in self._threads.values())

@@ -18,6 +18,7 @@ from sockviz.guests.following import Following
 from sockviz.guests.messages import Begun, Kill, Killed, Leave, NotBegun, Reaped
 from sockviz.guests.sizing import Sizing
 from sockviz.guests.streams import OUTPUT, Terminal, Trace
+from sockviz.guests.tracer import Tracer
 from sockviz.programs.channel import Channel
 from sockviz.programs.host import GuestCommand, HostHandle
 from sockviz.programs.messages import encode
@@ -41,7 +42,9 @@ class Guest:
         emit: Callable[[Event], None],
         congested: Callable[[], bool],
         numbers: Iterator[int],
+        on_lost: Callable[[str, str], None],
     ) -> None:
+        """`on_lost` is told its name and why, as a clause, if its calls can't be followed any more."""
         self.name = name
         self.host = family.host
         self.text = text
@@ -58,12 +61,15 @@ class Guest:
         self._emit = emit
         self._numbers = numbers
         self._congested = congested
+        self._on_lost = on_lost
         self._begun: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._requests = itertools.count(1)
         self._killed: Pending[Killed] = Pending()
         self._terminal: Terminal | None = None
         self._sizing: Sizing | None = None
         self._trace: Trace | None = None
+        self._following: Following | None = None
+        self._tracer: Tracer | None = None
         self._traced = -1
         self._keeper = 0
         self._argv: Sequence[str] = ()
@@ -132,11 +138,15 @@ class Guest:
 
     def leave(self) -> None:
         """Have it end, and all that it left behind."""
+        if self._tracer is not None:
+            self._tracer.close()
         if self._channel is not None:
             self._channel.send(encode(Leave()))
 
     def close(self) -> None:
         """Read no more of it."""
+        if self._tracer is not None:
+            self._tracer.close()
         if self._trace is not None:
             self._trace.close()
         if self._sizing is not None:
@@ -171,15 +181,32 @@ class Guest:
             keepers=ours,
             followed=followed,
         )
-        if followed:
+        if begun.tracer is not None:
             whose = processes.whose if begun.adopts is not None else None
-            following = Following(begun.pid, self._family, self._emit, self._numbers, whose)
-            self._trace = Trace(self._traced, following, self._clock, self._congested)
+            self._following = Following(begun.pid, self._family, self._emit, self._numbers, whose)
+            self._tracer = Tracer(begun.tracer, self._lose)
+            self._trace = Trace(
+                self._traced, self._following, self._clock, self._congested, self._on_trace_end
+            )
         elif self._traced >= 0:
             os.close(self._traced)
         self._on_output(b"")
         if not self._begun.done():
             self._begun.set_result("")
+
+    def _on_trace_end(self) -> None:
+        """With the last of whom it followed, or before, strace has ended."""
+        if self._tracer is not None and any(
+            member.root == self.pid and processes.state(member.pid) not in {"", "Z", "X"}
+            for member in self._family.members.values()
+        ):
+            self._tracer.ended()
+
+    def _lose(self, reason: str) -> None:
+        """From now on proc tells what it can."""
+        if self._following is not None:
+            self._family.lost(self.pid, self._following.threads)
+        self._on_lost(self.name, reason)
 
     def _on_reaped(self, reaped: Reaped) -> None:
         if reaped.pid == self.pid:
@@ -221,6 +248,8 @@ class Guest:
     def _on_end(self) -> None:
         """The keeper has ended: all of them have. What they have printed may come a little later."""
         self._left = True
+        if self._tracer is not None:
+            self._tracer.close()
         if self._trace is not None:
             self._trace.read()
             self._trace.close()

@@ -118,6 +118,11 @@ def whose(thread: int) -> tuple[int, int] | None:
         return None
 
 
+def state(pid: int) -> str:
+    """Its state as in stat (proc_pid_stat(5)): `S`, `T` (stopped), `Z` …; empty: it has ended."""
+    return _read(f"/proc/{pid}/stat").rpartition(")")[2].strip()[:1]
+
+
 def group(pid: int) -> int:
     """Its process group; -1: it has ended."""
     try:

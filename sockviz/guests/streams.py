@@ -135,12 +135,20 @@ class Terminal:
 class Trace:
     """What strace writes, read as it comes."""
 
-    def __init__(self, fd: int, following: Following, clock: Clock, congested: Callable[[], bool]) -> None:
-        """While `congested` nothing is read, and the programs wait."""
+    def __init__(
+        self,
+        fd: int,
+        following: Following,
+        clock: Clock,
+        congested: Callable[[], bool],
+        on_end: Callable[[], None],
+    ) -> None:
+        """While `congested` nothing is read, and the programs wait. `on_end`: strace has ended."""
         os.set_blocking(fd, False)
         self._fd = fd
         self._congested = congested
         self._following = following
+        self._on_end = on_end
         self._clock = clock
         self._realtime = Realtime(clock)
         self._parser = Parser()
@@ -168,6 +176,7 @@ class Trace:
             return
         if not data:
             self.close()
+            self._on_end()
             return
         offset = self._realtime.offset()
         for record in self._parser.feed(data):

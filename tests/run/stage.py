@@ -64,7 +64,7 @@ class Lab(Engine):
         for pid in [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]:
             with contextlib.suppress(OSError):
                 name = Path(f"/proc/{pid}/comm").read_text().strip()
-                if name == f"host {host}" and _belongs(pid, engine):
+                if name == f"host {host}" and belongs(pid, engine):
                     enter = ["nsenter", f"--net=/proc/{pid}/ns/net", *command]
                     return subprocess.run(enter, check=True, capture_output=True, text=True).stdout
         raise AssertionError(f"no process of the host {host}")
@@ -120,7 +120,7 @@ def plain(address: str) -> str:
     return re.sub(r"(0\.0\.0\.0|\[::\]):0$|(0\.0\.0\.0|\[::\]):\[::\]$", "nobody", address)
 
 
-def _belongs(pid: int, ancestor: int) -> bool:
+def belongs(pid: int, ancestor: int) -> bool:
     """Whether a process comes from another."""
     while pid > 1:
         if pid == ancestor:
