@@ -216,8 +216,8 @@ commands:
   sockviz export FILE    a recording as text, or its state transitions
   sockviz doctor         what works on this machine, and what would make more of it work
 
-`sockviz COMMAND --help` says more. Exit status: 0 done, 1 a lesson's expectation did not
-hold, 2 wrong use or something missing."""
+`sockviz COMMAND --help` says more. Exit status: 0 done, 1 (with --headless) a lesson's
+expectation did not hold or a program failed, 2 wrong use or something missing."""
 
 
 def _run_parser() -> Parser:
@@ -310,8 +310,9 @@ def _lesson_parser() -> Parser:
     parser = Parser(
         "sockviz lesson",
         "A guided lesson: you predict what the kernel will do, and then you see it. Without ID: the course.",
-        "Exit status: 0 done; 1 the kernel did something else than the lesson expects; 2 wrong use, or the\n"
-        "file is no lesson. How to write one: python -m sockviz.lessons.reference",
+        "Exit status: 0 done; 1 (with --headless) the kernel did something else than the lesson expects: on\n"
+        "the screen you see that, and leaving is 0; 2 wrong use, or the file is no lesson.\n"
+        "How to write one: python -m sockviz.lessons.reference",
     )
     add = parser.add_argument
     add("name", nargs="?", metavar="ID|FILE", help="a lesson of the course by its id, or a TOML file")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 import unicodedata
 
@@ -96,6 +97,34 @@ def test_a_whole_lesson(name, language, look, size, state):
         terminal.press("q")
         assert terminal.exit_status() == 0
         assert not terminal.left()
+
+
+LIE = """
+id = "lie"
+title = { en = "T", zh = "题" }
+summary = { en = "S", zh = "要" }
+minutes = 1
+
+[[step]]
+id = "never"
+say = { en = "Nobody listens.", zh = "话。" }
+do = [{ close = "listener" }]
+expect = [{ listener = "server", state = "LISTEN" }]
+"""
+
+
+def test_on_the_screen_a_step_that_fails_is_seen_and_leaving_is_no_failure(tmp_path):
+    """Without a screen the same lesson's exit status is 1, as both texts of help say."""
+    path = tmp_path / "lie.toml"
+    path.write_text(LIE)
+    with running([*COMMAND, str(path), "--lang", "en"]) as terminal:
+        terminal.see("Nobody listens.", seconds=60)
+        terminal.press("enter")
+        terminal.see("not as expected", seconds=60)
+        terminal.press("q")
+        assert terminal.exit_status() == 0
+    alone = subprocess.run([*COMMAND, str(path), "--headless"], capture_output=True, check=False)
+    assert alone.returncode == 1
 
 
 def test_killed_in_the_middle_it_is_taken_up_where_it_was(state):
