@@ -165,7 +165,11 @@ async def test_the_list_has_the_next_lesson_under_its_cursor(path):
         await one.menu()
         await one.see("The course", "1 of", "Three segments, made by two kernels", "Enter begins the lesson")
         assert "▶  2" in one.text
-        await one.press("down", "end", "home", "down", "l")
+        assert row_of(one, "▶  2") == row_of(one, "The course") + 2, "the list begins with the first lesson"
+        assert one.text.count("↓") == 2, "there is more below (and the arrows that choose)"
+        await one.press("end")
+        assert one.text.count("↑") == 2
+        await one.press("down", "home", "down", "l")
         await one.see("三次握手", "1 课")
         await one.press("enter")
         await one.waits()

@@ -134,8 +134,11 @@ class LessonList(Widget):
         self.post_message(self.Moved())
 
     def _follow(self) -> None:
-        """Scroll to where the cursor is seen."""
-        self._scroll(min(max(self._top, self.cursor - self.page + 1), self.cursor))
+        """Scroll to where the cursor is seen, once it is known how many lines there are."""
+        if self.size.height:
+            self._scroll(min(max(self._top, self.cursor - self.page + 1), self.cursor))
+        else:
+            self.refresh()
 
     def _scroll(self, top: int) -> None:
         self._top = max(0, min(top, len(self._entries) - self.page))
@@ -164,7 +167,15 @@ class LessonList(Widget):
             (" " * (8 - width_of(minutes)) + minutes, colours.dim),
             ("  " + fit(told, _SIDE - 10), colours.good if entry.finished else colours.accent),
         ]
-        return Strip([Segment(text, blank + ink) for text, ink in parts]).adjust_cell_length(width, blank)
+        line = [Segment(text, blank + ink) for text, ink in parts]
+        more = Segment(self._more(y), blank + colours.accent)
+        return Strip.join([Strip(line).adjust_cell_length(width - 2, blank), Strip([more])])
+
+    def _more(self, y: int) -> str:
+        """At the end of the first and of the last line: that there are others."""
+        if y == 0 and self._top:
+            return "↑ "
+        return "↓ " if y == self.page - 1 and self._top + self.page < len(self._entries) else "  "
 
     def on_resize(self) -> None:
         """Keep the cursor where it is seen."""
