@@ -3,8 +3,9 @@
 from sockviz.arguments_watch import Watch
 from sockviz.process import give_way
 
-NICE = 10
-"""Where others want all of the processors, this process gets a tenth of what one of them gets (sched(7))."""
+NICE = 5
+"""Where others want all of the processors, this process gets a third of what one of them gets (sched(7)), and
+more than its engine: who reads has to keep up with who tells."""
 
 
 def watch(request: Watch) -> int:

@@ -24,9 +24,9 @@ from sockviz.sources.watch import netns
 from sockviz.sources.watch.levels import Level
 from sockviz.sources.watch.watcher import HOST, Watcher
 
-NICE: Final = 15
-"""Where others want all of the processors, this process gets a thirtieth of what one of them gets (sched(7)):
-enough to read the table several times a second."""
+NICE: Final = 10
+"""Where others want all of the processors, this process gets a tenth of what one of them gets: enough to read
+the table several times a second."""
 GLANCE: Final = 0.02
 """s between two looks at what packets or the tracepoint tell: about a frame."""
 CROWDED: Final = 0.2

@@ -12,7 +12,8 @@ from sockviz.events import CounterRaised, Event, SettingChanged
 from sockviz.intents import Watched
 from sockviz.sources.clock import Clock
 from sockviz.sources.rights import allowed_command
-from sockviz.sources.watch import processor, targets
+from sockviz.sources.watch import targets
+from sockviz.sources.watch.processor import Crowding
 from sockviz.sources.watch.trace import Trace
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ SHARE: Final = 0.3
 """Of a processor's time for two seconds on end: more than that is not spent on seeing everything."""
 LEFT: Final = 0.02
 """Of a processor's time: more than that is not spent where others want all the processors."""
-CROWDED: Final = 0.1
-"""Of the time: who waits for a processor for longer is on a machine that has none left."""
 _WINDOW: Final = 2_000_000_000
 AGAIN: Final = 30_000_000_000
 """ns; after so long with less it is tried again to see everything."""
@@ -54,8 +53,8 @@ class Level:
         """Since when less is seen than could be."""
         self._lost = 0
         self._missed = False
-        self._spent, self._since = 0, 0
-        self._waited = 0
+        self._spent = 0
+        self._crowding = Crowding(0)
         if wanted in {"best", "trace"}:
             self._open_trace(required=wanted == "trace")
         if wanted in {"best", "packets"} and self._trace is None:
@@ -110,20 +109,20 @@ class Level:
     def weigh(self) -> list[Event]:
         """If much was missed, or all of it costs too much, see less from now on."""
         now = self._clock.now()
-        took = now - self._since
+        took = now - self._crowding.since
         if self._insists or self._blind or self.name == "sampling" or took < _WINDOW / 2:
             return []
-        waited = processor.waited()
-        # Others want all the processors: what is taken from them is seen in what they get done.
-        crowded = waited - self._waited > CROWDED * took and self._spent > LEFT * took
+        # Where others want all the processors, what is taken from them is missing in what they get done.
+        crowded = self._crowding.crowded(now) and self._spent > LEFT * took
         if took < _WINDOW and not crowded:
             return []
         costly = crowded or self._missed or self._spent > SHARE * took
-        self._begin_to_weigh(now, waited)
+        self._begin_to_weigh(now)
         return [SettingChanged(t=now, name="level", value=self._less())] if costly else []
 
-    def _begin_to_weigh(self, now: int, waited: int) -> None:
-        self._spent, self._since, self._waited, self._missed = 0, now, waited, False
+    def _begin_to_weigh(self, now: int) -> None:
+        self._spent, self._missed = 0, False
+        self._crowding.begin(now)
 
     def crowd(self) -> list[Event]:
         """Nobody keeps up with what is told."""
@@ -155,7 +154,7 @@ class Level:
 
     def _everything(self) -> None:
         self._acks, self._blind, self._reduced = True, False, None
-        self._begin_to_weigh(self._clock.now(), processor.waited())
+        self._begin_to_weigh(self._clock.now())
         self._attach()
 
     def _attach(self) -> None:

@@ -23,12 +23,15 @@ from sockviz.sources.watch.dump import Dump
 from sockviz.sources.watch.levels import Level
 from sockviz.sources.watch.listeners import Listeners
 from sockviz.sources.watch.owners import Owners
+from sockviz.sources.watch.processor import Crowding
 from sockviz.sources.watch.rows import Reading, Rows
 
 HOST: Final = "server"
 """The name of this machine (or namespace) in the events; who connects is `client`."""
 SHARE: Final = 0.05
-"""Of a processor's time, for reading."""
+"""Of a processor's time, for reading; whoever is told of it takes about as much again."""
+LEFT: Final = 0.015
+"""The same where others want all the processors."""
 CREDIT: Final = 100_000_000
 """ns of reading before `SHARE` is enforced."""
 SLOWLY: Final = 1_000_000_000
@@ -63,6 +66,7 @@ class Watcher:
         self._rows = Rows(self._dump, self._owners.of_connection)
         self._counters = CounterReader(clock, HOST)
         self._budget = Budget(SHARE, CREDIT)
+        self._crowding = Crowding(clock.now())
         self._settings = sysctls.read()
         self._asked: tuple[str, ...] = targets.asked(watched)
         self._chosen: tuple[str, ...] = ()
@@ -199,6 +203,9 @@ class Watcher:
             self._apply()
 
     def _look_slowly(self) -> None:
+        now = self._clock.now()
+        self._budget.share = LEFT if self._crowding.crowded(now) else SHARE
+        self._crowding.begin(now)
         self._find_owners()
         if not self._chosen:
             self._listeners.count()
