@@ -2,8 +2,9 @@
 
 A process that is killed can't restore its terminal. So the app runs in a child, and its parent, the guard,
 does nothing but wait: if the app is killed the guard restores the terminal. If the guard is killed its shell
-goes on at once, and takes the terminal's modes as they are for its own; so another child does nothing but
-wait for that, to be quicker than the shell, while the kernel ends the app.
+goes on at once, and takes the terminal's modes as they are for its own; so another child, the spare, does
+nothing but wait for that, to be quicker than the shell. The kernel ends the app, but not at once: the spare
+does, since what is drawn after the terminal was restored would stay.
 """
 
 import contextlib
@@ -23,6 +24,9 @@ LINES: Final = 24
 
 _GRACE: Final = 2
 """Seconds to end in order when the terminal is gone."""
+
+_LAST_BREATH: Final = 200
+"""ms; so long, at most, the terminal waits to be restored for the end of an app that was killed."""
 
 _RESTORE: Final = (
     b"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1016l"  # no mouse
@@ -72,9 +76,9 @@ def guard() -> None:
     # Changes nothing, but a job in the background is stopped here, as it has to be, until it is in front.
     termios.tcsetattr(terminal, termios.TCSANOW, before)
     parent = os.getpid()
-    spare, in_order = _spare(terminal, before)
     child = os.fork()
     if child:
+        spare, in_order = _spare(terminal, before, child)
         status = _wait(child, terminal)
         if os.WIFSIGNALED(status):
             _restore(terminal, before)
@@ -83,16 +87,16 @@ def guard() -> None:
             os.write(in_order, b".")
         os.waitpid(spare, 0)
         os._exit(_shell_status(status))
-    os.close(in_order)
     die_with_parent(parent)
 
 
-def _spare(terminal: int, before: list[Any]) -> tuple[int, int]:
-    """Start the process that restores the terminal if this one is killed.
+def _spare(terminal: int, before: list[Any], app: int) -> tuple[int, int]:
+    """Start the process that restores the terminal if this one is killed; `app`: a child of this one.
 
     Returns:
         Its pid, and a descriptor: it ends when something is written there. It must be nobody's but ours.
     """
+    app = os.pidfd_open(app)
     alive, in_order = os.pipe()
     # What the terminal sends to everybody is not for it; nor is it stopped for being in the background.
     unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
@@ -100,12 +104,23 @@ def _spare(terminal: int, before: list[Any]) -> tuple[int, int]:
     if child:
         signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
         os.close(alive)
+        os.close(app)
         return child, in_order
     os.close(in_order)
     set_thread_name("sockviz spare")
     if not os.read(alive, 1):
+        _end(app)
         _restore(terminal, before)
     os._exit(0)
+
+
+def _end(process: int) -> None:
+    """Kill a process, given by a descriptor, and wait until it draws no more."""
+    with contextlib.suppress(ProcessLookupError):
+        signal.pidfd_send_signal(process, signal.SIGKILL)
+    ended = select.poll()
+    ended.register(process, select.POLLIN)
+    ended.poll(_LAST_BREATH)
 
 
 def _wait(child: int, terminal: int) -> int:

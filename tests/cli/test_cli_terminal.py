@@ -224,3 +224,27 @@ def test_a_screen_that_is_stuck_when_its_terminal_is_closed(tmp_path: Path, cont
         terminal.hang_up()
         terminal.process.wait(20)
         assert terminal.left() == []
+
+
+def test_a_killed_guard_while_the_screen_draws(tmp_path: Path) -> None:
+    """The kernel takes its time to end the app; nothing that it draws meanwhile may stay."""
+    noisy = tmp_path / "noisy.py"
+    noisy.write_text(
+        "import signal, sys, sockviz.process as process, sockviz.tui.app as app\n"
+        "from sockviz.cli import main\n"
+        "def run(*_, **__):\n"
+        "    process._libc.prctl(process._PR_SET_PDEATHSIG, 0, 0, 0, 0)\n"
+        "    while True: print('\\x1b[?1049hnoisy', flush=True)\n"
+        "app.run = run\n"
+        "main([])\n"
+    )
+    with running([sys.executable, str(noisy)], control=False) as terminal:
+        before = terminal.modes()
+        terminal.see("noisy")
+        terminal.process.kill()
+        terminal.process.wait(20)
+        wait_until(lambda: terminal.left() == [], terminal)
+        while terminal.read(0.1) and NORMAL not in terminal.raw:
+            pass
+        assert terminal.raw.rfind(NORMAL) > terminal.raw.rfind(ALTERNATE)
+        assert terminal.modes() == before
