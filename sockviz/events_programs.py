@@ -14,6 +14,8 @@ class ProgramStarted(Event, frozen=True):
     """What was run, of the user's own programs; at most 256 characters."""
     parent: int | None = None
     """The pid of the process that forked it, and whose descriptors it has; None: we did."""
+    user: str = ""
+    """Who runs it, of the user's own programs."""
 
 
 class CommandChanged(Event, frozen=True):

@@ -8,6 +8,7 @@ capability, and from which it may do on its host what an ordinary user may.
 import contextlib
 import errno
 import os
+import pwd
 import shutil
 import signal
 import termios
@@ -49,6 +50,16 @@ def become_user(keeper: int) -> None:
     _write("/proc/self/uid_map", f"{uid} {inside[0]} 1")
     _write("/proc/self/gid_map", f"{gid} {inside[1]} 1")
     die_with_parent(keeper)
+
+
+def user() -> str:
+    """The name of who the program is run by, or the number."""
+    outside = _outside("uid")
+    number = os.geteuid() if outside is None else outside
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
 
 
 def take_terminal(slave: int) -> None:

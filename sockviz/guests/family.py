@@ -34,6 +34,8 @@ class Root:
     name: str
     ignored: frozenset[int]
     """Processes of ours under its keeper."""
+    user: str = ""
+    """Who runs it."""
     children: int = 0
 
 
@@ -61,19 +63,18 @@ class Family:
         argv: Sequence[str],
         keepers: Sequence[int],
         followed: bool,
+        user: str = "",
     ) -> None:
         """A program was started, by a `command` that was taken for `argv`.
 
         `keepers` are processes of ours, who adopt what it leaves behind.
         """
-        self._roots[pid] = Root(name, frozenset(keepers))
+        self._roots[pid] = Root(name, frozenset(keepers), user)
         self._adopting.update(dict.fromkeys(keepers, pid))
         title = " ".join(argv)[:COMMAND_SHOWN]
         self.members[pid] = Member(pid, pid, name, title, t, followed=followed)
         self._ended.pop(pid, None)
-        self._emit(
-            ProgramStarted(t=t, host=self.host, pid=pid, program=name, command=command[:COMMAND_SHOWN])
-        )
+        self._tell(t, pid, command[:COMMAND_SHOWN])
 
     def forked(self, t: int, parent: int, pid: int) -> None:
         """A member forked (strace)."""
@@ -155,7 +156,22 @@ class Family:
         name = f"{self._roots[root].name}/{self._roots[root].children}"
         self.members[pid] = Member(pid, root, name, command, t, followed=followed)
         self._ended.pop(pid, None)
-        self._emit(ProgramStarted(t=t, host=self.host, pid=pid, program=name, command=command, parent=parent))
+        self._tell(t, pid, command, parent)
+
+    def _tell(self, t: int, pid: int, command: str, parent: int | None = None) -> None:
+        """A process has begun, that is a member already."""
+        member = self.members[pid]
+        self._emit(
+            ProgramStarted(
+                t=t,
+                host=self.host,
+                pid=pid,
+                program=member.name,
+                command=command,
+                parent=parent,
+                user=self._roots[member.root].user,
+            )
+        )
 
     def _blocked(self, t: int, member: Member, threads: Sequence[Thread]) -> None:
         """Tell of the threads that are blocked in another call than before, and of those that are not."""

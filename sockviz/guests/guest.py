@@ -180,6 +180,7 @@ class Guest:
             argv=self._argv,
             keepers=ours,
             followed=followed,
+            user=begun.user,
         )
         if begun.tracer is not None:
             whose = processes.whose if begun.adopts is not None else None

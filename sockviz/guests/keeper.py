@@ -128,6 +128,7 @@ class Keeper:
                     t=t,
                     tracer=self._tracer,
                     adopts=self._init,
+                    user=body.user(),
                     untraced=untraced,
                 )
             )

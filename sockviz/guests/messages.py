@@ -28,6 +28,8 @@ class Begun(Reply, frozen=True, tag="_begun"):
     """The process that follows its calls; None: nobody does."""
     adopts: int | None = None
     """Who becomes the parent of what its parent leaves behind, if that is not the keeper."""
+    user: str = ""
+    """Who runs it."""
     untraced: str = ""
     """Why nobody follows them, though somebody should; a clause."""
 

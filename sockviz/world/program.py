@@ -59,6 +59,8 @@ class Program:
     """The last bytes (`OUTPUT_KEPT`) that its terminal showed, raw."""
     printed: int = 0
     """How many bytes that were in all."""
+    user: str = ""
+    """Who runs it; empty: not known."""
 
     @property
     def blocked(self) -> tuple[SystemCall, ...]:

@@ -28,7 +28,9 @@ _NOTHING: Final = "up to 0 bytes"
 
 def program_started(draft: Draft, event: ProgramStarted) -> None:
     """A process began."""
-    program = ProgramDraft(event.host, event.pid, event.program, command=event.command, parent=event.parent)
+    program = ProgramDraft(
+        event.host, event.pid, event.program, command=event.command, parent=event.parent, user=event.user
+    )
     if event.command or event.parent is not None:
         guests.started(draft, program)
     draft.put_program(program)

@@ -130,6 +130,7 @@ class ProgramDraft:
     parent: int | None = None
     output: bytes = b""
     printed: int = 0
+    user: str = ""
 
 
 _end_fields = attrgetter(*(f.name for f in fields(Endpoint)))

@@ -1,6 +1,7 @@
 """The programs of a first socket course, compiled and run: what is seen of them is what they do."""
 
 import os
+import pwd
 import signal
 
 import pytest
@@ -94,6 +95,7 @@ def test_it_is_the_user_who_runs_them(user, compiled):
         uid, home, directory, terminal, size, file = lab.output("client 1").splitlines()
         number = "65534" if user else str(os.geteuid())
         assert uid == number
+        assert lab.program("client 1").user == pwd.getpwuid(int(number)).pw_name
         assert home.split()[-1] == "sockets"
         assert home.split()[0] == (AsNobody[-1].partition("=")[2] if user else os.environ.get("HOME"))
         assert directory == setup["directory"]

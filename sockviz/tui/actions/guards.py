@@ -169,7 +169,7 @@ def accepting(situation: Situation) -> str | None:
 
 def nothing_known(situation: Situation) -> str | None:
     """There is nothing to look into."""
-    if situation.selection.segment is not None:
+    if situation.selection.segment is not None or (has_guests(situation) and situation.world.programs):
         return None
     return no_connection(situation)
 

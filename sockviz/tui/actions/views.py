@@ -131,7 +131,7 @@ ACTIONS = (
     ),
     Action(
         id="inspect", keys=("i", "enter"), group=Group.VIEW, label="look into", short="look",
-        help="Show all that is known of the selected packet or connection, or close that again.",
+        help="Show all that is known of what is selected, else of your own programs, or close that again.",
         run=lambda _, do: do.desk.toggle_inspector(), unless=(guards.nothing_known,),
     ),
     Action(

@@ -5,9 +5,10 @@ from typing import ClassVar, Final
 from textual.binding import Binding, BindingType
 
 from sockviz.intents import Intent
-from sockviz.tui.actions.action import Action, Group
+from sockviz.tui.actions.action import Action, Group, Situation
 from sockviz.tui.actions.registry import ACTIONS, PROGRAMS
-from sockviz.tui.programs import choosing
+from sockviz.tui.controls.line import palette_of
+from sockviz.tui.programs import choosing, details
 from sockviz.tui.programs.furniture import ProgramsFurniture
 from sockviz.tui.programs.hints import hint
 from sockviz.tui.programs.keyboard import KeyboardScreen
@@ -15,6 +16,7 @@ from sockviz.tui.programs.sizing import SETTLED, Sizing
 from sockviz.tui.screens.furniture import SOURCE, Furniture
 from sockviz.tui.screens.stage import StageScreen
 from sockviz.tui.speech import Speech
+from sockviz.tui.view import StageView
 
 _TOYS: Final = frozenset({Group.CLIENT, Group.CALLS, Group.SERVER})
 """Is asked of the toy programs only."""
@@ -54,6 +56,13 @@ class ProgramsScreen(StageScreen, inherit_bindings=False):
         sizes = self._panel.sizes(self._session.timeline.edge)
         for wish in self._sizing.settle(sizes, self._clock()):
             self._session.send(wish)
+
+    def _inspect(self, view: StageView, situation: Situation) -> None:
+        """What is pointed at, else the programs."""
+        if view.selection.segment is not None or view.selection.connection is not None:
+            super()._inspect(view, situation)
+        else:
+            self._furniture.inspect(details.TITLE, details.programs(view, palette_of(self)))
 
     def type_to(self) -> None:
         """To whom waits for it, else to the one that came last."""

@@ -3,18 +3,16 @@
 Pure: model in, rich texts out. Nothing here is drawn in cells: who shows the lines wraps and scrolls them.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from rich.style import Style
 from rich.text import Text
 
 from sockviz.events import Options
 from sockviz.session.dissect import Layer
 from sockviz.tcp.states import State
-from sockviz.tui.render import marks
+from sockviz.tui.render import facts, marks
 from sockviz.tui.render.canvas import clean
-from sockviz.tui.render.sheet import Part
 from sockviz.tui.render.split import lasts
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
@@ -23,9 +21,6 @@ from sockviz.world.labels import duration, label
 from sockviz.world.model import Arrow, Connection, Endpoint, Provenance, Transition
 from sockviz.world.selectors import disputed
 from sockviz.world.timers import Countdown, countdown
-
-_NAME: Final = 9
-"""Cells for the names at the left."""
 
 _HOW: Final = {
     Provenance.OBSERVED: "seen on the wire",
@@ -56,18 +51,24 @@ def segment_title(arrow: Arrow) -> str:
 
 def connection_details(view: StageView, connection: Connection, colours: Palette) -> list[Text]:
     """Both ends: state and how it is known, owner, queues, numbers, timer, history; and what was ignored."""
-    lines = [_line("began", f"{marks.clock(connection.began)}, {_ago(view.now - connection.began)}", colours)]
+    lines = [
+        facts.line("began", f"{marks.clock(connection.began)}, {_ago(view.now - connection.began)}", colours)
+    ]
     if connection.closed is not None:
-        lines.append(_line("ended", marks.clock(connection.closed), colours))
+        lines.append(facts.line("ended", marks.clock(connection.closed), colours))
     if connection.drops:
         lines.append(
-            _line("ignored", f"{connection.drops} segments, by the receiving kernel", colours, colours.bad)
+            facts.line(
+                "ignored", f"{connection.drops} segments, by the receiving kernel", colours, colours.bad
+            )
         )
     if connection.ghost:
-        lines.append(_line("ghost", "the client has a socket, the server has none", colours, colours.bad))
+        lines.append(
+            facts.line("ghost", "the client has a socket, the server has none", colours, colours.bad)
+        )
     lines += _beliefs(view, connection, colours)
     for end in (connection.client, connection.server):
-        lines += [Text(), _text((f"{end.host}  ", colours.accent), (clean(end.local), colours.strong))]
+        lines += [Text(), facts.parts((f"{end.host}  ", colours.accent), (clean(end.local), colours.strong))]
         lines += _end(view, connection, end, colours)
     return lines
 
@@ -78,33 +79,33 @@ def _beliefs(view: StageView, connection: Connection, colours: Palette) -> Itera
     if found is None or (found.reason is Reason.UNTOLD and not lasts(view.world, found, view.now)):
         return
     yield Text()
-    yield _text(("split truth", colours.accent))
+    yield facts.parts(("split truth", colours.accent))
     for belief in (found.client, found.server):
         state = (belief.name, colours.states[belief.state])
-        yield _text((_name(belief.host), colours.dim), state, (f"  {belief.words}", colours.text))
-    yield _line("because", found.why, colours, colours.bad)
+        yield facts.parts((facts.named(belief.host), colours.dim), state, (f"  {belief.words}", colours.text))
+    yield facts.line("because", found.why, colours, colours.bad)
 
 
 def _end(view: StageView, connection: Connection, end: Endpoint, colours: Palette) -> Iterator[Text]:
     since = f"  since {marks.clock(end.since)}, {_ago(view.now - end.since)}" if end.history else ""
     sign = (f"{marks.GLYPHS[end.state]} {end.state}", colours.states[end.state])
-    yield _text((_name("state"), colours.dim), sign, (since, colours.text))
+    yield facts.parts((facts.named("state"), colours.dim), sign, (since, colours.text))
     if end.history:
-        yield _line("", _HOW[end.provenance], colours, colours.dim)
+        yield facts.line("", _HOW[end.provenance], colours, colours.dim)
     said = disputed(view.world, end)
     if said is not None:
-        yield _line("table", f"{said}: the kernel says otherwise", colours, colours.bad)
-    yield _line("owner", _owner(end), colours)
+        yield facts.line("table", f"{said}: the kernel says otherwise", colours, colours.bad)
+    yield facts.line("owner", _owner(end), colours)
     if end.row is not None:
-        yield _line(
+        yield facts.line(
             "queues", f"{end.row.recv_queue} B not read, {end.row.send_queue} B not acknowledged", colours
         )
     running = countdown(connection, end, view.now)
     if running is not None:
-        yield _line("timer", _timer(running), colours)
-    yield _line("bytes", f"{end.bytes_sent} sent, {end.bytes_received} received", colours)
+        yield facts.line("timer", _timer(running), colours)
+    yield facts.line("bytes", f"{end.bytes_sent} sent, {end.bytes_received} received", colours)
     if end.isn is not None:
-        yield _line("numbers", f"initial sequence number {end.isn}", colours)
+        yield facts.line("numbers", f"initial sequence number {end.isn}", colours)
     for at, change in enumerate(end.history):
         yield _change(change, colours, first=at == 0)
 
@@ -112,8 +113,8 @@ def _end(view: StageView, connection: Connection, end: Endpoint, colours: Palett
 def _change(change: Transition, colours: Palette, *, first: bool) -> Text:
     """`history  1.400 SYN_SENT → ESTABLISHED  SYN-ACK received`."""
     guess = marks.INFERRED if change.provenance is Provenance.INFERRED else ""
-    return _text(
-        (_name("history" if first else ""), colours.dim),
+    return facts.parts(
+        (facts.named("history" if first else ""), colours.dim),
         (f"{marks.clock(change.t):>7} ", colours.dim),
         (change.before, colours.states[change.before]),
         (" → ", colours.dim),
@@ -146,20 +147,20 @@ def segment_details(
     connection = view.world.connections.get(arrow.connection or 0)
     relative = marks.numbers_text(segment, arrow.sender, connection)
     lines = [
-        _line("from", segment.source, colours),
-        _line("to", segment.destination, colours),
-        _line(
+        facts.line("from", segment.source, colours),
+        facts.line("to", segment.destination, colours),
+        facts.line(
             "sent", marks.clock(arrow.sent) + (", a retransmission" if arrow.retransmission else ""), colours
         ),
         *_late(arrow, colours),
         _fate(view, arrow, colours),
         Text(),
-        _line("flags", segment.flags.replace("|", " ") or "none", colours, colours.strong),
-        _line("numbers", f"{relative}, counted from the initial ones" if relative else "", colours),
-        _line("", f"seq {segment.seq}  ack {segment.ack} on the wire", colours, colours.dim),
-        _line("window", f"{segment.window}, not scaled", colours),
-        _line("payload", f"{segment.length} B", colours),
-        _line("options", ", ".join(_options(segment.options)) or "none", colours),
+        facts.line("flags", segment.flags.replace("|", " ") or "none", colours, colours.strong),
+        facts.line("numbers", f"{relative}, counted from the initial ones" if relative else "", colours),
+        facts.line("", f"seq {segment.seq}  ack {segment.ack} on the wire", colours, colours.dim),
+        facts.line("window", f"{segment.window}, not scaled", colours),
+        facts.line("payload", f"{segment.length} B", colours),
+        facts.line("options", ", ".join(_options(segment.options)) or "none", colours),
     ]
     return [line for line in lines if line.plain.strip() != "numbers"] + list(_layers(layers, colours))
 
@@ -167,20 +168,24 @@ def segment_details(
 def _fate(view: StageView, arrow: Arrow, colours: Palette) -> Text:
     if arrow.dropped is not None and arrow.dropped <= view.now:
         cause = _CAUSES.get(arrow.cause or "", arrow.cause or "lost")
-        return _line("dropped", f"{marks.clock(arrow.dropped)}, {cause}", colours, colours.bad)
+        return facts.line("dropped", f"{marks.clock(arrow.dropped)}, {cause}", colours, colours.bad)
     if arrow.arrived is None or arrow.arrived > view.now:
         flight = view.world.wire.in_flight.get(arrow.id)
         times = f", sent again {flight.resent} times since" if flight and flight.resent else ""
-        return _line("arrived", f"not yet: it is on the wire{times}", colours, colours.warn)
+        return facts.line("arrived", f"not yet: it is on the wire{times}", colours, colours.warn)
     text = f"{marks.clock(arrow.arrived)}, after {duration(arrow.arrived - arrow.sent)}"
     if arrow.ignored:
-        return _line("ignored", f"{text}: {arrow.cause or 'by the receiving kernel'}", colours, colours.bad)
-    return _line("arrived", text, colours)
+        return facts.line(
+            "ignored", f"{text}: {arrow.cause or 'by the receiving kernel'}", colours, colours.bad
+        )
+    return facts.line("arrived", text, colours)
 
 
 def _late(arrow: Arrow, colours: Palette) -> Iterator[Text]:
     if arrow.late:
-        yield _line("order", "out of order: others that were sent later overtook it", colours, colours.warn)
+        yield facts.line(
+            "order", "out of order: others that were sent later overtook it", colours, colours.warn
+        )
 
 
 def _options(options: Options) -> Iterator[str]:
@@ -200,16 +205,18 @@ def _layers(layers: Sequence[Layer] | None, colours: Palette) -> Iterator[Text]:
     """The frame as scapy reads it."""
     if not layers:
         yield Text()
-        yield _text(("reading the layers …" if layers is None else "its layers can't be read", colours.dim))
+        yield facts.parts(
+            ("reading the layers …" if layers is None else "its layers can't be read", colours.dim)
+        )
         return
     for layer in layers:
         yield Text()
-        yield _text((clean(layer.name), colours.accent))
+        yield facts.parts((clean(layer.name), colours.accent))
         wide = max((len(field.name) for field in layer.fields), default=0)
         for field in layer.fields:
             name = (f"  {clean(field.name):<{wide}}  ", colours.dim)
             note = (f"  {clean(field.explanation)}" if field.explanation else "", colours.dim)
-            yield _text(name, (clean(field.value), colours.text), note)
+            yield facts.parts(name, (clean(field.value), colours.text), note)
 
 
 def _ago(ns: int) -> str:
@@ -219,20 +226,3 @@ def _ago(ns: int) -> str:
 def _whole(ns: int) -> str:
     """In whole seconds, so that lines change once a second at most."""
     return f"{max(0, ns) // 1_000_000_000} s"
-
-
-def _name(name: str) -> str:
-    return f"  {name:<{_NAME}}"
-
-
-def _line(name: str, value: str, colours: Palette, style: Style | None = None) -> Text:
-    return _text((_name(name), colours.dim), (clean(value), style or colours.text))
-
-
-def _text(*parts: Part) -> Text:
-    return Text.assemble(*_styled(parts))
-
-
-def _styled(parts: Iterable[Part]) -> Iterator[Part]:
-    """Without empty parts."""
-    return (part for part in parts if part[0])
