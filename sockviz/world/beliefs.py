@@ -5,9 +5,8 @@ its way, and for longer if none is, they believe different things; neither is wr
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from sockviz.tcp.states import State
 from sockviz.world.cause import Cause
@@ -36,8 +35,7 @@ class Reason(StrEnum):
     """The segment that would have told was lost, or there is none for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Belief:
+class Belief(NamedTuple):
     """What one end takes for true."""
 
     host: str
@@ -51,20 +49,30 @@ class Belief:
         return _NO_SOCKET if self.state is State.CLOSED else self.state
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(NamedTuple):
     """Two ends that believe different things."""
 
     connection: int
     client: Belief
     server: Belief
     reason: Reason
-    why: str
-    """One sentence."""
-    brief: str = ""
-    """The same in two to four words: `final ACK ignored`."""
-    settled_by: tuple[int, ...] = ()
-    """The segments on the wire that will tell; none: it stays like this until somebody does something."""
+    under_way: tuple[InFlight, ...] = ()
+    """What is on the wire and will tell; nothing: it stays like this until somebody does something."""
+
+    @property
+    def settled_by(self) -> tuple[int, ...]:
+        """The segments that are under way."""
+        return tuple(flight.id for flight in self.under_way)
+
+    @property
+    def why(self) -> str:
+        """One sentence."""
+        return _on_its_way(self.under_way[0]) if self.under_way else _WHY[self.reason]
+
+    @property
+    def brief(self) -> str:
+        """The same in two to four words: `final ACK ignored`."""
+        return _under_way(self.under_way[0]) if self.under_way else _BRIEF[self.reason]
 
 
 _BELIEVES: Final = {
@@ -133,7 +141,7 @@ def split(world: World, connection: Connection) -> Split | None:
     if _agree(connection):
         return None
     under_way = [one for one in world.wire.in_flight.values() if one.connection == connection.id]
-    return _split(world, connection, under_way)
+    return split_of(world, connection, under_way)
 
 
 def _agree(connection: Connection) -> bool:
@@ -143,30 +151,33 @@ def _agree(connection: Connection) -> bool:
     )
 
 
-def _split(world: World, connection: Connection, under_way: Sequence[InFlight]) -> Split:
-    client, server = connection.client, connection.server
-    reason = Reason.ON_THE_WIRE if under_way else _reason(world, connection)
-    return Split(
-        connection.id,
-        _belief(connection, client),
-        _belief(connection, server),
-        reason,
-        _on_its_way(under_way[0]) if under_way else _WHY[reason],
-        _under_way(under_way[0]) if under_way else _BRIEF[reason],
-        tuple(one.id for one in under_way),
-    )
+def split_of(world: World, connection: Connection, under_way: Sequence[InFlight]) -> Split:
+    """What the ends of a connection that `differing` tells of believe."""
+    client, server = _belief(connection, connection.client), _belief(connection, connection.server)
+    reason = reason_of(world, connection, under_way)
+    return Split(connection.id, client, server, reason, tuple(under_way))
+
+
+def reason_of(world: World, connection: Connection, under_way: Sequence[InFlight]) -> Reason:
+    """Why the ends of a connection that `differing` tells of differ."""
+    return Reason.ON_THE_WIRE if under_way else _reason(world, connection)
 
 
 def splits(world: World) -> Iterator[Split]:
     """Every connection whose ends differ, in order of appearance."""
-    differing = [one for one in world.connections.values() if not _agree(one)]
-    if not differing:
+    return (split_of(world, *one) for one in differing(world))
+
+
+def differing(world: World) -> Iterator[tuple[Connection, Sequence[InFlight]]]:
+    """The connections whose ends differ, in order of appearance, with what is on the wire of each."""
+    found = [one for one in world.connections.values() if not _agree(one)]
+    if not found:
         return
     under_way: dict[int | None, list[InFlight]] = {}
     for flight in world.wire.in_flight.values():
         under_way.setdefault(flight.connection, []).append(flight)
-    for connection in differing:
-        yield _split(world, connection, under_way.get(connection.id, ()))
+    for connection in found:
+        yield connection, under_way.get(connection.id, ())
 
 
 def ghosts(world: World) -> list[Connection]:

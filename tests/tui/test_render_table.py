@@ -108,6 +108,24 @@ def test_scrolling_and_how_much_is_below():
     assert lines(picture)[1].startswith("▲") or "client" in lines(picture)[1]
 
 
+def test_sockets_stand_in_order_of_host_listener_connection_and_address():
+    view = swarm()
+    row = SocketRow(state="NONE", local="10.0.0.1:9000", remote="0.0.0.0:0", protocol="udp")
+    datagrams = {("server", pid, 3): DatagramSocket("server", pid, 3, row=row) for pid in (5, 4)}
+    other = {("x", "y"): SocketRow(state="ESTABLISHED", local="x", remote="y")}
+    tables = {"elsewhere": other, **dict(reversed(view.world.tables.items()))}
+    world = replace(view.world, tables=tables, datagrams=datagrams)
+
+    def order(line):
+        host = {"server": 0, "client": 1}.get(line.host, 2)
+        return host, line.row.state != "LISTEN", line.connection or 1 << 30, line.row.remote
+
+    found = [line for line in listing(world, 200).lines if line.row is not None]
+    assert found == sorted(found, key=order)
+    assert len(found) == sum(map(len, tables.values())) + 2
+    assert {line.connection for line in found if line.host == "client"} == set(range(1, 65))
+
+
 def test_ipv6_and_odd_rows():
     story = Story()
     story.tables["server"] = {

@@ -1,12 +1,16 @@
 """The widgets in a running app: what they draw again, what clicks say, scrolling, themes, sizes."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
+from drawn import Artist
 from gallery import Gallery
-from scenes import accepted, closing, full, listening, swarm, syn_recv
+from scenes import SCENES, accepted, closing, full, listening, swarm, syn_recv
 from story import DELAY, MS, S, Story
+from textual.geometry import Region
+from textual.widget import Widget
 
+from sockviz.tui.density import Density
 from sockviz.tui.themes import DARK, LIGHT, PLAIN
 from sockviz.tui.widgets.caption import Caption
 from sockviz.tui.widgets.drawing import Drawing
@@ -117,6 +121,81 @@ async def test_a_moving_packet_draws_its_own_rows_only(refreshed):
         (regions,) = refreshed[WireView]
         assert 1 <= len(regions) <= 2
         assert all(region.height == 1 for region in regions)
+
+
+async def test_rows_that_stay_the_same_are_made_into_strips_once():
+    story = Story()
+    story.send(0, 1, "client", "SYN")
+    view = story.view(100 * MS)
+    app = Stage(view)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        wire = app.query_one(WireView)
+        before = wire.render_lines(wire.size.region)
+        app._view = replace(view, now=200 * MS)
+        app.present()
+        after = wire.render_lines(wire.size.region)
+        assert {old is new for old, new in zip(before, after, strict=True) if old == new} == {True}
+        assert 1 <= sum(old != new for old, new in zip(before, after, strict=True)) <= 2
+
+
+async def test_a_wire_with_nothing_on_it_is_not_drawn_for_every_frame(monkeypatch):
+    view, drawn = listening(), []
+    draw = WireView._draw
+    monkeypatch.setattr(
+        WireView, "_draw", lambda self, view, *more: drawn.append(view.now) or draw(self, view, *more)
+    )
+    app = Stage(view)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        drawn.clear()
+        for frame in range(30):
+            app._view = replace(view, now=view.now + frame * S // 30)
+            app.present()
+        assert 1 < len(drawn) <= 11
+
+
+@pytest.mark.parametrize("colourless", [False, True])
+@pytest.mark.parametrize("scene", [accepted, full, swarm])
+async def test_rows_look_as_textual_would_draw_them(scene, colourless, monkeypatch):
+    if colourless:
+        monkeypatch.setenv("NO_COLOR", "1")
+    app = Stage(scene())
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        for theme in ("sockviz-dark", "sockviz-light"):
+            app.theme = theme
+            await pilot.pause()
+            for widget in app.query(Drawing):
+                width, height = widget.size
+                for part in (widget.size.region, Region(3, 1, width - 5, max(0, height - 2))):
+                    assert cells(widget.render_lines(part)) == cells(Widget.render_lines(widget, part))
+
+
+def cells(strips):
+    """Row by row the style of each character."""
+    return [[(char, part.style) for part in strip for char in part.text] for strip in strips]
+
+
+class Untouchable:
+    """Whatever is done with it is a failure."""
+
+    def fail(self, *_):
+        raise AssertionError("it is looked at")
+
+    __getattr__ = __bool__ = __iter__ = __len__ = __contains__ = __getitem__ = __eq__ = __lt__ = fail
+    __hash__ = None
+
+
+@pytest.mark.parametrize("density", Density)
+@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
+def test_a_hosts_panel_is_made_of_what_it_says(scene, density):
+    view = replace(scene(), density=density)
+    others = {field.name for field in fields(view.world)} - set(HostPanel.reads)
+    assert {"wire", "tables", "t"} <= others
+    bare = replace(view, world=replace(view.world, **dict.fromkeys(others, Untouchable())))
+    artist = Artist(46, 30)
+    assert (artist.client(bare), artist.server(bare)) == (artist.client(view), artist.server(view))
 
 
 async def test_the_age_of_a_state_goes_on_though_nothing_happens(refreshed):

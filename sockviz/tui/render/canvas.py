@@ -1,12 +1,15 @@
-"""A grid of cells to draw on, and the finished picture: strips to show, and what was drawn where, for clicks.
+"""A grid of cells to draw on, and the finished picture: rows to show, and what was drawn where, for clicks.
 
 Pure geometry: knows cells, styles and targets, nothing of TCP. Drawing outside of the grid is clipped, so
 that no size is too small.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
+from itertools import compress, count
+from operator import is_not
+from typing import NamedTuple, TypeAlias
 
 from rich.cells import get_character_cell_size
 from rich.segment import Segment
@@ -71,12 +74,30 @@ def fit(text: str, width: int) -> str:
     return "".join(kept) + "…" if width > 0 else ""
 
 
+class Row(NamedTuple):
+    """One row of cells: their characters and styles; nobody changes it any more."""
+
+    chars: list[str]
+    styles: list[Style]
+
+    def strip(self, ink: Callable[[Style], Style | None] | None = None) -> Strip:
+        """The row to be shown: runs of one style become one segment, in the style that `ink` makes of it."""
+        chars, styles = self
+        segments, start = [], 0
+        # Where a cell's style is another than the one's before it; then the end.
+        for end in compress(count(1), map(is_not, styles, (*styles[1:], None))):
+            style = styles[start]
+            segments.append(Segment("".join(chars[start:end]), ink(style) if ink else style))
+            start = end
+        return Strip(segments, len(chars))
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What a widget shows: `height` strips of `width` cells."""
+    """What a widget shows: rows of the same width. Whether two of them are equal is cheap to tell."""
 
-    lines: tuple[Strip, ...] = ()
-    targets: tuple[tuple[Target | None, ...], ...] = ()
+    rows: tuple[Row, ...] = ()
+    targets: Sequence[Sequence[Target | None]] = ()
 
     def target(self, x: int, y: int) -> Target | None:
         """What was drawn at a cell."""
@@ -84,9 +105,14 @@ class Picture:
         return self.targets[y][x] if inside else None
 
     @property
+    def lines(self) -> tuple[Strip, ...]:
+        """The rows as strips, made for whoever asks."""
+        return tuple(row.strip() for row in self.rows)
+
+    @property
     def text(self) -> str:
         """The characters alone."""
-        return "\n".join(line.text for line in self.lines)
+        return "\n".join("".join(row.chars) for row in self.rows)
 
 
 @lru_cache(maxsize=4096)
@@ -129,16 +155,19 @@ class Canvas:
             The cell after the text, also where it was clipped.
         """
         cells = _cells(text)
-        after = x + len(cells)
-        begin, end = max(0, x), min(after, self.width)
-        if begin >= end or not 0 <= y < self.height:
+        self._wide = self._wide or "" in cells
+        begin, after = x, x + len(cells)
+        end = after
+        if begin < 0 or end > self.width:
+            begin, end = max(0, begin), min(end, self.width)
+            cells = cells[begin - x : end - x] if begin < end else ()
+        if not cells or not 0 <= y < self.height:
             return after
         chars = self._chars[y]
-        self._wide = self._wide or "" in cells
-        chars[begin:end] = cells[begin - x : end - x]
-        self._styles[y][begin:end] = [style] * (end - begin)
+        chars[begin:end] = cells
+        self._styles[y][begin:end] = (style,) * len(cells)
         if target is not None:
-            self._targets[y][begin:end] = [target] * (end - begin)
+            self._targets[y][begin:end] = (target,) * len(cells)
         if self._wide:
             _mend(chars, begin)
             _mend(chars, end)
@@ -167,16 +196,5 @@ class Canvas:
                 row[at] = style + row[at]
 
     def picture(self) -> Picture:
-        """Freeze."""
-        lines = tuple(_strip(chars, styles) for chars, styles in zip(self._chars, self._styles, strict=True))
-        return Picture(lines, tuple(map(tuple, self._targets)))
-
-
-def _strip(chars: list[str], styles: list[Style]) -> Strip:
-    """Runs of one style become one segment."""
-    segments, start = [], 0
-    for at in range(1, len(chars) + 1):
-        if at == len(chars) or styles[at] is not styles[start]:
-            segments.append(Segment("".join(chars[start:at]), styles[start]))
-            start = at
-    return Strip(segments if chars else [], len(chars))
+        """What is drawn; the canvas is not to be drawn on any more."""
+        return Picture(tuple(map(Row, self._chars, self._styles)), self._targets)

@@ -76,7 +76,9 @@ def connection_details(view: StageView, connection: Connection, colours: Palette
 def _beliefs(view: StageView, connection: Connection, colours: Palette) -> Iterator[Text]:
     """What each end takes for true, if that differs, and why."""
     found = split(view.world, connection)
-    if found is None or (found.reason is Reason.UNTOLD and not lasts(view.world, found, view.now)):
+    if found is None or (
+        found.reason is Reason.UNTOLD and not lasts(view.world, connection, (), now=view.now)
+    ):
         return
     yield Text()
     yield facts.parts(("split truth", colours.accent))

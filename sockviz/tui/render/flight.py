@@ -71,7 +71,7 @@ def packets(view: StageView, seen: Mapping[int, float]) -> list[Packet]:
     found += [
         _fallen(arrow, wire, seen.get(arrow.id))
         for arrow in view.arrows
-        if arrow.id not in wire.in_flight and _just_fallen(arrow, view.now)
+        if arrow.id not in wire.in_flight and just_fallen(arrow, view.now)
     ]
     return sorted(found, key=lambda packet: packet.id)
 
@@ -104,7 +104,7 @@ def _flying(flight: InFlight, wire: Wire, arrow: Arrow | None, now: int, *, held
     )
 
 
-def _just_fallen(arrow: Arrow, now: int) -> bool:
+def just_fallen(arrow: Arrow, now: int) -> bool:
     """Lost or ignored within the last `LINGER`; a copy that the wire did not take counts on the first."""
     end = arrow.dropped if arrow.dropped is not None else arrow.arrived if arrow.ignored else None
     return end is not None and 0 <= now - end < LINGER and arrow.cause != "resent"

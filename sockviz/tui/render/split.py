@@ -21,8 +21,8 @@ from sockviz.tui.render.canvas import ConnectionTarget, width_of
 from sockviz.tui.render.caption import wrap
 from sockviz.tui.render.sheet import BOX, Area, Part, Sheet, size_of
 from sockviz.tui.view import StageView
-from sockviz.world.beliefs import Belief, Reason, Split, splits
-from sockviz.world.model import World
+from sockviz.world.beliefs import Belief, Reason, Split, differing, reason_of, split_of
+from sockviz.world.model import Connection, InFlight, World
 
 LASTING: Final = 1_000_000_000
 """Where packets move at the clock's speed, ns from which on a difference is no mere moment."""
@@ -39,7 +39,8 @@ _REVERSE: Final = Style(reverse=True)
 
 def shown_splits(view: StageView) -> list[Split]:
     """The connections whose ends differ for longer than a moment; the one to be looked at first is first."""
-    found = [one for one in splits(view.world) if lasts(view.world, one, view.now)]
+    world, now = view.world, view.now
+    found = [split_of(world, *one) for one in differing(world) if lasts(world, *one, now=now)]
     weight = {reason: at for at, reason in enumerate(reversed(_FIRST), 1)}
     chosen = view.selection.connection
 
@@ -49,16 +50,15 @@ def shown_splits(view: StageView) -> list[Split]:
     return sorted(found, key=importance, reverse=True)
 
 
-def lasts(world: World, one: Split, now: int) -> bool:
+def lasts(world: World, connection: Connection, under_way: Sequence[InFlight], *, now: int) -> bool:
     """A difference stays for a while: nothing that moves is about to end it."""
-    flights = [world.wire.in_flight[id_] for id_ in one.settled_by if id_ in world.wire.in_flight]
-    lab = world.header is None or world.header.source == "lab"
+    if now - max(connection.client.since, connection.server.since) >= LASTING:
+        return True
+    if under_way:
+        lab = world.header is None or world.header.source == "lab"
+        return not lab or any(flight.due is None for flight in under_way)
     # Without a reason that is known it may be that what will tell has just not been sent.
-    moment = one.reason is Reason.UNTOLD or (
-        lab and flights and not any(flight.due is None for flight in flights)
-    )
-    connection = world.connections[one.connection]
-    return not moment or now - max(connection.client.since, connection.server.since) >= LASTING
+    return reason_of(world, connection, under_way) is not Reason.UNTOLD
 
 
 def rows_of(sheet: Sheet, found: Sequence[Split], room: int) -> int:

@@ -9,8 +9,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from heapq import nsmallest
-from typing import Final, TypeAlias
+from functools import cache
+from itertools import chain, islice
+from typing import Final, NamedTuple, TypeAlias
 
 from rich.style import Style
 
@@ -30,13 +31,14 @@ MOST: Final = 2_000
 _MEASURED: Final = 200
 """Sockets that decide how wide the columns are; what is longer below is cut."""
 _HOSTS: Final = ("server", "client")
+_NOBODY: Final = 1 << 30
+"""The connection of a socket that is no end of one: after all others."""
 _WITH_TIMERS: Final = frozenset(State) - {State.LISTEN, State.CLOSED}
 _MINUTES: Final = 100
 """Seconds from which on minutes are told."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of the table: a host's name (`row` None) or a socket."""
 
     host: str
@@ -97,24 +99,33 @@ def timed(world: World) -> bool:
 
 
 def _sockets(world: World, now: int) -> list[Line]:
-    owners = {
-        (end.host, end.local, end.remote): connection.id
-        for connection in world.connections.values()
-        for end in (connection.client, connection.server)
-    }
-    lines = [
-        Line(host, row, owners.get((host, *key)), now)
-        for host, rows in world.tables.items()
-        for key, row in rows.items()
-    ]
-    lines += [Line(one.host, one.row) for one in world.datagrams.values() if one.row is not None]
-    return nsmallest(MOST, lines, key=_order)
+    """The first `MOST`: the server's before the client's, listeners first, then by connection and address."""
+    datagrams: dict[str, list[Line]] = {}
+    for one in world.datagrams.values():
+        if one.row is not None:
+            datagrams.setdefault(one.host, []).append(Line(one.host, one.row))
+    hosts = sorted({**world.tables, **datagrams}, key=lambda host: (_rank(host), host))
+    lines = (_ordered(world, host, now, datagrams.get(host, ())) for host in hosts)
+    return list(islice(chain.from_iterable(lines), MOST))
 
 
-def _order(line: Line) -> tuple[int, str, bool, int, str]:
-    known = _HOSTS.index(line.host) if line.host in _HOSTS else len(_HOSTS)
-    state, remote = (line.row.state, line.row.remote) if line.row else ("", "")
-    return known, line.host, state != State.LISTEN, line.connection or 1 << 30, remote
+def _rank(host: str) -> int:
+    return _HOSTS.index(host) if host in _HOSTS else len(_HOSTS)
+
+
+def _ordered(world: World, host: str, now: int, datagrams: Sequence[Line]) -> Iterator[Line]:
+    """A host's sockets. There may be ten thousand of them: lines are made of those only that are taken."""
+    ends = ((one.id, end) for one in world.connections.values() for end in (one.client, one.server))
+    owner = {(end.local, end.remote): number for number, end in ends if end.host == host}
+    table = world.tables.get(host, {})
+    rows = [*table.values(), *(line.row for line in datagrams if line.row is not None)]
+    owners = [*map(owner.get, table), *(None for _ in datagrams)]
+    order = sorted(
+        (row.state != State.LISTEN, number or _NOBODY, row.remote, at)
+        for at, (row, number) in enumerate(zip(rows, owners, strict=True))
+    )
+    for *_, at in order:
+        yield Line(host, rows[at], owners[at], now) if at < len(table) else datagrams[at - len(table)]
 
 
 def _with_headings(lines: Sequence[Line]) -> Iterator[Line]:
@@ -136,19 +147,22 @@ def _timers(world: World, lines: Sequence[Line]) -> bool:
 
 def shape_of(lines: Sequence[Line], width: int, *, timers: bool = False) -> Shape:
     """The widest choice of columns that fits; the narrowest if none does."""
-    badge = max([2, *(width_of(marks.badge(line.connection)) for line in lines)])
-    sized = {name: _sized(column, lines[:_MEASURED]) for name, column in _COLUMNS.items()}
-    shapes = [
-        Shape(badge, tuple(sized[name] for name in names), headings="Host" not in names)
+    badge = max([2, *(width_of(marks.badge(number)) for number in {line.connection for line in lines})])
+    sized = cache(lambda name: _sized(_COLUMNS[name], lines[:_MEASURED]))
+    shapes = (
+        Shape(badge, tuple(map(sized, names)), headings="Host" not in names)
         for names in (_TIMED if timers else _CHOICES)
-    ]
-    return next((shape for shape in shapes if shape.width <= width), shapes[-1])
+    )
+    shape = next(shapes)
+    while shape.width > width and (narrower := next(shapes, None)):
+        shape = narrower
+    return shape
 
 
 def _sized(column: Column, lines: Sequence[Line]) -> Column:
     """As wide as its widest cell, and the first word of its head."""
-    cells = (width_of(column.text(line, line.row)) for line in lines if line.row is not None)
-    return replace(column, width=max([column.width, len(column.head.split()[0]), *cells]))
+    texts = {column.text(line, line.row) for line in lines if line.row is not None}
+    return replace(column, width=max([column.width, len(column.head.split()[0]), *map(width_of, texts)]))
 
 
 def address(text: str) -> str:

@@ -6,7 +6,8 @@ messages.
 """
 
 from abc import abstractmethod
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
+from typing import ClassVar
 
 from textual import events
 
@@ -45,13 +46,18 @@ class Drawing(Painting):
         super().__init__(id=id)
         self._view = StageView()
 
+    reads: ClassVar[Sequence[str]] = ()
+    """The parts of the world that the picture is made of; none: all of it."""
+
     @abstractmethod
     def _draw(self, view: StageView, width: int, height: int, colours: Palette) -> Picture:
         """Make the picture."""
 
     def _key(self, view: StageView) -> Hashable:
         """Equal for two views that look the same here; by default every second of the playhead differs."""
-        return (Same(view.world), view.selection, view.now // 1_000_000_000)
+        world = view.world
+        parts = tuple(Same(getattr(world, name)) for name in self.reads) or Same(world)
+        return (parts, view.selection, view.now // 1_000_000_000)
 
     def show(self, view: StageView) -> None:
         """Show a frame."""

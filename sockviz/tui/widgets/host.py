@@ -1,5 +1,7 @@
 """A host's panel: the client's or the server's."""
 
+from typing import ClassVar
+
 from sockviz.tui.render.canvas import Picture
 from sockviz.tui.render.client import draw_client
 from sockviz.tui.render.server import draw_server
@@ -10,6 +12,8 @@ from sockviz.tui.widgets.drawing import Drawing
 
 class HostPanel(Drawing):
     """Programs, descriptors, sockets and queues of one host."""
+
+    reads: ClassVar = ("header", "connections", "listeners", "programs", "datagrams", "sampled")
 
     def __init__(self, host: str, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
         """`host`: `client` or `server`."""

@@ -1,12 +1,14 @@
 """A picture made by pure functions, shown line by line: the base of whatever is drawn rather than composed.
 
-What the picture is of, and when it has to be made anew, is its subclasses' business.
+What the picture is of, and when it has to be made anew, is its subclasses' business. Of a new picture only
+the rows that differ are made into strips, once, as the terminal gets them.
 """
 
 from abc import abstractmethod
 from collections.abc import Hashable
 from typing import Final
 
+from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.geometry import Region
@@ -16,18 +18,21 @@ from textual.widget import Widget
 from sockviz.tui.render.canvas import Picture
 from sockviz.tui.themes import Palette, palette_of
 
-_UNSET: Final = Style()
+_PLAIN: Final = Style()
 
 
 class Painting(Widget):
-    """A widget that shows a picture; asks for the rows that changed only."""
+    """A widget that shows a picture; asks for the rows that changed only. It has no border and no padding."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own word
         super().__init__(id=id)
         self._picture = Picture()
         self._drawn: Hashable = None
         self._palette: Palette | None = None
-        self._base = _UNSET
+        self._strips: list[Strip | None] = []
+        """The picture's rows, as far as they were shown."""
+        self._inks: dict[Style, Style | None] = {}
+        """Of a style in the picture, the one on the screen."""
 
     @abstractmethod
     def _paint(self, width: int, height: int, colours: Palette) -> Picture:
@@ -50,25 +55,46 @@ class Painting(Widget):
         key = (self._state(), width, height, self.colours.name)
         if key == self._drawn:
             return
-        old = self._picture.lines
+        old = self._picture.rows
         self._picture = self._paint(width, height, self.colours)
         self._drawn = key
-        new = self._picture.lines
+        new = self._picture.rows
         if len(old) != len(new):
+            self._strips = [None] * len(new)
             self.refresh()
             return
-        changed = [Region(0, y, width, 1) for y, line in enumerate(new) if line != old[y]]
+        changed = [y for y, row in enumerate(new) if row != old[y]]
         if changed:
-            self.refresh(*changed)
+            for y in changed:
+                self._strips[y] = None
+            self.refresh(*(Region(0, y, width, 1) for y in changed))
 
     def render_line(self, y: int) -> Strip:
         """Row `y` of the picture on the widget's background."""
-        if self._base is _UNSET:
-            self._base = self.rich_style
-        lines = self._picture.lines
-        return (
-            lines[y].apply_style(self._base) if y < len(lines) else Strip.blank(self.size.width, self._base)
-        )
+        if y >= len(self._strips):
+            return Strip.blank(self.size.width, self._ink(_PLAIN))
+        strip = self._strips[y]
+        if strip is None:
+            strip = self._strips[y] = self._picture.rows[y].strip(self._ink)
+        return strip
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows in `crop`, as they are: the base's way adds borders, which costs more than the rows."""
+        begin, end = crop.column_span
+        rows = [self.render_line(y) for y in crop.line_range]
+        # Else a part of it is seen, or this is between a new size and the picture for it.
+        whole = not begin and all(row.cell_length == end for row in rows)
+        blank = self._ink(_PLAIN)
+        return rows if whole else [row.adjust_cell_length(end, blank).crop(begin, end) for row in rows]
+
+    def _ink(self, style: Style) -> Style | None:
+        """`style` on the widget's background, as far as the terminal has colours."""
+        if style not in self._inks:
+            shown = [Segment(" ", self.rich_style + style)]
+            for one in self.get_line_filters():
+                shown = one.apply(shown, self.background_colors[1])
+            self._inks[style] = shown[0].style
+        return self._inks[style]
 
     def on_resize(self, _: events.Resize) -> None:
         """Draw for the new size."""
@@ -77,6 +103,6 @@ class Painting(Widget):
     def notify_style_update(self) -> None:
         """Another theme: other colours."""
         super().notify_style_update()
-        self._palette, self._base = None, _UNSET
+        self._palette, self._inks, self._strips = None, {}, [None] * len(self._strips)
         if self.is_attached:
             self._update()

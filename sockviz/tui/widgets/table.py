@@ -4,7 +4,7 @@ from collections.abc import Hashable
 from typing import Final
 
 from sockviz.tui.render.canvas import Picture
-from sockviz.tui.render.table import MARKED, Listing, Shape, draw_table, listing, timed
+from sockviz.tui.render.table import Listing, Shape, draw_table, fresh, listing, timed
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.tui.widgets.drawing import Same
@@ -21,27 +21,24 @@ class SocketTable(Scrolling):
         self._top = 0
         self._listed = Listing(Shape(0, (), headings=False), ())
         self._listed_of: Hashable = None
+        self._timed: tuple[Same, bool] | None = None
+        """Whether a timer runs in these tables."""
 
     def _key(self, view: StageView) -> Hashable:
-        fresh = sum(1 for t in view.world.row_changed.values() if 0 <= view.now - t < MARKED)
-        return (
-            Same(view.world.tables),
-            Same(view.world.datagrams),
-            Same(view.world.row_changed),
-            fresh,
-            view.now // _SECOND if timed(view.world) else 0,
-            view.selection.connection,
-            self._top,
-        )
+        seen = self._listed.lines[self._top : self._top + self.page]
+        marked = tuple(line.row is not None and fresh(view, line.host, line.row) for line in seen)
+        return (self._source(view), marked, view.selection.connection, self._top)
+
+    def _source(self, view: StageView) -> Hashable:
+        """Equal if the same rows are listed."""
+        tables = Same(view.world.tables)
+        if self._timed is None or tables != self._timed[0]:
+            self._timed = tables, timed(view.world)
+        second = view.now // _SECOND if self._timed[1] else 0
+        return (tables, Same(view.world.datagrams), len(view.world.connections), second)
 
     def _draw(self, view: StageView, width: int, height: int, colours: Palette) -> Picture:
-        source = (
-            Same(view.world.tables),
-            Same(view.world.datagrams),
-            len(view.world.connections),
-            width,
-            view.now // _SECOND if timed(view.world) else 0,
-        )
+        source = (self._source(view), width)
         if source != self._listed_of:
             self._listed, self._listed_of = listing(view.world, width, view.now), source
         self._top = self._within(self._top)

@@ -1,14 +1,18 @@
 """The wire between the hosts."""
 
 from collections.abc import Hashable
+from typing import Final
 
 from sockviz.tui.render.canvas import Picture
-from sockviz.tui.render.flight import packets
+from sockviz.tui.render.flight import just_fallen, packets
 from sockviz.tui.render.lanes import Lanes
 from sockviz.tui.render.wire import draw_wire
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.tui.widgets.drawing import Drawing, Same
+
+_STILL: Final = 100_000_000
+"""Where nothing is on the wire, ns after which what stands below it is looked at again."""
 
 
 class WireView(Drawing):
@@ -20,7 +24,8 @@ class WireView(Drawing):
         self._seen: dict[int, float] = {}
 
     def _key(self, view: StageView) -> Hashable:
-        return (Same(view.world), view.selection, view.now)
+        moving = view.world.wire.in_flight or any(just_fallen(arrow, view.now) for arrow in view.arrows)
+        return (Same(view.world), view.selection, view.now if moving else view.now // _STILL)
 
     def _draw(self, view: StageView, width: int, height: int, colours: Palette) -> Picture:
         on_wire = packets(view, self._seen)
