@@ -48,6 +48,11 @@ def situation_of(
     )
 
 
+def same(one: Situation, other: Situation) -> bool:
+    """Nothing that can be said or done differs. To look into two worlds would cost more than it saves."""
+    return one.world is other.world and one == other
+
+
 def kinds(shown: Shown[Events]) -> tuple[frozenset[Kind], frozenset[Kind]]:
     """What there is to step back to from the playhead, and what to step on to."""
     timeline, now = shown.timeline, shown.now

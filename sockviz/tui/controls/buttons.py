@@ -13,9 +13,10 @@ from textual.widget import Widget
 from sockviz.tui.controls.layout import Cluster, Placed, place
 from sockviz.tui.controls.line import palette_of
 from sockviz.tui.themes import Palette
+from sockviz.tui.widgets.kept import Kept
 
 
-class ButtonRow(Widget):
+class ButtonRow(Kept, Widget):
     """One line of buttons, drawn with the line API (25 widgets would cost their mounting)."""
 
     DEFAULT_CSS = "ButtonRow { height: 1; }"

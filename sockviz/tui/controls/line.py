@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from sockviz.tui import themes
 from sockviz.tui.themes import Palette
+from sockviz.tui.widgets.kept import Kept
 
 
 def palette_of(widget: Widget) -> Palette:
@@ -16,7 +17,7 @@ def palette_of(widget: Widget) -> Palette:
     return themes.palette_of(widget.app)
 
 
-class Line(Widget):
+class Line(Kept, Widget):
     """One line: a subclass says in `left` and `right` what stands at its two ends; `right` is never cut."""
 
     DEFAULT_CSS = "Line { height: 1; }"

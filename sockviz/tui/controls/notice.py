@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from sockviz.tui.controls.line import palette_of
 from sockviz.tui.render.prose import Line, fold
+from sockviz.tui.widgets.kept import Kept
 
 INDENT: Final = 3
 
@@ -29,7 +30,7 @@ class Notice(msgspec.Struct, frozen=True):
     """It is as important as the rest."""
 
 
-class NoticeLine(Widget):
+class NoticeLine(Kept, Widget):
     """` ▸ Press c: a client connects.                         c  connect `; more lines only if it must be."""
 
     DEFAULT_CSS = "NoticeLine { height: auto; max-height: 3; }"

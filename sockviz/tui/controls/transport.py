@@ -3,8 +3,9 @@
 Is given data, posts `Sought` and `Pressed`; knows no session.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
 
+from msgspec import structs
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -14,12 +15,13 @@ from textual.widget import Widget
 
 from sockviz.tui.controls.layout import Face
 from sockviz.tui.controls.line import palette_of
-from sockviz.tui.controls.transport_layout import HEAD, MARK, Piece, column, columns, fraction, heights, lay
+from sockviz.tui.controls.transport_layout import HEAD, MARK, Piece, columns, fraction, lay, signs
 from sockviz.tui.themes import Palette
 from sockviz.tui.transport import Transport
+from sockviz.tui.widgets.kept import Kept
 
 
-class TransportBar(Widget):
+class TransportBar(Kept, Widget):
     """` ▶ LIVE  00:12  Home ▁▃█▂  ▁◆▅┃ End now  <  x1  >  z idle shortened  M mark`."""
 
     DEFAULT_CSS = "TransportBar { height: 1; width: 1fr; }"
@@ -45,6 +47,7 @@ class TransportBar(Widget):
         self._transport = Transport()
         self._faces: dict[str, Face] = {}
         self._speed = ""
+        self._shown: Hashable = None
         self._dragging = False
         self._hover: str | None = None
 
@@ -55,8 +58,14 @@ class TransportBar(Widget):
 
     def show(self, transport: Transport, faces: dict[str, Face], speed: str) -> None:
         """Draw this; costs nothing if it is what is drawn already."""
-        if (transport, faces, speed) != (self._transport, self._faces, self._speed):
-            self._transport, self._faces, self._speed = transport, faces, speed
+        if (transport, faces, speed) == (self._transport, self._faces, self._speed):
+            return
+        self._transport, self._faces, self._speed = transport, faces, speed
+        # The playhead moves all the time, but seldom by as much as a column.
+        words = structs.replace(transport, place=0.0, density=(), marks=())
+        shown = (words, signs(transport, self.columns), tuple(faces.values()), speed)
+        if shown != self._shown:
+            self._shown = shown
             self.refresh()
 
     def pieces(self) -> tuple[Piece, ...]:
@@ -96,17 +105,12 @@ class TransportBar(Widget):
 
     def _bar(self, colours: Palette) -> list[tuple[str, Style]]:
         """What is behind the playhead is brighter than what is before it."""
-        transport, length = self._transport, self.columns
-        density = transport.density if len(transport.density) == length else (0,) * length
-        signs = list(heights(density))
-        head = column(transport.place, length)
-        styles = [colours.accent if at <= head else colours.dim for at in range(length)]
-        ground = colours.selected
-        for place in transport.marks:
-            at = column(place, length)
-            signs[at], styles[at] = MARK, colours.warn
-        signs[head], styles[head] = HEAD, colours.strong
-        return [(sign, style + ground) for sign, style in zip(signs, styles, strict=True)]
+        drawn = signs(self._transport, self.columns)
+        head, inks = drawn.index(HEAD), {MARK: colours.warn, HEAD: colours.strong}
+        styles = (
+            inks.get(sign, colours.accent if at <= head else colours.dim) for at, sign in enumerate(drawn)
+        )
+        return [(sign, style + colours.selected) for sign, style in zip(drawn, styles, strict=True)]
 
     # the mouse
 

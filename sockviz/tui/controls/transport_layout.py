@@ -83,6 +83,16 @@ def fraction(at: int, length: int) -> float:
     return min(max(at / max(length - 1, 1), 0.0), 1.0)
 
 
+def signs(transport: Transport, length: int) -> str:
+    """The bar's columns: how much happens when, the marks over it, and the playhead over both."""
+    known = len(transport.density) == length
+    drawn = list(heights(transport.density if known else (0,) * length))
+    for place in transport.marks:
+        drawn[column(place, length)] = MARK
+    drawn[column(transport.place, length)] = HEAD
+    return "".join(drawn)
+
+
 def heights(density: Sequence[int]) -> str:
     """The density as blocks: the fullest column is full, and what is not empty can be seen.
 

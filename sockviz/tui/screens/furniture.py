@@ -20,7 +20,7 @@ from sockviz.tui.actions.registry import BY_ID, key_name
 from sockviz.tui.controls import bar
 from sockviz.tui.controls.buttons import ButtonRow
 from sockviz.tui.controls.inspector import Inspector
-from sockviz.tui.controls.layout import Cluster
+from sockviz.tui.controls.layout import Cluster, Face
 from sockviz.tui.controls.notice import Notice, NoticeLine
 from sockviz.tui.controls.statusline import StatusLine
 from sockviz.tui.controls.tabs import TABS, TITLES, TabLine
@@ -28,12 +28,14 @@ from sockviz.tui.controls.transport import TransportBar
 from sockviz.tui.controls.welcome import Welcome
 from sockviz.tui.density import Density
 from sockviz.tui.render.source import BESIDE, NAMES
+from sockviz.tui.situation import same
 from sockviz.tui.status import TIMES
 from sockviz.tui.transport import Transport
 from sockviz.tui.view import StageView
 from sockviz.tui.widgets.caption import Caption
 from sockviz.tui.widgets.drawing import Drawing
 from sockviz.tui.widgets.host import HostPanel
+from sockviz.tui.widgets.kept import Kept
 from sockviz.tui.widgets.ladder import Ladder
 from sockviz.tui.widgets.scrolling import Scrolling
 from sockviz.tui.widgets.source import SourceView
@@ -66,7 +68,11 @@ class Shows(Protocol):
         """Draw this, if it differs from what is drawn."""
 
 
-class Furniture(Vertical):
+class Bare(Kept, Horizontal):
+    """Holds widgets side by side."""
+
+
+class Furniture(Kept, Vertical):
     """Top to bottom: status, hosts and wire, time, ladder and table, caption, notice, buttons.
 
     On a projector caption and notice come before the hosts: whoever sits in the back sees no bottom rows.
@@ -81,20 +87,25 @@ class Furniture(Vertical):
         """What the source took the place of."""
         self._language = 0
         self._views: Sequence[Shows] = ()
+        self._bar: TransportBar | None = None
+        self._judged: Situation | None = None
+        """What the buttons and the status line were made for."""
+        self._faces: dict[str, Face] = {}
+        """Of the transport's buttons."""
 
     def compose(self) -> ComposeResult:
         """All of it; the style sheet hides what there is no room for."""
         yield Static(id="too-small")
         yield StatusLine(id="status")
-        with Horizontal(id="hosts"):
+        with Bare(id="hosts"):
             yield HostPanel("client", id="client")
             yield WireView(id="wire")
             yield HostPanel("server", id="server")
         yield from self._story()
-        with Horizontal(id="time"):
+        with Bare(id="time"):
             yield TabLine(self._titles(), id="tabs")
             yield TransportBar(id="transport")
-        with Horizontal(id="below"):
+        with Bare(id="below"):
             yield Welcome(id="welcome")
             yield Ladder(id="ladder")
             yield SocketTable(id="table")
@@ -121,6 +132,7 @@ class Furniture(Vertical):
         """Find what has to be painted."""
         self.query_one(Ladder).key = _key("only")
         self._views = [one for one in self.query("*") if isinstance(one, Drawing)]
+        self._bar = self.query_one(TransportBar)
         for view in self._views:
             if isinstance(view, Scrolling):
                 # A click must not take Home and End away from the stage.
@@ -174,7 +186,7 @@ class Furniture(Vertical):
     @property
     def furnished(self) -> bool:
         """All is in its place; not so while the app ends."""
-        return bool(self.query(Ladder)) and bool(self.query(TransportBar))
+        return self._bar is not None and self._bar.is_attached
 
     @property
     def only(self) -> bool:
@@ -248,10 +260,18 @@ class Furniture(Vertical):
         for widget in self._views:
             widget.show(view)
         self._greet(view.world, situation)
+        self._judge(situation)
+        self.query_one(TransportBar).show(transport, self._faces, status.rate(situation.speed))
+        self.query_one(NoticeLine).show(notice)
+
+    def _judge(self, situation: Situation) -> None:
+        """Show what there is to say of a situation and can be done in it, unless it is as it was."""
+        if self._judged is not None and same(situation, self._judged):
+            return
+        self._judged = situation
         fields = list(status.parts(situation))
         self.query_one(StatusLine).show(tuple(status.brief(fields) if self.large else fields))
-        self.query_one(TransportBar).show(transport, bar.transport(situation), status.rate(situation.speed))
-        self.query_one(NoticeLine).show(notice)
+        self._faces = bar.transport(situation)
         for row, clusters in zip(self.query(ButtonRow), self._buttons(situation), strict=False):
             row.show(clusters)
 

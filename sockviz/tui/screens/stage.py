@@ -30,6 +30,7 @@ from sockviz.tui.status import clock
 from sockviz.tui.themes import DEFAULT, following, textual_name
 from sockviz.tui.transport import Overview
 from sockviz.tui.view import Selection, Spot, StageView
+from sockviz.tui.widgets.kept import Kept
 from sockviz.tui.widgets.messages import ActionPicked, ConnectionPicked, LessonsWanted, SegmentPicked
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ ARROWS, TRANSITIONS = 60, 200
 """How much of the past the ladder is given."""
 
 
-class StageScreen(Screen[None], inherit_bindings=False):
+class StageScreen(Kept, Screen[None], inherit_bindings=False):
     """The one screen of free play."""
 
     offered: Sequence[Action] = STAGE
