@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import harm
 from kinds import Kind
-from remains import busy
 from runs import Piped, Running
 from witness import FILE, moments, visitor
 
@@ -56,11 +55,10 @@ def judge(one: "Round", kind: Kind, run: Running, recording: Path, done: Moment)
         for path in home.iterdir()
         if path.name not in kept and not path.name.endswith(".svg")
     ]
-    lost = LOST * busy()
-    printed = run.printed(done.monotonic - lost) if isinstance(run, Piped) else 0
+    printed = run.printed(done.monotonic - LOST) if isinstance(run, Piped) else 0
     if recording.exists() and recording.stat().st_size:
         seen = moments(home) if kind.own_programs else visitor().times if kind.watches else ()
-        known = [moment for moment in list(seen) if moment < done.wall - lost]
+        known = [moment for moment in list(seen) if moment < done.wall - LOST]
         found += recording_wrong(one.what, recording, printed, max(known, default=0.0))
     elif kind.records and printed:
         found.append("there is no recording")

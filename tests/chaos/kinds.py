@@ -42,8 +42,6 @@ class Kind:
     """Whether the programs are those of `witness`."""
     watches: bool = False
     """Whether it looks at the visitor of `witness`."""
-    privileged: bool = False
-    """Whether others than root can't do anything with it."""
     latest: float = 3.0
     """Seconds from its start, within which something happens to it."""
 
@@ -120,7 +118,7 @@ WATCH = (*"/1: L\tsrw12ifh[]+-tp?S", "enter", "enter", "enter", "escape", *ARROW
 
 KINDS = (
     Kind("headless", _headless, endless=False),
-    Kind("loopback", _loopback, endless=False, privileged=True, latest=2.0),
+    Kind("loopback", _loopback, endless=False, latest=2.0),
     Kind("stage", _stage, STAGE),
     Kind("replay", _replay, REPLAY, records=False, engine=False, latest=2.0),
     Kind("lesson", _lesson, endless=False, may_fail=True),

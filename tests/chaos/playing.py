@@ -23,10 +23,14 @@ from remains import Remains, busy
 from runs import SOCKVIZ, OnTerminal, Piped, Running, environment
 
 AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-OFTEN, SELDOM = 0.4, 0.1
-"""How often a round is another user's than root, and where such a one can't do anything."""
+OTHERS = 0.4
+"""How often a round is another user's than root."""
+EARLY = 0.3
+"""How often something happens while it may not have begun yet."""
 STEP = 0.05
 """Seconds of its use between two looks."""
+BEGINS = 10.0
+"""Seconds, at most, until it has begun."""
 
 
 @dataclass
@@ -86,7 +90,7 @@ class Chaos:
         kind = self.kind(number)
         what = random.choice(harm.possible(kind))
         root = os.geteuid() == 0
-        nobody = root and random.random() < (SELDOM if kind.privileged else OFTEN)
+        nobody = root and random.random() < OTHERS
         one = Round(number, kind.name, what, "nobody" if nobody else "root" if root else "user")
         one.after = random.random() * kind.latest * self._hurry
         with self._home(one, random) as (home, recording):
@@ -114,7 +118,7 @@ class Chaos:
         limits, one.victim = harm.limited(one.what, random, small=self._place.small)
         command = [*(AS_NOBODY if one.user == "nobody" else []), *limits, *SOCKVIZ, *arguments]
         one.command = shlex.join(arguments)
-        mark = str(uuid.uuid4())
+        mark, early = str(uuid.uuid4()), random.random() < EARLY
         run: Running
         if kind.keys:
             run = OnTerminal(command, environment(mark, home), home, kind.keys, random)
@@ -122,6 +126,8 @@ class Chaos:
             run = Piped(command, environment(mark, home), home)
         remains = Remains(self._place, mark, run.pid)
         try:
+            if not early:
+                self._wait(run, recording if kind.records else None)
             run.play(one.after)
             there = remains.census()
             done = judging.Moment.now()
@@ -133,10 +139,18 @@ class Chaos:
                 harm.send(pid, signal.SIGKILL)
             run.close()
 
+    def _wait(self, run: Running, recording: Path | None) -> None:
+        """Until it has begun: something was recorded, or else can be seen."""
+        end = time.monotonic() + BEGINS
+        while run.status() is None and time.monotonic() < end:
+            if _size(recording) if recording else run.begun():
+                return
+            run.play(STEP)
+
     def _end(self, one: Round, run: Running, remains: Remains, random: Random) -> None:
         """Wait until it has ended, which it may have to be asked for; nothing may be left then."""
         begin = time.monotonic()
-        lasts = 2.0 if one.what == harm.STOPPED else (0.3 + random.random()) * self._hurry
+        lasts = (2.0 if one.what == harm.STOPPED else (0.3 + random.random()) * self._hurry) * busy()
         goes_on = one.what in harm.ALL_THE_TIME
         while run.status() is None and time.monotonic() < begin + (5.0 * self._hurry if goes_on else lasts):
             run.play(STEP)
@@ -158,3 +172,10 @@ class Chaos:
         one.took, one.load, one.status = time.monotonic() - begin, os.getloadavg()[0], run.status()
         if not gone or one.took > self._within * busy():
             one.problems.append(f"after {one.took:.1f} s there was still: {', '.join(left) or 'nothing'}")
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

@@ -74,7 +74,8 @@ class Remains:
         """
         if not self._apart:
             return set()
-        pids = [int(place.name) for place in Path("/proc").glob("[0-9]*") if _begun(place) <= self._seen]
+        places = Path("/proc").glob("[0-9]*")
+        pids = [int(place.name) for place in places if _alive_since(place) <= self._seen]
         return self._apart & set().union(*map(_namespaces, pids))
 
     def _traces_left(self) -> list[str]:
@@ -88,9 +89,10 @@ def busy() -> float:
     return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
-def _begun(place: Path) -> float:
+def _alive_since(place: Path) -> float:
+    """When a process began, s since boot; one that has ended is not, though its parent did not look."""
     fields = _read(place / "stat").rpartition(b")")[2].split()
-    return int(fields[19]) / os.sysconf("SC_CLK_TCK") if fields else math.inf
+    return int(fields[19]) / os.sysconf("SC_CLK_TCK") if fields and fields[0] not in b"ZX" else math.inf
 
 
 def _namespaces(pid: int) -> set[str]:

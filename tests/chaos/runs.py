@@ -41,6 +41,10 @@ class Running(ABC):
         """Use it for so long."""
 
     @abstractmethod
+    def begun(self) -> bool:
+        """Whether there is anything to be seen of it."""
+
+    @abstractmethod
     def status(self) -> int | None:
         """The exit status of what the user started; None: it has not ended."""
 
@@ -105,6 +109,9 @@ class Piped(Running):
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
 
+    def begun(self) -> bool:
+        return bool(self._printed)
+
     def status(self) -> int | None:
         return self._process.poll()
 
@@ -160,9 +167,12 @@ class OnTerminal(Running):
     def play(self, seconds: float) -> None:
         end, key = time.monotonic() + seconds, 0.0
         while time.monotonic() < end and self._read(0.02):
-            if b"\x1b[?1049h" in self._terminal.raw and time.monotonic() > key:
+            if self.begun() and time.monotonic() > key:
                 key = time.monotonic() + 0.08
                 self._press(self._random.choice(self._keys))
+
+    def begun(self) -> bool:
+        return ALTERNATE in self._terminal.raw
 
     def _press(self, key: str) -> None:
         with contextlib.suppress(OSError):
