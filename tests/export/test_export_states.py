@@ -2,20 +2,8 @@
 
 import json
 
-from playbook import (
-    SERVER,
-    Playbook,
-    accepts,
-    arrives,
-    call,
-    connect,
-    establishes,
-    listen,
-    passes,
-    sampled,
-    sees,
-    segment,
-)
+from playbook import SERVER, Playbook, arrives, passes, segment
+from playbook_calls import accepts, call, connect, establishes, listen, sampled, sees
 
 from sockviz.export.states import lines, states
 

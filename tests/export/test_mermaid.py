@@ -10,23 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from playbook import (
-    Playbook,
-    accepts,
-    arrives,
-    call,
-    connect,
-    entered,
-    establishes,
-    listen,
-    lost,
-    passes,
-    queue,
-    raised,
-    segment,
-    waits,
-    wire,
-)
+from playbook import Playbook, arrives, lost, passes, raised, segment, waits, wire
+from playbook_calls import accepts, call, connect, entered, establishes, listen, queue
 
 from sockviz import events
 from sockviz.export.mermaid import LARGEST, escape, render

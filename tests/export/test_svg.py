@@ -13,24 +13,8 @@ import chromium
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from playbook import (
-    Playbook,
-    accepts,
-    arrives,
-    call,
-    connect,
-    entered,
-    establishes,
-    listen,
-    lost,
-    passes,
-    queue,
-    raised,
-    returned,
-    segment,
-    waits,
-    wire,
-)
+from playbook import Playbook, arrives, lost, passes, raised, segment, waits, wire
+from playbook_calls import accepts, call, connect, entered, establishes, listen, queue, returned
 
 from sockviz import events
 from sockviz.export.svg.document import MOST, render

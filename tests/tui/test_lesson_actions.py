@@ -1,8 +1,9 @@
 """What can be done in a lesson: when it can, and what is said when it can't, in both languages."""
 
 import pytest
+from doing import do
 from msgspec import structs
-from test_actions import do, world
+from worlds import world
 
 from sockviz.lessons.scene import Phase, Verb
 from sockviz.lessons.text import LANGUAGES

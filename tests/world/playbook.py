@@ -3,6 +3,7 @@
 `>>` takes moves, which make events with right numbers, ids and times; `<<` takes expectations of the world
 and of the facts since the last `>>`. Each `<<` also folds all events so far at once and compares: how they
 are cut makes no difference. A connection is known by its number, which is the client's port less 40,000.
+What programs do is in `playbook_calls`, the expectations are in `playbook_truths`.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 
 from sockviz import events
 from sockviz.world.fold import advance
-from sockviz.world.model import Arrow, Connection, Drop, Endpoint, Listener, Narration, Transition, World
+from sockviz.world.model import Connection, Endpoint, Listener, World
 
 SERVER = "10.0.0.1:8001"
 SERVER_PID, LISTENER_FD = 10, 3
@@ -128,9 +129,6 @@ Move = Callable[[Playbook], None]
 Expectation = Callable[[Playbook], None]
 
 
-# Moves
-
-
 def segment(
     number: int, host: str, flags: str, *, length: int = 0, due: int | None = None, again: bool = False
 ) -> Move:
@@ -222,175 +220,6 @@ def moves(*several: Move) -> Move:
     return move
 
 
-def entered(
-    name: str, *, host: str = "server", pid: int = SERVER_PID, fd: int | None = None, args: str = ""
-) -> Move:
-    def move(book: Playbook) -> None:
-        book.calls += 1
-        thread = "main" if fd in (None, LISTENER_FD) or host == "client" else f"fd {fd}"
-        book.pending[pid, name] = book.calls
-        book.feed(
-            events.CallEntered(
-                t=book.now(), call=book.calls, host=host, pid=pid, thread=thread, name=name, fd=fd, args=args
-            )
-        )
-
-    return move
-
-
-def returned(name: str, result: int = 0, *, host: str = "server", pid: int = SERVER_PID, **more) -> Move:
-    def move(book: Playbook) -> None:
-        call = book.pending.pop((pid, name))
-        book.feed(events.CallReturned(t=book.now(), call=call, host=host, pid=pid, result=result, **more))
-
-    return move
-
-
-def call(
-    name: str,
-    result: int = 0,
-    *,
-    host: str = "server",
-    pid: int = SERVER_PID,
-    fd: int | None = None,
-    args: str = "",
-    **more,
-) -> Move:
-    return moves(
-        entered(name, host=host, pid=pid, fd=fd, args=args),
-        returned(name, result, host=host, pid=pid, **more),
-    )
-
-
-def listen(backlog: int = 2, local: str = SERVER) -> Move:
-    """The server's socket, bind, listen."""
-    return moves(
-        lambda book: book.feed(
-            events.ProgramStarted(t=book.now(), host="server", pid=SERVER_PID, program="server")
-        ),
-        call("socket", LISTENER_FD),
-        call("bind", fd=LISTENER_FD, args=local, local=local),
-        call("listen", fd=LISTENER_FD, args=f"backlog={backlog}"),
-        sampled("server", (local, "0.0.0.0:0", "LISTEN", SERVER_PID, LISTENER_FD)),
-        queue(0, backlog, local=local),
-    )
-
-
-def queue(depth: int, limit: int, half_open: int = 0, local: str = SERVER) -> Move:
-    return lambda book: book.feed(
-        events.ListenerSampled(
-            t=book.now(), host="server", local=local, depth=depth, limit=limit, half_open=half_open
-        )
-    )
-
-
-def pid_of(number: int) -> int:
-    return 100 + number
-
-
-def connect(number: int) -> Move:
-    """A client's program is in connect(), and its SYN is on the wire."""
-    return moves(
-        starts(number),
-        entered("connect", host="client", pid=pid_of(number), fd=3, args=SERVER),
-        segment(number, "client", "SYN"),
-    )
-
-
-def starts(number: int) -> Move:
-    return moves(
-        lambda book: book.feed(
-            events.ProgramStarted(t=book.now(), host="client", pid=pid_of(number), program=f"client {number}")
-        ),
-        call("socket", 3, host="client", pid=pid_of(number)),
-    )
-
-
-def connected(number: int) -> Move:
-    """connect() returns."""
-    return lambda book: returned(
-        "connect", host="client", pid=pid_of(number), local=book.flow(number).client, remote=SERVER
-    )(book)
-
-
-def establishes(number: int) -> Move:
-    """A whole handshake, with the readings of the table in between as the lab makes them."""
-    return moves(
-        connect(number),
-        sees("client", number, "SYN_SENT", pid=pid_of(number), fd=3),
-        arrives(number, "client", "SYN"),
-        segment(number, "server", "SYN|ACK"),
-        sees("server", number, "SYN_RECV"),
-        arrives(number, "server", "SYN|ACK"),
-        segment(number, "client", "ACK"),
-        connected(number),
-        sees("client", number, "ESTABLISHED", pid=pid_of(number), fd=3),
-        arrives(number, "client", "ACK"),
-        sees("server", number, "ESTABLISHED"),
-    )
-
-
-def accepts(number: int, fd: int) -> Move:
-    return lambda book: call("accept", fd, fd=LISTENER_FD, local=SERVER, remote=book.flow(number).client)(
-        book
-    )
-
-
-def row(
-    local: str, remote: str, state: str, pid: int | None = None, fd: int | None = None, **more
-) -> events.SocketRow:
-    return events.SocketRow(
-        state=state, local=local, remote=remote, pid=pid, fd=fd, inode=77 if pid else 0, **more
-    )
-
-
-def sampled(
-    host: str, *rows: tuple, gone: tuple[tuple[str, str], ...] = (), began: int | None = None
-) -> Move:
-    """A reading of the table with these changed rows, begun just now (or at `began`)."""
-
-    def move(book: Playbook) -> None:
-        start = book.now() if began is None else began
-        book.feed(
-            events.SocketsSampled(
-                t=book.now(),
-                host=host,
-                began=start,
-                changed=tuple(row(*one) for one in rows),
-                gone=tuple(events.RowKey(local=local, remote=remote) for local, remote in gone),
-            )
-        )
-
-    return move
-
-
-def sees(
-    host: str, number: int, state: str, *, pid: int | None = None, fd: int | None = None, **more
-) -> Move:
-    """A reading of the table that shows an end in a state."""
-
-    def move(book: Playbook) -> None:
-        flow = book.flow(number)
-        began = book.now()
-        one = row(flow.address(host), flow.address(other(host)), state, pid, fd, **more)
-        book.feed(events.SocketsSampled(t=book.now(), host=host, began=began, changed=(one,)))
-
-    return move
-
-
-def sees_no(host: str, number: int) -> Move:
-    """A reading of the table without that end."""
-
-    def move(book: Playbook) -> None:
-        flow = book.flow(number)
-        key = events.RowKey(local=flow.address(host), remote=flow.address(other(host)))
-        gone = (key,) if (key.local, key.remote) in book.world.tables.get(host, {}) else ()
-        began = book.now()
-        book.feed(events.SocketsSampled(t=book.now(), host=host, began=began, gone=gone))
-
-    return move
-
-
 def raised(name: str, by: int = 1, host: str = "server") -> Move:
     def move(book: Playbook) -> None:
         total = book.world.counters.get((host, name), 0) + by
@@ -408,91 +237,8 @@ def wire(mode: str, delay: int = 0) -> Move:
     return lambda book: book.feed(events.WireChanged(t=book.now(), mode=mode, delay=delay))
 
 
-def ends_program(number: int | None = None) -> Move:
-    """A program ends: client `number`, or the server."""
-
-    def move(book: Playbook) -> None:
-        host, pid = ("server", SERVER_PID) if number is None else ("client", pid_of(number))
-        book.feed(events.ProgramEnded(t=book.now(), host=host, pid=pid, status=0))
-
-    return move
-
-
 def waits(ns: int) -> Move:
     def move(book: Playbook) -> None:
         book.t += ns
 
     return move
-
-
-# Expectations
-
-
-def ends(number: int, client: str, server: str) -> Expectation:
-    def expect(book: Playbook) -> None:
-        connection = book.connection(number)
-        assert (connection.client.state, connection.server.state) == (client, server)
-
-    return expect
-
-
-def queues(syn: Iterable[int] = (), accept: Iterable[int] = ()) -> Expectation:
-    def expect(book: Playbook) -> None:
-        listener = book.listener()
-        assert (list(listener.syn_queue), list(listener.accept_queue)) == (list(syn), list(accept))
-
-    return expect
-
-
-def went(number: int, host: str, *steps: str) -> Expectation:
-    def expect(book: Playbook) -> None:
-        assert book.transitions(number, host) == list(steps)
-
-    return expect
-
-
-def told(*words: str) -> Expectation:
-    """The news say all of these words, in one narration each."""
-
-    def expect(book: Playbook) -> None:
-        texts = [narration.text for narration in book.of(Narration, news=True)]
-        for word in words:
-            assert any(word in text for text in texts), (word, texts)
-
-    return expect
-
-
-def caption(word: str) -> Expectation:
-    def expect(book: Playbook) -> None:
-        assert book.world.caption is not None
-        assert word in book.world.caption.text
-
-    return expect
-
-
-def dropped(number: int, cause: str, counter: str) -> Expectation:
-    """The news: one segment of this connection was ignored, and its arrow says so."""
-
-    def expect(book: Playbook) -> None:
-        (drop,) = book.of(Drop, news=True)
-        connection = book.connection(number)
-        assert (drop.connection, drop.cause, drop.counter) == (connection.id, cause, counter)
-        arrow = [arrow for arrow in book.of(Arrow, news=True) if arrow.id == drop.segment][-1]
-        assert arrow.ignored
-        assert arrow.cause == cause
-        assert arrow.arrived is not None
-
-    return expect
-
-
-def owner(number: int, host: str, pid: int | None, fd: int | None) -> Expectation:
-    def expect(book: Playbook) -> None:
-        end = book.end(number, host)
-        assert (end.pid, end.fd) == (pid, fd)
-
-    return expect
-
-
-def silent(book: Playbook) -> None:
-    """No transition is in the news."""
-    assert not book.of(Transition, news=True)

@@ -3,23 +3,8 @@
 from itertools import product
 
 import pytest
-from playbook import (
-    LISTENER_FD,
-    Flow,
-    Playbook,
-    arrives,
-    call,
-    connect,
-    establishes,
-    listen,
-    lost,
-    passes,
-    raised,
-    sees,
-    sees_no,
-    segment,
-    wire,
-)
+from playbook import LISTENER_FD, Flow, Playbook, arrives, lost, passes, raised, segment, wire
+from playbook_calls import call, connect, establishes, listen, sees, sees_no
 
 from sockviz.tcp.states import State
 from sockviz.world.beliefs import Reason, Split, ghosts, split, splits

@@ -1,24 +1,8 @@
 """Why a kernel did not take what arrived: each cause by its name and in a sentence; and made-up SYNs."""
 
-from playbook import (
-    Flow,
-    Playbook,
-    arrives,
-    caption,
-    connect,
-    ends,
-    establishes,
-    listen,
-    lost,
-    passes,
-    queues,
-    raised,
-    sees,
-    sees_no,
-    segment,
-    silent,
-    told,
-)
+from playbook import Flow, Playbook, arrives, lost, passes, raised, segment
+from playbook_calls import connect, establishes, listen, sees, sees_no
+from playbook_truths import caption, ends, queues, silent, told
 
 from sockviz.tcp.states import State
 from sockviz.world.cause import Cause

@@ -1,31 +1,9 @@
 """FIN, RST, and what is left."""
 
 import pytest
-from playbook import (
-    SERVER_PID,
-    Playbook,
-    accepts,
-    arrives,
-    call,
-    connect,
-    ends,
-    ends_program,
-    establishes,
-    listen,
-    lost,
-    moves,
-    owner,
-    passes,
-    pid_of,
-    queues,
-    sees,
-    sees_no,
-    segment,
-    silent,
-    told,
-    waits,
-    went,
-)
+from playbook import SERVER_PID, Playbook, arrives, lost, moves, passes, segment, waits
+from playbook_calls import accepts, call, connect, ends_program, establishes, listen, pid_of, sees, sees_no
+from playbook_truths import ends, owner, queues, silent, told, went
 
 SECOND = 1_000_000_000
 

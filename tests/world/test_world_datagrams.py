@@ -3,7 +3,9 @@
 from textwrap import wrap
 
 import pytest
-from playbook import Move, Playbook, call, establishes, listen, moves, raised, sampled, told
+from playbook import Move, Playbook, moves, raised
+from playbook_calls import call, establishes, listen, sampled
+from playbook_truths import told
 
 from sockviz import events
 from sockviz.world import datagram_texts

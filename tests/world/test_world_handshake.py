@@ -1,37 +1,22 @@
 """From socket() to accept(): what each segment and each call does to both ends."""
 
-from playbook import (
-    LISTENER_FD,
-    SERVER_PID,
-    Playbook,
+from playbook import LISTENER_FD, SERVER_PID, Playbook, arrives, lost, moves, passes, segment, waits, wire
+from playbook_calls import (
     accepts,
-    arrives,
     call,
-    caption,
     connect,
     connected,
-    ends,
     ends_program,
     entered,
     establishes,
     listen,
-    lost,
-    moves,
-    owner,
-    passes,
     pid_of,
-    queues,
     returned,
     sees,
     sees_no,
-    segment,
-    silent,
     starts,
-    told,
-    waits,
-    went,
-    wire,
 )
+from playbook_truths import caption, ends, owner, queues, silent, told, went
 
 from sockviz import events
 from sockviz.tcp.states import State

@@ -4,25 +4,19 @@ import contextlib
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from playbook import (
-    Playbook,
+from playbook import Playbook, arrives, lost, passes, raised, segment, wire
+from playbook_calls import (
     accepts,
-    arrives,
     call,
     connect,
     connected,
     ends_program,
     establishes,
     listen,
-    lost,
-    passes,
     queue,
-    raised,
     sampled,
     sees,
     sees_no,
-    segment,
-    wire,
 )
 
 from sockviz import events

@@ -6,7 +6,8 @@ from copy import deepcopy
 from dataclasses import fields
 
 import pytest
-from playbook import Playbook, accepts, establishes, listen, passes
+from playbook import Playbook, passes
+from playbook_calls import accepts, establishes, listen
 
 from sockviz.world.fold import advance
 from sockviz.world.model import Connection, Endpoint, Listener, Program

@@ -1,31 +1,9 @@
 """The listener's two queues: what fills them, and what happens when they are full."""
 
 import pytest
-from playbook import (
-    LISTENER_FD,
-    SERVER,
-    SERVER_PID,
-    Playbook,
-    accepts,
-    arrives,
-    call,
-    connect,
-    dropped,
-    ends,
-    establishes,
-    listen,
-    moves,
-    passes,
-    queue,
-    queues,
-    raised,
-    sees,
-    sees_no,
-    segment,
-    silent,
-    told,
-    waits,
-)
+from playbook import LISTENER_FD, SERVER, SERVER_PID, Playbook, arrives, moves, passes, raised, segment, waits
+from playbook_calls import accepts, call, connect, establishes, listen, queue, sees, sees_no
+from playbook_truths import dropped, ends, queues, silent, told
 
 from sockviz.events import ListenerSampled
 from sockviz.world.model import Drop

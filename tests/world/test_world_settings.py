@@ -3,20 +3,9 @@
 from textwrap import wrap
 
 import pytest
-from playbook import (
-    LISTENER_FD,
-    Playbook,
-    accepts,
-    arrives,
-    call,
-    connect,
-    establishes,
-    listen,
-    passes,
-    queue,
-    sets,
-    told,
-)
+from playbook import LISTENER_FD, Playbook, arrives, passes, sets
+from playbook_calls import accepts, call, connect, establishes, listen, queue
+from playbook_truths import told
 
 from sockviz.events import Limit
 from sockviz.world import settings

@@ -1,37 +1,24 @@
 """What the socket table and the calls tell, with and without segments."""
 
 import pytest
-from playbook import (
-    LISTENER_FD,
-    SERVER,
-    SERVER_PID,
-    Playbook,
+from playbook import LISTENER_FD, SERVER, SERVER_PID, Playbook, arrives, moves, passes, raised, segment
+from playbook_calls import (
     accepts,
-    arrives,
     call,
     connect,
-    ends,
     entered,
     establishes,
     listen,
-    moves,
-    owner,
-    passes,
     pid_of,
     queue,
-    queues,
-    raised,
     returned,
     row,
     sampled,
     sees,
     sees_no,
-    segment,
-    silent,
     starts,
-    told,
-    went,
 )
+from playbook_truths import ends, owner, queues, silent, told, went
 
 from sockviz import events
 from sockviz.world.model import Drop, Provenance
