@@ -5,21 +5,20 @@ Owns the event loop, and the threads that read standard input and write standard
 """
 
 import asyncio
-import signal
 import sys
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import msgspec
 
-from sockviz import intents, privileges
+from sockviz import privileges
 from sockviz.engine.director import Director
-from sockviz.engine.emitter import Emitter
-from sockviz.engine.ending import SIGNALS, end_all_the_same, read_lines
+from sockviz.engine.ending import end_all_the_same, read_lines
 from sockviz.engine.ground import Ground, OnLost, Sink
+from sockviz.engine.life import Life
 from sockviz.engine.limits import Probing
 from sockviz.errors import UserError
-from sockviz.events import Ended, Event, Limit, RequestRefused
+from sockviz.events import Event, Limit
 from sockviz.intents import Quit, Setup
 from sockviz.sources.clock import Clock
 
@@ -41,26 +40,20 @@ def run(setup: Setup, building: "Building | None", probing: Probing) -> int:
     return asyncio.run(_Run(setup, Clock(), limits).run(open_ground))
 
 
-class _Run:
+class _Run(Life):
     """What the parts of one run share."""
 
     def __init__(self, setup: Setup, clock: Clock, limits: tuple[Limit, ...]) -> None:
+        super().__init__(clock)
         self._setup = setup
         self._limits = limits
-        self._clock = clock
-        self._emitter = Emitter(sys.stdout.fileno(), clock, self._reader_gone)
         self._director: Director | GuestDirector | None = None
         self._lost = ""
         """Why the run can't go on."""
 
     async def run(self, open_ground: _Open) -> int:
-        self._loop = asyncio.get_running_loop()
-        self._over: asyncio.Future[str] = self._loop.create_future()
-        self._loop.set_exception_handler(self._failed)
-        for number in SIGNALS:
-            self._loop.add_signal_handler(number, self._end, number.name)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
-        ground = await open_ground(self._setup, self._clock, self._sink, self._lose)
+        self._begin()
+        ground = await open_ground(self._setup, self._clock, self._emit, self._lose)
         privileges.drop()  # the ground's sockets are open, and its hosts have what they need
         try:
             reason = await self._play(ground)
@@ -69,7 +62,7 @@ class _Run:
             if self._director:
                 await self._director.close()
             await ground.close()
-        self._emitter.close(Ended(t=self._clock.now(), reason=reason), timeout=2.0)
+        self._say_end(reason)
         if self._lost:
             raise UserError(self._lost, "start again; if it happens again, please report it", "host-lost")
         return 0
@@ -95,29 +88,23 @@ class _Run:
     def _choose(self, ground: Ground) -> "Director | GuestDirector":
         """Who directs: our programs, or the user's."""
         if not self._setup.commands:
-            return Director(self._setup, self._clock, ground, self._sink)
+            return Director(self._setup, self._clock, ground, self._emit)
         from sockviz.guests.director import GuestDirector, GuestGround  # noqa: PLC0415 - when it is needed
 
-        return GuestDirector(self._setup, self._clock, cast("GuestGround", ground), self._sink)
+        return GuestDirector(self._setup, self._clock, cast("GuestGround", ground), self._emit)
 
     async def _obey(self, wishes: "asyncio.Queue[bytes]", director: "Director | GuestDirector") -> str:
         """Carry out intents, one after the other, until the last; why it was the last."""
         while line := await wishes.get():
-            try:
-                intent = intents.decode(line)
-            except msgspec.DecodeError as error:
-                self._sink(
-                    RequestRefused(t=self._clock.now(), request="?", reason=f"Not an intent: {error}.")
-                )
-                continue
+            intent = self._understand(line)
             if isinstance(intent, Quit):
                 return "quit"
-            await director.obey(intent)
+            if intent is not None:
+                await director.obey(intent)
         return "end of input"
 
-    def _sink(self, event: Event) -> None:
-        """Where all events come together."""
-        self._emitter.emit(event)
+    def _emit(self, event: Event) -> None:
+        super()._emit(event)
         if self._director:
             self._director.observe(event)
 
@@ -125,22 +112,6 @@ class _Run:
         """A process that the run needs has ended."""
         self._lost = reason
         self._end(reason)
-
-    def _end(self, reason: str) -> None:
-        if not self._over.done():
-            self._over.set_result(reason)
-
-    def _failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """An exception that nobody handles is an error of ours: end, and show it."""
-        error = context.get("exception")
-        if isinstance(error, Exception) and not self._over.done():
-            self._over.set_exception(error)
-        else:
-            loop.default_exception_handler(context)
-
-    def _reader_gone(self) -> None:
-        """Called by any thread."""
-        self._loop.call_soon_threadsafe(self._end, "nobody reads")
 
 
 def _lab(building: "Building") -> _Open:

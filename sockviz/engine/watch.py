@@ -5,18 +5,15 @@ Owns the event loop. It gives way to others, so that what is watched does not wa
 
 import asyncio
 import contextlib
-import signal
 import sys
 from typing import Any, Final
 
-import msgspec
-
-from sockviz import intents, privileges
-from sockviz.engine.emitter import Emitter
-from sockviz.engine.ending import SIGNALS, end_all_the_same, read_lines
+from sockviz import privileges
+from sockviz.engine.ending import end_all_the_same, read_lines
+from sockviz.engine.life import Life
 from sockviz.engine.tasks import Tasks
 from sockviz.errors import UserError
-from sockviz.events import Ended, Event, Marked, RequestRefused
+from sockviz.events import Marked
 from sockviz.intents import Choose, Mark, Quit, Watched
 from sockviz.process import give_way
 from sockviz.sources.clock import Clock
@@ -52,24 +49,18 @@ def run(watched: Watched) -> int:
         level.close()
 
 
-class _Run:
+class _Run(Life):
     """What the parts of one run share."""
 
     def __init__(self, watched: Watched, clock: Clock, level: Level) -> None:
-        self._clock = clock
-        self._emitter = Emitter(sys.stdout.fileno(), clock, self._reader_gone)
+        super().__init__(clock)
         self._watcher = Watcher(watched, clock, level, self._emitter.emit)
         self._tasks = Tasks()
         self._now = asyncio.Event()
         """The table is to be read at once."""
 
     async def run(self) -> int:
-        self._loop = asyncio.get_running_loop()
-        self._over: asyncio.Future[str] = self._loop.create_future()
-        self._loop.set_exception_handler(self._failed)
-        for number in SIGNALS:
-            self._loop.add_signal_handler(number, self._end, number.name)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        self._begin()
         self._watcher.begin()
         # Not before: what could not begin has no events.
         self._emitter.start()
@@ -79,7 +70,7 @@ class _Run:
             end_all_the_same()
             await self._tasks.close()
             self._watcher.close()
-        self._emitter.close(Ended(t=self._clock.now(), reason=reason), timeout=2.0)
+        self._say_end(reason)
         return 0
 
     async def _watch(self) -> str:
@@ -118,12 +109,9 @@ class _Run:
         if not line:
             self._end("end of input")
             return
-        try:
-            intent = intents.decode(line)
-        except msgspec.DecodeError as error:
-            self._refuse("?", f"Not an intent: {error}.")
-            return
-        match intent:
+        match intent := self._understand(line):
+            case None:
+                pass
             case Quit():
                 self._end("quit")
             case Choose():
@@ -135,16 +123,6 @@ class _Run:
             case _:
                 self._refuse(str(intent.__struct_config__.tag), "Nothing of what is watched is changed.")
 
-    def _refuse(self, request: str, reason: str) -> None:
-        self._emit(RequestRefused(t=self._clock.now(), request=request, reason=reason))
-
-    def _emit(self, event: Event) -> None:
-        self._emitter.emit(event)
-
-    def _end(self, reason: str) -> None:
-        if not self._over.done():
-            self._over.set_result(reason)
-
     def _failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """An exception that nobody handles ends the run: the kernel refused, or it is an error of ours."""
         error = context.get("exception")
@@ -152,12 +130,4 @@ class _Run:
             failure = UserError(f"the kernel's table can't be read: {error.strerror}", kind="no-sock-diag")
             failure.__cause__ = error
             error = failure
-        if isinstance(error, Exception) and not self._over.done():
-            self._over.set_exception(error)
-        else:
-            loop.default_exception_handler(context)
-
-    def _reader_gone(self) -> None:
-        """Called by any thread."""
-        self._loop.call_soon_threadsafe(self._end, "nobody reads")
-
+        super()._failed(loop, {**context, "exception": error})
