@@ -9,7 +9,7 @@ a pattern.
 from dataclasses import dataclass
 from typing import Final
 
-from sockviz.tcp.states import State
+from sockviz.tcp.state import State
 
 
 @dataclass(frozen=True, slots=True)

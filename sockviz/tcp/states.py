@@ -1,4 +1,4 @@
-"""The eleven TCP states and the one transition table.
+"""The one transition table of the eleven TCP states.
 
 Theory of operation
 ===================
@@ -56,21 +56,20 @@ from functools import cache
 from itertools import product
 from typing import Final
 
+from sockviz.tcp.state import State
 
-class State(StrEnum):
-    """A TCP state (RFC 9293 §3.3.2); CLOSED is "no socket"."""
-
-    CLOSED = "CLOSED"
-    LISTEN = "LISTEN"
-    SYN_SENT = "SYN_SENT"
-    SYN_RECV = "SYN_RECV"
-    ESTABLISHED = "ESTABLISHED"
-    FIN_WAIT1 = "FIN_WAIT1"
-    FIN_WAIT2 = "FIN_WAIT2"
-    CLOSE_WAIT = "CLOSE_WAIT"
-    CLOSING = "CLOSING"
-    LAST_ACK = "LAST_ACK"
-    TIME_WAIT = "TIME_WAIT"
+__all__ = [
+    "EDGES",
+    "RECEIVES",
+    "SENDS_NO_MORE",
+    "TABLE",
+    "Edge",
+    "State",
+    "Step",
+    "Trigger",
+    "path",
+    "step",
+]
 
 
 class Trigger(StrEnum):

@@ -1,7 +1,6 @@
 """The Textual app: themes, the run's task, signals, crashes. `screens.stage` is what is on the screen.
 
-The first frame waits for Textual only: behind it the engine is started, and while that gets ready the rest is
-imported.
+The first frame waits for Textual only. The rest is imported behind it, while the engine gets ready.
 """
 
 import asyncio
@@ -23,7 +22,7 @@ from sockviz.errors import UserError, exhausted
 from sockviz.tui.density import Density
 from sockviz.tui.keys import KeysInTurn
 from sockviz.tui.screens.start import StartScreen
-from sockviz.tui.themes import DEFAULT, THEMES, textual_name, theme_name
+from sockviz.tui.textual_themes import DEFAULT, THEMES, textual_name, theme_name
 
 if TYPE_CHECKING:
     from sockviz.session.session import Session
@@ -41,6 +40,16 @@ def _actions() -> type[Provider]:
     from sockviz.tui.screens.palette import Actions  # noqa: PLC0415
 
     return Actions
+
+
+def _keep_all() -> None:
+    """What has been made so far stays: to look through it for garbage takes as long as two frames.
+
+    And what a frame makes is mostly gone with it, without being looked for.
+    """
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
+    gc.enable()
 
 
 class Ending(Protocol):
@@ -75,7 +84,6 @@ class SockvizApp(KeysInTurn, inherit_bindings=False):
     TITLE = "sockviz"
     STARTING: ClassVar[str] = "starting two kernel hosts and the wire between them …"
     """Is said until the run has begun."""
-    CSS_PATH = "screens/furniture.tcss"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions}
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c,ctrl+q", "quit", show=False, priority=True)]
 
@@ -120,6 +128,7 @@ class SockvizApp(KeysInTurn, inherit_bindings=False):
     async def on_ready(self) -> None:
         """The first frame is there."""
         await self.begin()
+        _keep_all()
 
     async def begin(self) -> None:
         """Start the engine."""
@@ -132,10 +141,7 @@ class SockvizApp(KeysInTurn, inherit_bindings=False):
 
         self.session = Session(source, clock=self._clock)
         await self.push_screen(self._stage(self.session, leave))
-        # What has been made so far stays: to look through it for garbage takes as long as two frames. And
-        # what a frame makes is mostly gone with it, without being looked for.
-        gc.freeze()
-        gc.set_threshold(*GARBAGE)
+        _keep_all()
         self.run_worker(self._carry(self.session))
 
     def _stage(self, session: "Session", leave: Callable[[], None] | None) -> "StageScreen":

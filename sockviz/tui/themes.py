@@ -1,4 +1,4 @@
-"""The themes, and the palette that everything on the stage is painted with, made of `sockviz.inks`.
+"""The palettes that everything on the stage is painted with, one for each theme, made of `sockviz.inks`.
 
 Colour is never the only sign: a connection is a shape and a number, a state is a word and a glyph. `PLAIN`
 uses bold, dim and reverse only (https://no-color.org). Draws nothing.
@@ -8,16 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.style import Style
-from textual.color import Color
-from textual.theme import Theme
 
 from sockviz.inks import INKS, SIXTEEN, Inks
 from sockviz.tcp.states import State
+from sockviz.tui.textual_themes import theme_name
 
 if TYPE_CHECKING:
     from textual.app import App
-
-_PREFIX: Final = "sockviz-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +82,6 @@ def _palette(name: str, inks: Inks) -> Palette:
 PALETTES: Final = {name: _palette(name, inks) for name, inks in INKS.items()}
 """By theme, as users name it."""
 _FEW: Final = {name: _palette(f"{name}, 16 colours", inks) for name, inks in SIXTEEN.items()}
-DEFAULT: Final = next(iter(INKS))
 DARK: Final = PALETTES["dark"]
 LIGHT: Final = PALETTES["light"]
 PLAIN: Final = Palette(
@@ -114,53 +110,10 @@ def palette(theme: str, *, colour: bool = True, few: bool = False) -> Palette:
     """The palette of a theme by Textual's name for it; without `colour`, `PLAIN`; `few`: sixteen of them."""
     if not colour:
         return PLAIN
-    return (_FEW if few else PALETTES).get(theme.removeprefix(_PREFIX), DARK)
+    return (_FEW if few else PALETTES).get(theme_name(theme), DARK)
 
 
 def palette_of(app: "App[Any]") -> Palette:
     """The palette to draw with now, in the terminal that the app is in."""
     few = not app.is_headless and app.console.color_system == "standard"
     return palette(app.theme, colour=not app.no_color, few=few)
-
-
-def textual_name(theme: str) -> str:
-    """What Textual knows a theme as; it has themes of its own, also called after what they are."""
-    return _PREFIX + theme
-
-
-def theme_name(textual: str) -> str:
-    """How users call a theme, by Textual's name for it."""
-    return textual.removeprefix(_PREFIX)
-
-
-def following(theme: str) -> str:
-    """The theme that comes after one, both by Textual's names."""
-    names = [one.name for one in THEMES]
-    return names[(names.index(theme) + 1) % len(names)]
-
-
-def _theme(name: str, inks: Inks) -> Theme:
-    return Theme(
-        name=textual_name(name),
-        primary=inks.accent,
-        secondary=inks.states[State.LISTEN],
-        accent=inks.accent,
-        success=inks.good,
-        warning=inks.warn,
-        error=inks.bad,
-        foreground=inks.text,
-        background=inks.background,
-        surface=inks.surface,
-        panel=inks.highlight,
-        dark=_light(inks.text) > _light(inks.background),
-        variables={"border": inks.border, "text-muted": inks.dim, "footer-key-foreground": inks.accent},
-    )
-
-
-def _light(colour: str) -> float:
-    """How light a colour is, 0 … 1, roughly."""
-    return Color.parse(colour).brightness
-
-
-THEMES: Final = tuple(_theme(name, inks) for name, inks in INKS.items())
-"""To register; the first is the default."""

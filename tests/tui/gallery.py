@@ -14,7 +14,7 @@ from scenes import SCENES
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 
-from sockviz.tui.themes import THEMES
+from sockviz.tui.textual_themes import THEMES
 from sockviz.tui.view import StageView
 from sockviz.tui.widgets.caption import Caption
 from sockviz.tui.widgets.drawing import Drawing

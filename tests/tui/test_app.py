@@ -11,7 +11,7 @@ from sockviz.tui.controls.buttons import ButtonRow
 from sockviz.tui.controls.inspector import Inspector
 from sockviz.tui.situation import moving
 from sockviz.tui.status import TIMES
-from sockviz.tui.themes import THEMES
+from sockviz.tui.textual_themes import THEMES
 
 BY_HAND = recorded("by-hand-lab")
 LISTENING = up_to(BY_HAND, lambda event: event.__class__.__name__ == "ListenerSampled")

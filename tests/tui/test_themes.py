@@ -13,7 +13,8 @@ from sockviz.inks import INKS
 from sockviz.inks import SIXTEEN as SIXTEEN_INKS
 from sockviz.tcp.states import State
 from sockviz.tui.render.marks import GLYPHS
-from sockviz.tui.themes import DARK, PLAIN, THEMES, following, palette, palette_of
+from sockviz.tui.textual_themes import THEMES, following
+from sockviz.tui.themes import DARK, PLAIN, palette, palette_of
 
 READABLE = 4.5
 """WCAG 2.1, 1.4.3."""

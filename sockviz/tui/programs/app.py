@@ -14,7 +14,6 @@ class ProgramsApp(SockvizApp):
     """Shows one run of the user's own programs."""
 
     STARTING = "starting two kernel hosts for your programs …"
-    CSS_PATH = "../screens/furniture.tcss"
 
     def _stage(self, session: "Session", leave: Callable[[], None] | None) -> "StageScreen":
         from sockviz.tui.programs.screen import ProgramsScreen  # noqa: PLC0415  not needed for the first frame

@@ -20,7 +20,7 @@ from sockviz.tui.controls.notice import Notice, NoticeLine
 from sockviz.tui.controls.statusline import StatusLine
 from sockviz.tui.render.catalogue import place
 from sockviz.tui.status import Part, Tone
-from sockviz.tui.themes import following
+from sockviz.tui.textual_themes import following
 from sockviz.tui.widgets.catalogue import ConnectionList
 from sockviz.world.labels import duration
 

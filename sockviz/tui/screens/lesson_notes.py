@@ -30,7 +30,8 @@ from sockviz.tui.lesson import words
 from sockviz.tui.render.canvas import width_of
 from sockviz.tui.render.prose import fold
 from sockviz.tui.status import Part, Tone
-from sockviz.tui.themes import Palette, following
+from sockviz.tui.textual_themes import following
+from sockviz.tui.themes import Palette
 
 POLL: Final = 0.5
 """Seconds between two looks at where the lesson is."""

@@ -24,7 +24,7 @@ from sockviz.tui.controls.statusline import StatusLine
 from sockviz.tui.lesson import words
 from sockviz.tui.lesson.menu import LessonList, about, entries, following
 from sockviz.tui.status import Part, Tone
-from sockviz.tui.themes import following as next_theme
+from sockviz.tui.textual_themes import following as next_theme
 
 _THEME: Final = Text(en="theme", zh="配色")
 KEYS: Final = (

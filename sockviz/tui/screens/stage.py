@@ -5,6 +5,7 @@ It knows no key by name (the registry does), draws nothing itself and asks only 
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import structs
@@ -27,7 +28,7 @@ from sockviz.tui.screens.furniture import SOURCE, Furniture
 from sockviz.tui.situation import moving, situation_of
 from sockviz.tui.speech import Speech
 from sockviz.tui.status import clock
-from sockviz.tui.themes import DEFAULT, following, textual_name
+from sockviz.tui.textual_themes import DEFAULT, following, textual_name
 from sockviz.tui.transport import Overview
 from sockviz.tui.view import Selection, Spot, StageView
 from sockviz.tui.widgets.kept import Kept
@@ -43,6 +44,7 @@ ARROWS, TRANSITIONS = 60, 200
 class StageScreen(Kept, Screen[None], inherit_bindings=False):
     """The one screen of free play."""
 
+    CSS_PATH = Path(__file__).with_name("furniture.tcss")
     offered: Sequence[Action] = STAGE
     """What help and palette list."""
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from sockviz.errors import UserError
 from sockviz.tui.app import SockvizApp
 from sockviz.tui.density import Density
-from sockviz.tui.watch.attention import Attention
 
 if TYPE_CHECKING:
     from sockviz.session.source import Source
@@ -17,7 +16,6 @@ class WatchApp(SockvizApp):
     """Shows one `Watching`."""
 
     STARTING = "reading the kernel's listeners …"
-    CSS_PATH = "watch.tcss"
 
     watching: "Watching | None" = None
     """From the second frame on."""
@@ -27,6 +25,7 @@ class WatchApp(SockvizApp):
         del leave
         self.carried = source
         from sockviz.session.watching import Watching  # noqa: PLC0415  not needed for the first frame
+        from sockviz.tui.watch.attention import Attention  # noqa: PLC0415
         from sockviz.tui.watch.closely import CloselyScreen  # noqa: PLC0415
         from sockviz.tui.watch.listing import ListenersScreen  # noqa: PLC0415
 

@@ -7,7 +7,7 @@ from sockviz.session.watching import Watching
 from sockviz.tui.actions.action import Situation, Watched
 from sockviz.tui.density import Density
 from sockviz.tui.situation import kinds
-from sockviz.tui.themes import DEFAULT, textual_name
+from sockviz.tui.textual_themes import DEFAULT, textual_name
 from sockviz.tui.watch.view import SPANS
 from sockviz.world.model import World
 

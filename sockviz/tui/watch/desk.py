@@ -3,7 +3,7 @@
 from textual.screen import Screen
 
 from sockviz.tui.actions.action import Question
-from sockviz.tui.themes import following, textual_name
+from sockviz.tui.textual_themes import following, textual_name
 from sockviz.tui.view import Selection
 
 

@@ -5,6 +5,7 @@ Draws nothing itself and asks only the clock that it is given. What is on the sc
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import ClassVar, Final
 
 from textual import events
@@ -22,7 +23,7 @@ from sockviz.tui.frames import Frames
 from sockviz.tui.hints import Hint
 from sockviz.tui.speech import Speech
 from sockviz.tui.status import brief, rate
-from sockviz.tui.themes import textual_name
+from sockviz.tui.textual_themes import textual_name
 from sockviz.tui.transport import Overview
 from sockviz.tui.watch import bar, status
 from sockviz.tui.watch.attention import Attention
@@ -55,6 +56,7 @@ class WatchScreen(FilterLine):
     """A screen that shows a `Watching`."""
 
     AUTO_FOCUS = ""
+    CSS_PATH = Path(__file__).with_name("watch.tcss")
     offered: ClassVar[Sequence[Action]] = ()
     """What can be done here."""
     plans: ClassVar[tuple[bar.Plan, bar.Plan]] = ((), ())
