@@ -1,14 +1,16 @@
 """A run on the screen, from the command line on.
 
-What is wrong with the terminal or the recording is said before there is a screen; the run itself is started
-behind the first frame.
+What is wrong with the terminal or the recording is said before there is a screen. The engine is started
+before Textual is imported: each takes its time, and they do it side by side.
 """
 
+import gc
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sockviz import terminal
 from sockviz.arguments_shown import Shown
+from sockviz.session.launch import end, launch
 
 if TYPE_CHECKING:
     from sockviz.session.run import Run
@@ -35,18 +37,24 @@ def show(
 
         recorder = Writer(request.record)
     terminal.guard()
-    from sockviz.tui import app  # noqa: PLC0415  in the guarded process
+    gc.disable()  # what is imported stays; the app looks for garbage again once it is there
+    engine = launch(request.plan.setup)
+    try:
+        from sockviz.tui import app  # noqa: PLC0415  while the engine gets ready
 
-    def start() -> "Run":
-        from sockviz.session.run import Run  # noqa: PLC0415  not needed for the first frame
+        def start() -> "Run":
+            from sockviz.session.engine import EngineLink  # noqa: PLC0415  not needed for the first frame
+            from sockviz.session.run import Run  # noqa: PLC0415
 
-        run = Run.start(request.plan, recorder)
-        started()
-        return run
+            run = Run(request.plan, EngineLink(engine), recorder)
+            started()
+            return run
 
-    setup = request.plan.setup
-    kind = app_for(setup.source, programs=bool(setup.commands))
-    return app.run(kind, start, theme=request.theme, projector=request.projector)
+        setup = request.plan.setup
+        kind = app_for(setup.source, programs=bool(setup.commands))
+        return app.run(kind, start, theme=request.theme, projector=request.projector)
+    finally:
+        end(engine)
 
 
 def app_for(source: str, *, programs: bool) -> "type[SockvizApp]":

@@ -1,4 +1,4 @@
-"""The link to the engine's process: starts it, brings its events in batches, sends it intents, ends it.
+"""The link to the engine's process: brings its events in batches, sends it intents, ends it.
 
 The engine runs in a session of its own, so that a Ctrl-C in the terminal reaches this process only, and
 can't outlive it: the kernel kills it with us, and it ends by itself when its standard input does. What the
@@ -6,10 +6,8 @@ events mean is not known here.
 """
 
 import asyncio
-import os
 import signal
 import subprocess
-import sys
 from collections.abc import Sequence
 from typing import Final, Self
 
@@ -18,8 +16,9 @@ import msgspec
 from sockviz.errors import Failure, UserError
 from sockviz.events import AnyEvent, Ended
 from sockviz.intents import Intent, Quit, Setup, encode
-from sockviz.process import children, die_with_parent, go_on, is_stopped
+from sockviz.process import children, go_on, is_stopped
 from sockviz.session.batches import Batches, Receive, Tail
+from sockviz.session.launch import end, launch
 
 PATIENCE: Final = 10.0
 """Seconds for the engine to end in order, before it is killed."""
@@ -30,7 +29,7 @@ SIGNALS: Final = {"SIGTERM", "SIGINT", "SIGHUP"}
 
 
 class EngineLink:
-    """A running engine process. Make one with `spawn`, then `run` it; `kill` it whatever happens."""
+    """A running engine process (`launch.launch`). `run` it, and `kill` it whatever happens."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
@@ -52,22 +51,7 @@ class EngineLink:
 
         To be called in the main thread: the engine ends with the thread that started it.
         """
-        parent = os.getpid()
-        try:
-            wanted = msgspec.json.encode(setup).decode()
-        except UnicodeEncodeError as error:
-            given = str(error.object)
-            raise UserError(f"{given} is not UTF-8", "give it another name", "not-utf-8") from None
-        process = subprocess.Popen(  # noqa: S603 - our own program; its argument is JSON
-            [sys.executable, "-m", "sockviz.engine", wanted],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            start_new_session=True,
-            preexec_fn=lambda: die_with_parent(parent),  # noqa: PLW1509 - one system call, no locks
-        )
-        return cls(process)
+        return cls(launch(setup))
 
     @property
     def pid(self) -> int:
@@ -148,9 +132,7 @@ class EngineLink:
                     pipe.close()
 
     def _end(self) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
+        end(self._process)
 
     def _processes(self) -> list[int]:
         """The engine's process, and what it started: where it is a launcher (`lab.namespaces`) the engine."""

@@ -33,6 +33,27 @@ def command(*arguments: str) -> str:
     )
 
 
+FIRST_FRAME = """
+from sockviz.tui.app import SockvizApp
+class Begun(SockvizApp):
+    async def begin(self):
+        self.exit()
+Begun(lambda: None).run(headless=True)
+"""
+"""What the stage's app loads until its first frame is there."""
+
+LAUNCH = """
+import contextlib
+from sockviz import arguments, onscreen, terminal
+def launch(setup):
+    raise SystemExit
+onscreen.launch, terminal.check, terminal.guard = launch, lambda _: None, lambda: None
+with contextlib.suppress(SystemExit):
+    onscreen.show(arguments.parse([]))
+"""
+"""What `sockviz` loads until it starts the engine."""
+
+
 def test_import_contracts() -> None:
     done = subprocess.run(
         [Path(sys.executable).parent / "lint-imports", "--no-cache"],
@@ -77,6 +98,13 @@ def test_import_contracts() -> None:
         ("import sockviz.tcp.segment", HEAVY | OUTSIDE | SCREEN | {"asyncio", "sockviz.world"}),
         ("import sockviz.tui.app", OUTSIDE | {"scapy", "psutil"}),
         ("import sockviz.tui.actions.registry", OUTSIDE | {"textual", "rich", "scapy", "psutil"}),
+        (
+            FIRST_FRAME,
+            OUTSIDE
+            | {"scapy", "psutil", "sockviz.events", "sockviz.world", "sockviz.session.session"}
+            | {"sockviz.recording", "sockviz.tcp.states", "sockviz.tui.themes", "sockviz.tui.screens.stage"},
+        ),
+        (LAUNCH, HEAVY | SCREEN | {"asyncio", "sockviz.events", "sockviz.world", "sockviz.recording"}),
         ("import sockviz.engine.__main__", HEAVY | SCREEN | {"sockviz.world", "sockviz.session", "asyncio"}),
         ("import sockviz.lab.lab, sockviz.sources.loopback", SCREEN | {"scapy.all", "sockviz.world"}),
     ],
