@@ -30,6 +30,7 @@ class Pty:
         fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
         env = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **more}
         env.pop("NO_COLOR", None)
+        env.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed is compiled
         ends = {"stdin": follower, "stdout": follower, "stderr": follower}
         self.process = subprocess.Popen(command, env=env, start_new_session=True, **ends)
         os.close(follower)
