@@ -6,17 +6,18 @@ What to do next is decided by `sockviz.scenario`, what is true by `sockviz.world
 from collections.abc import Sequence
 
 from sockviz import loop
-from sockviz.events import AnyEvent
+from sockviz.events import AnyEvent, ProgramEnded, ProgramStarted
 from sockviz.intents import Intent
 from sockviz.scenario import Life
 from sockviz.session.run import Run
 from sockviz.summary import summary
 from sockviz.world.fold import advance
+from sockviz.world.guests import how_it_ended
 from sockviz.world.model import Drop, World
 
 
 def play(run: Run, clients: int) -> int:
-    """Play a life of `clients` connections on a started engine; returns the exit status.
+    """Play a life of `clients` connections; returns the exit status: 1 if somebody killed a program of it.
 
     Raises:
         UserError: the run could not start, its engine died, or its events could not be written.
@@ -26,9 +27,10 @@ def play(run: Run, clients: int) -> int:
     player = _Player(Life(clients, setup.accept, delay=setup.delay, duration=run.plan.duration))
     failure = loop.play(run, player)
     loop.say(summary(player.height or player.world, player.drops))
+    loop.say([f"sockviz: {one}" for one in player.killed])
     if failure is not None:
         raise failure
-    return 0
+    return 1 if player.killed else 0
 
 
 class _Player:
@@ -39,6 +41,9 @@ class _Player:
         self.height: World | None = None
         """The world just before everything was closed."""
         self.drops: list[Drop] = []
+        self.killed: list[str] = []
+        """Programs that somebody else ended, and how."""
+        self._names: dict[tuple[str, int], str] = {}
         self._life = life
 
     @property
@@ -50,7 +55,18 @@ class _Player:
         """What follows from events."""
         self.world, facts = advance(self.world, events)
         self.drops += [fact for fact in facts if isinstance(fact, Drop)]
+        for event in events:
+            self._note(event)
         return self._noting([intent for event in events for intent in self._life.receive(event)])
+
+    def _note(self, event: AnyEvent) -> None:
+        match event:
+            case ProgramStarted():
+                self._names[event.host, event.pid] = event.program
+            case ProgramEnded(status=int(status)) if status < 0 and self.height is None:
+                self.killed.append(f"{self._names[event.host, event.pid]} {how_it_ended(status)}")
+            case _:
+                pass
 
     def tick(self, t: int) -> list[Intent]:
         """What follows from the time."""

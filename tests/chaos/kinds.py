@@ -117,8 +117,8 @@ RUN = (*"eeyescCKnnNh\t12MitO {}vPS?", "enter", "enter", "escape", "escape")
 WATCH = (*"/1: L\tsrw12ifh[]+-tp?S", "enter", "enter", "enter", "escape", *ARROWS)
 
 KINDS = (
-    Kind("headless", _headless, endless=False),
-    Kind("loopback", _loopback, endless=False, latest=2.0),
+    Kind("headless", _headless, endless=False, may_fail=True),
+    Kind("loopback", _loopback, endless=False, may_fail=True, latest=2.0),
     Kind("stage", _stage, STAGE),
     Kind("replay", _replay, REPLAY, records=False, engine=False, latest=2.0),
     Kind("lesson", _lesson, endless=False, may_fail=True),
