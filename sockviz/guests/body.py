@@ -46,9 +46,9 @@ def become_user(keeper: int) -> None:
     inside = os.geteuid(), os.getegid()
     kernel.unshare(kernel.CLONE_NEWUSER)
     with contextlib.suppress(OSError):  # it is denied already
-        _write("/proc/self/setgroups", "deny")
-    _write("/proc/self/uid_map", f"{uid} {inside[0]} 1")
-    _write("/proc/self/gid_map", f"{gid} {inside[1]} 1")
+        kernel.write_at_once("/proc/self/setgroups", "deny")
+    kernel.write_at_once("/proc/self/uid_map", f"{uid} {inside[0]} 1")
+    kernel.write_at_once("/proc/self/gid_map", f"{gid} {inside[1]} 1")
     die_with_parent(keeper)
 
 
@@ -109,12 +109,3 @@ def _outside(kind: str) -> int | None:
     """The number outside of the lab that is root inside; None: the same one, or there is no inside."""
     inside, outside, count = map(int, Path(f"/proc/self/{kind}_map").read_text(encoding="ascii").split()[:3])
     return outside if inside == 0 and count == 1 and outside != 0 else None
-
-
-def _write(path: str, text: str) -> None:
-    """Write a file of proc in one write(2), as the kernel asks for."""
-    fd = os.open(path, os.O_WRONLY)
-    try:
-        os.write(fd, text.encode())
-    finally:
-        os.close(fd)

@@ -1,4 +1,4 @@
-"""The system calls that Python 3.11 does not wrap: unshare, setns, mount.
+"""The system calls that Python 3.11 does not wrap: unshare, setns, mount; and how files of proc are written.
 
 Nothing but the calls: each raises OSError with the kernel's errno, as the `os` module's do. What to call in
 which order, and what an error means to the user, is decided in `sockviz.lab.namespaces`.
@@ -46,3 +46,12 @@ def mount(source: str, target: str, filesystem: str | None, flags: int) -> None:
     """Mount (mount(2)) without data; `filesystem` is None where the flags need none."""
     kind = None if filesystem is None else filesystem.encode()
     _call("mount", source.encode(), target.encode(), kind, ctypes.c_ulong(flags), None)
+
+
+def write_at_once(path: str, text: str) -> None:
+    """Write a file of proc in one write(2), as the kernel asks for."""
+    fd = os.open(path, os.O_WRONLY)
+    try:
+        os.write(fd, text.encode())
+    finally:
+        os.close(fd)

@@ -115,9 +115,9 @@ def unshare_user() -> None:
         raise _refused(error) from None
     try:
         # user_namespaces(7): without privilege the group map may only be written once setgroups is denied.
-        _write("/proc/self/setgroups", "deny")
-        _write("/proc/self/uid_map", f"0 {uid} 1")
-        _write("/proc/self/gid_map", f"0 {gid} 1")
+        kernel.write_at_once("/proc/self/setgroups", "deny")
+        kernel.write_at_once("/proc/self/uid_map", f"0 {uid} 1")
+        kernel.write_at_once("/proc/self/gid_map", f"0 {gid} 1")
     except OSError as error:
         raise _refused(error) from None
 
@@ -172,15 +172,6 @@ def _try_mount() -> int:
             code = 0
         os._exit(code)
     return abs(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-
-
-def _write(path: str, text: str) -> None:
-    """Write a file of proc in one write(2), as the kernel asks for."""
-    fd = os.open(path, os.O_WRONLY)
-    try:
-        os.write(fd, text.encode())
-    finally:
-        os.close(fd)
 
 
 _SWITCHES = (

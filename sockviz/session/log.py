@@ -3,7 +3,7 @@
 What they mean is not known here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Protocol
 
 from sockviz.events import AnyEvent, decode, encode
@@ -22,6 +22,15 @@ class Log(Protocol):
 
     def chunk(self, number: int) -> Sequence[AnyEvent]:
         """Events [number * CHUNK, (number + 1) * CHUNK), as far as there are so many."""
+
+
+def between(chunk: Callable[[int], Sequence[AnyEvent]], begin: int, end: int) -> Iterator[AnyEvent]:
+    """The events [begin, end) of a log whose chunks `chunk` gives."""
+    while begin < end:
+        number, inside = divmod(begin, CHUNK)
+        events = chunk(number)[inside : inside + end - begin]
+        yield from events
+        begin += len(events)
 
 
 class SpilledLog:

@@ -8,7 +8,7 @@ the playhead got there. It is pure but for the log that it is given.
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from sockviz.events import (
@@ -25,7 +25,7 @@ from sockviz.events import (
 )
 from sockviz.session.index import Index, Kind
 from sockviz.session.keyframes import Keyframes, Moment
-from sockviz.session.log import CHUNK, Log, SpilledLog
+from sockviz.session.log import CHUNK, Log, SpilledLog, between
 from sockviz.session.recent import RecentDraft
 from sockviz.session.spill import Spill
 from sockviz.world.draft import Draft
@@ -185,20 +185,12 @@ class Timeline:
             # Where one lands does not depend on where one came from, so that the next fold finds it.
             end = min(count, (begin // STRIDE + 1) * STRIDE)
             draft, recent = Draft(moment.world), RecentDraft(moment.recent)
-            for event in self._events(begin, end):
+            for event in between(self._chunk, begin, end):
                 _fold(event, draft, recent)
             moment = Moment(draft.freeze(), recent.freeze())
             self._remember(end, moment)
             begin = end
         return moment
-
-    def _events(self, begin: int, end: int) -> Iterator[AnyEvent]:
-        """The events [begin, end)."""
-        while begin < end:
-            number, inside = divmod(begin, CHUNK)
-            chunk = self._chunk(number)[inside : inside + end - begin]
-            yield from chunk
-            begin += len(chunk)
 
     def _chunk(self, number: int) -> Sequence[AnyEvent]:
         if number == len(self) // CHUNK:  # it is still growing
@@ -245,7 +237,7 @@ class Timeline:
         unknown = set(world.wire.in_flight)
         found: dict[int, int] = {}
         begin = self.index.count(world.t)
-        for event in self._events(begin, min(begin + _AHEAD, len(self))):
+        for event in between(self._chunk, begin, min(begin + _AHEAD, len(self))):
             if isinstance(event, SegmentDelivered | SegmentDropped) and event.id in unknown:
                 unknown.discard(event.id)
                 found[event.id] = event.t

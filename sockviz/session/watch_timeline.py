@@ -6,7 +6,7 @@ it, and kept: going on from it costs only what happened since.
 
 import contextlib
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -21,7 +21,7 @@ from sockviz.events import (
     StateTraced,
 )
 from sockviz.session.index import Index, Kind
-from sockviz.session.log import CHUNK, Log, SpilledLog
+from sockviz.session.log import CHUNK, Log, SpilledLog, between
 from sockviz.session.spill import Spill
 from sockviz.session.timeline import Mark
 from sockviz.world.watch.fold import fold
@@ -96,7 +96,7 @@ class WatchTimeline:
         if count == len(self):
             return self.edge
         begin, watch = self._nearest(count)
-        for event in self._events(begin, count):
+        for event in between(self._chunk, begin, count):
             fold(watch, event)
         self._past = (count, watch)
         return watch
@@ -108,14 +108,6 @@ class WatchTimeline:
         if self._past is not None and begin <= self._past[0] <= count:
             return self._past
         return (begin, _DECODER.decode(self._spill.get(number))) if number >= 0 else (0, Watch())
-
-    def _events(self, begin: int, end: int) -> Iterator[AnyEvent]:
-        """The events [begin, end)."""
-        while begin < end:
-            number, inside = divmod(begin, CHUNK)
-            chunk = self._chunk(number)[inside : inside + end - begin]
-            yield from chunk
-            begin += len(chunk)
 
     def _chunk(self, number: int) -> Sequence[AnyEvent]:
         """The events of a chunk as far as there are any; who steps through them reads it once."""

@@ -10,9 +10,8 @@ from typing import Final
 from sockviz.events import CommandChanged, ListenerMissing, ProgramOutput, SignalReceived, ThreadSampled
 from sockviz.world import guest_texts as texts
 from sockviz.world.draft import Draft
-from sockviz.world.model import SystemCall
 from sockviz.world.narration import say
-from sockviz.world.owners import held_end
+from sockviz.world.owners import call_of, held_end
 from sockviz.world.texts import PROGRAM_ENDED
 from sockviz.world.thawed import ProgramDraft
 
@@ -66,18 +65,7 @@ def thread_sampled(draft: Draft, event: ThreadSampled) -> None:
         program.calls.pop(event.thread, None)
         return
     held = held_end(draft, event.host, event.pid, event.fd)
-    program.calls[event.thread] = SystemCall(
-        id=0,
-        host=event.host,
-        pid=event.pid,
-        thread=event.thread,
-        name=event.name,
-        fd=event.fd,
-        args=event.args,
-        entered=draft.t,
-        connection=held[0].id if held is not None else None,
-        sampled=True,
-    )
+    program.calls[event.thread] = call_of(draft, event, held[0] if held is not None else None)
 
 
 def started(draft: Draft, program: ProgramDraft) -> None:

@@ -4,10 +4,29 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
+from sockviz.events import CallEntered, ThreadSampled
 from sockviz.world.draft import Draft
-from sockviz.world.model import Descriptor
+from sockviz.world.model import Descriptor, SystemCall
 from sockviz.world.options import resets
 from sockviz.world.thawed import ConnectionDraft, EndDraft, ListenerDraft, ProgramDraft
+
+
+def call_of(
+    draft: Draft, event: CallEntered | ThreadSampled, connection: ConnectionDraft | None
+) -> SystemCall:
+    """The call that a thread is in, on an end of this connection if it is on any."""
+    return SystemCall(
+        id=event.call if isinstance(event, CallEntered) else 0,
+        host=event.host,
+        pid=event.pid,
+        thread=event.thread,
+        name=event.name,
+        fd=event.fd,
+        args=event.args,
+        entered=draft.t,
+        connection=connection.id if connection is not None else None,
+        sampled=isinstance(event, ThreadSampled),
+    )
 
 
 def own(draft: Draft, connection: ConnectionDraft, end: EndDraft, pid: int, fd: int) -> None:

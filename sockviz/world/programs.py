@@ -13,7 +13,7 @@ from sockviz.world.labels import count_bytes
 from sockviz.world.model import Descriptor, Provenance, SystemCall
 from sockviz.world.names import canonical
 from sockviz.world.narration import say, say_of
-from sockviz.world.owners import disown, heirs, held_end, held_listener, own
+from sockviz.world.owners import call_of, disown, heirs, held_end, held_listener, own
 from sockviz.world.queues import close_listener, measure, open_listener
 from sockviz.world.thawed import ConnectionDraft, EndDraft, ProgramDraft
 from sockviz.world.transitions import fire, go
@@ -61,17 +61,7 @@ def call_entered(draft: Draft, event: CallEntered) -> None:
         program = ProgramDraft(event.host, event.pid, f"pid {event.pid}")
         draft.put_program(program)
     held = held_end(draft, event.host, event.pid, event.fd)
-    program.calls[event.thread] = SystemCall(
-        id=event.call,
-        host=event.host,
-        pid=event.pid,
-        thread=event.thread,
-        name=event.name,
-        fd=event.fd,
-        args=event.args,
-        entered=draft.t,
-        connection=held[0].id if held is not None else None,
-    )
+    program.calls[event.thread] = call_of(draft, event, held[0] if held is not None else None)
     draft.calls.put(event.call, (event.host, event.pid, event.thread))
     if held is not None:
         _touch(held[1], draft, event)
