@@ -3,32 +3,29 @@
 It knows no key by name (the registry does), draws nothing itself and asks only the clock that it is given.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import structs
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
 from sockviz.session.session import Session
 from sockviz.tui.actions import target
-from sockviz.tui.actions.action import Action, Controls, Question, Situation
+from sockviz.tui.actions.action import Controls, Situation
 from sockviz.tui.actions.registry import ACTIONS, BY_ID, STAGE
-from sockviz.tui.controls.buttons import ButtonRow
 from sockviz.tui.controls.line import palette_of
 from sockviz.tui.controls.tabs import TabLine
-from sockviz.tui.controls.transport import TransportBar
 from sockviz.tui.density import Density
 from sockviz.tui.frames import Frames
+from sockviz.tui.screens.acting import ActingScreen
 from sockviz.tui.screens.furniture import SOURCE, Furniture
 from sockviz.tui.situation import moving, situation_of
 from sockviz.tui.speech import Speech
 from sockviz.tui.status import clock
-from sockviz.tui.textual_themes import DEFAULT, following, textual_name
+from sockviz.tui.textual_themes import DEFAULT, textual_name
 from sockviz.tui.transport import Overview
 from sockviz.tui.view import Selection, Spot, StageView
 from sockviz.tui.widgets.kept import Kept
@@ -41,12 +38,11 @@ ARROWS, TRANSITIONS = 60, 200
 """How much of the past the ladder is given."""
 
 
-class StageScreen(Kept, Screen[None], inherit_bindings=False):
+class StageScreen(Kept, ActingScreen, inherit_bindings=False):
     """The one screen of free play."""
 
     CSS_PATH = Path(__file__).with_name("furniture.tcss")
-    offered: Sequence[Action] = STAGE
-    """What help and palette list."""
+    offered = STAGE
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(key, f"do({action.id!r})", action.label, show=False)
         for action in ACTIONS
@@ -108,6 +104,10 @@ class StageScreen(Kept, Screen[None], inherit_bindings=False):
         if self._closer is not None:
             await self._closer.close()
 
+    @property
+    def _run(self) -> Session:
+        return self._session
+
     def wake(self) -> None:
         """Something happened in the session: draw soon."""
         self._frames.wake()
@@ -119,22 +119,6 @@ class StageScreen(Kept, Screen[None], inherit_bindings=False):
         action, situation = BY_ID[name], self._look()
         if self._speech.asked(action, situation, self._session.notice):
             action.run(situation, self._controls)
-        self.wake()
-
-    def on_button_row_pressed(self, message: ButtonRow.Pressed) -> None:
-        """A button is its key."""
-        self.action_do(message.action)
-
-    def on_transport_bar_pressed(self, message: TransportBar.Pressed) -> None:
-        """A button is its key."""
-        self.action_do(message.action)
-
-    def on_transport_bar_sought(self, message: TransportBar.Sought) -> None:
-        """Go there; the bar's end is now."""
-        if message.place < 1:
-            self._session.seek(self._session.moment(message.place))
-        else:
-            self._session.live()
         self.wake()
 
     def on_tab_line_chosen(self, message: TabLine.Chosen) -> None:
@@ -155,17 +139,7 @@ class StageScreen(Kept, Screen[None], inherit_bindings=False):
         """What stands for an action is its key."""
         self.action_do(message.action)
 
-    def on_resize(self, _: events.Resize) -> None:
-        """Keep everything, in other places."""
-        self._arrange()
-
     # what actions do to the screen (actions.Desk)
-
-    def ask(self, question: Question) -> None:
-        """In one line at the bottom."""
-        from sockviz.tui.screens.prompt import PromptScreen  # noqa: PLC0415  not needed for the first frame
-
-        self.app.push_screen(PromptScreen(question))
 
     def select(self, selection: Selection) -> None:
         """Point at something else."""
@@ -175,19 +149,6 @@ class StageScreen(Kept, Screen[None], inherit_bindings=False):
     def scroll(self, direction: int) -> None:
         """What is read now."""
         self._furniture.scroll_page(direction)
-
-    def open_help(self) -> None:
-        """All keys, and what this run can't show."""
-        from sockviz.tui.screens.help import HelpScreen  # noqa: PLC0415  not needed for the first frame
-
-        header = self._session.header
-        self.app.push_screen(HelpScreen(header.hidden if header else (), self.offered))
-
-    def open_palette(self) -> None:
-        """All actions, to be searched."""
-        from sockviz.tui.screens.palette import Palette  # noqa: PLC0415  not needed for the first frame
-
-        self.app.push_screen(Palette())
 
     def toggle_inspector(self) -> None:
         """Beside the ladder, or instead of nearly everything where there is no room."""
@@ -213,14 +174,6 @@ class StageScreen(Kept, Screen[None], inherit_bindings=False):
         """In the ladder."""
         self._furniture.only = not self._furniture.only
         self.wake()
-
-    def next_theme(self) -> None:
-        """Round and round."""
-        self.app.theme = following(self.app.theme)
-
-    def choose_theme(self, name: str) -> None:
-        """As users name it."""
-        self.app.theme = textual_name(name)
 
     def toggle_projector(self) -> None:
         """Larger, with the projector's colours and the last key in words; or all of that as before."""
@@ -260,10 +213,6 @@ class StageScreen(Kept, Screen[None], inherit_bindings=False):
 
     def type_to(self) -> None:
         """Nobody of ours reads a keyboard."""
-
-    def quit(self) -> None:
-        """The app knows how."""
-        self.app.exit()
 
     # drawing
 

@@ -40,11 +40,11 @@ class CloselyScreen(WatchScreen):
 
     offered = CLOSELY
     plans = (bar.CLOSELY, bar.SMALL)
+    numbers = NUMBERS
     BINDINGS = bindings(CLOSELY)
 
     def __init__(self, attention: Attention, clock: Callable[[], int]) -> None:
         super().__init__(attention, clock, hints.of_one)
-        self._order, self._descending = "", False
         self._waiting = False
         self._states: frozenset[str] = frozenset()
         self._tab = TABS[0]
@@ -153,18 +153,8 @@ class CloselyScreen(WatchScreen):
         else:
             self.do_list_all(0)
 
-    def do_reverse(self, _: int) -> None:
-        """The other way round."""
-        self._descending = not self._descending
-
     def _sortable(self, key: str) -> bool:
         return key in SORTS
-
-    def _sort_by(self, key: str) -> None:
-        if key not in SORTS:
-            return
-        self._descending = not self._descending if key == self._order else key in NUMBERS
-        self._order = key
 
     def scroll(self, direction: int) -> None:
         """What is read, else the rows, by a page."""

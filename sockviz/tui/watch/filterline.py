@@ -1,7 +1,5 @@
 """The line in which is typed what rows are to be listed: it comes with `/`, and goes with Escape."""
 
-from abc import abstractmethod
-
 from textual import events
 from textual.widgets import Input
 
@@ -10,10 +8,6 @@ from sockviz.tui.watch.desk import Desk
 
 class FilterLine(Desk):
     """A screen with one `Input`, which its style sheet shows while the screen is `-filtering`."""
-
-    @abstractmethod
-    def wake(self) -> None:
-        """Draw soon."""
 
     def do_filter(self, _: int) -> None:
         """Type what is to be listed."""

@@ -29,11 +29,12 @@ class ListenersScreen(WatchScreen):
 
     offered = LISTENERS
     plans = (bar.LISTENERS, bar.SMALL_LIST)
+    numbers = NUMBERS
     BINDINGS = bindings(LISTENERS)
 
     def __init__(self, attention: Attention, clock: Callable[[], int]) -> None:
         super().__init__(attention, clock, hints.of_list)
-        self._order, self._descending = "address", False
+        self._order = "address"
         self._marked: dict[str, None] = {}
         self._asked: tuple[str, ...] = ()
         """What the engine was asked to watch, until it does."""
@@ -89,14 +90,6 @@ class ListenersScreen(WatchScreen):
         else:
             self._marked[rows.chosen.local] = None
         rows.move(1)
-
-    def do_reverse(self, _: int) -> None:
-        """The other way round."""
-        self._descending = not self._descending
-
-    def _sort_by(self, key: str) -> None:
-        self._descending = not self._descending if key == self._order else key in NUMBERS
-        self._order = key
 
     def do_back(self, _: int) -> None:
         """Show all again, without marks."""

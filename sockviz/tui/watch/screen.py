@@ -4,15 +4,15 @@ Draws nothing itself and asks only the clock that it is given. What is on the sc
 """
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Final
 
-from textual import events
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from sockviz.session.playback import Mode
+from sockviz.session.watching import Watching
 from sockviz.tui.actions.action import Action, Controls, Situation
 from sockviz.tui.controls.buttons import ButtonRow
 from sockviz.tui.controls.notice import NoticeLine
@@ -57,10 +57,10 @@ class WatchScreen(FilterLine):
 
     AUTO_FOCUS = ""
     CSS_PATH = Path(__file__).with_name("watch.tcss")
-    offered: ClassVar[Sequence[Action]] = ()
-    """What can be done here."""
     plans: ClassVar[tuple[bar.Plan, bar.Plan]] = ((), ())
     """Which of it has a button, and where: with room, and with little."""
+    numbers: ClassVar[Collection[str]] = ()
+    """Columns that are sorted by with the largest first."""
 
     def __init__(
         self, attention: Attention, clock: Callable[[], int], advise: Callable[[Situation], Hint]
@@ -90,6 +90,10 @@ class WatchScreen(FilterLine):
         self._speech.echo = self._attention.echo
         self._arrange()
 
+    @property
+    def _run(self) -> Watching:
+        return self._watching
+
     def wake(self) -> None:
         """Somebody did something: draw soon."""
         self._frames.wake()
@@ -104,10 +108,6 @@ class WatchScreen(FilterLine):
         if self._news:
             self._news = False
             self.wake()
-
-    def on_resize(self, _: events.Resize) -> None:
-        """Keep everything, in other places."""
-        self._arrange()
 
     def _arrange(self) -> None:
         width, height = self.size
@@ -127,26 +127,10 @@ class WatchScreen(FilterLine):
             action.run(situation, self._controls)
         self.wake()
 
-    def on_button_row_pressed(self, message: ButtonRow.Pressed) -> None:
-        """A button is its key."""
-        self.action_do(message.action)
-
-    def on_transport_bar_pressed(self, message: TransportBar.Pressed) -> None:
-        """A button is its key."""
-        self.action_do(message.action)
-
     def on_action_picked(self, message: ActionPicked) -> None:
         """What stands for an action is its key."""
         if message.action in self._known:
             self.action_do(message.action)
-
-    def on_transport_bar_sought(self, message: TransportBar.Sought) -> None:
-        """Go there; the bar's end is now."""
-        if message.place < 1:
-            self._watching.seek(self._watching.moment(message.place))
-        else:
-            self._watching.live()
-        self.wake()
 
     def on_row_list_sorted(self, message: RowList.Sorted) -> None:
         """By that column; by the same one, the other way round."""
@@ -183,20 +167,13 @@ class WatchScreen(FilterLine):
         at = keys.index(self._order) if self._order in keys else -1
         self._sort_by(keys[(at + 1) % len(keys)])
 
-    @abstractmethod
     def do_reverse(self, _: int) -> None:
         """The other way round."""
+        self._descending = not self._descending
 
     def scroll(self, direction: int) -> None:
         """By a page."""
         self._main.move(direction * self._main.page)
-
-    def open_help(self) -> None:
-        """All keys, and what is not seen."""
-        from sockviz.tui.screens.help import HelpScreen  # noqa: PLC0415  not needed for the first frame
-
-        header = self._watching.header
-        self.app.push_screen(HelpScreen(header.hidden if header else (), self.offered))
 
     def toggle_projector(self) -> None:
         """Larger, with the projector's colours and the last key in words; or all of that as before."""
@@ -227,16 +204,20 @@ class WatchScreen(FilterLine):
     def _main(self) -> RowList[object]:
         """What the cursor is in."""
 
-    _order: str = ""
+    _order = ""
+    """The column that the rows are sorted by."""
+    _descending = False
 
     def _sortable(self, key: str) -> bool:
         """Rows can be sorted by that column."""
         del key
         return True
 
-    @abstractmethod
     def _sort_by(self, key: str) -> None:
-        """By that column."""
+        """By that column; by the same one, the other way round."""
+        if self._sortable(key):
+            self._descending = not self._descending if key == self._order else key in self.numbers
+            self._order = key
 
     @abstractmethod
     def _look(self) -> Situation:

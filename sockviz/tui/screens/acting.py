@@ -1,0 +1,91 @@
+"""What every screen of a run does: keys, buttons and clicks become actions, and time is moved by a click.
+
+What can be done, and what is shown, is its subclasses'.
+"""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+
+from textual import events
+from textual.screen import Screen
+
+from sockviz.session.shown import Events, Shown
+from sockviz.tui.actions.action import Action, Question
+from sockviz.tui.controls.buttons import ButtonRow
+from sockviz.tui.controls.transport import TransportBar
+from sockviz.tui.textual_themes import following, textual_name
+
+
+class ActingScreen(Screen[None], inherit_bindings=False):
+    """Answers to what stands on it, and to what actions ask of any screen (`actions.action.Desk`)."""
+
+    offered: Sequence[Action] = ()
+    """What help and palette list."""
+
+    @property
+    @abstractmethod
+    def _run(self) -> Shown[Events]:
+        """What is shown."""
+
+    @abstractmethod
+    def action_do(self, name: str) -> None:
+        """Do what a key, a button or the palette asks for; or say why not."""
+
+    @abstractmethod
+    def wake(self) -> None:
+        """Something happened: draw soon."""
+
+    @abstractmethod
+    def _arrange(self) -> None:
+        """Put everything in its place, for this size."""
+
+    def on_button_row_pressed(self, message: ButtonRow.Pressed) -> None:
+        """A button is its key."""
+        self.action_do(message.action)
+
+    def on_transport_bar_pressed(self, message: TransportBar.Pressed) -> None:
+        """A button is its key."""
+        self.action_do(message.action)
+
+    def on_transport_bar_sought(self, message: TransportBar.Sought) -> None:
+        """Go there; the bar's end is now."""
+        if message.place < 1:
+            self._run.seek(self._run.moment(message.place))
+        else:
+            self._run.live()
+        self.wake()
+
+    def on_resize(self, _: events.Resize) -> None:
+        """Keep everything, in other places."""
+        self._arrange()
+
+    def ask(self, question: Question) -> None:
+        """In one line at the bottom."""
+        from sockviz.tui.screens.prompt import PromptScreen  # noqa: PLC0415  not needed for the first frame
+
+        self.app.push_screen(PromptScreen(question))
+
+    def open_help(self) -> None:
+        """All keys, and what this run can't show."""
+        from sockviz.tui.screens.help import HelpScreen  # noqa: PLC0415  not needed for the first frame
+
+        header = self._run.header
+        self.app.push_screen(HelpScreen(header.hidden if header else (), self.offered))
+
+    def open_palette(self) -> None:
+        """All actions, to be searched."""
+        from sockviz.tui.screens.palette import Palette  # noqa: PLC0415  not needed for the first frame
+
+        self.app.push_screen(Palette())
+
+    def next_theme(self) -> None:
+        """Round and round."""
+        self.app.theme = following(self.app.theme)
+
+    def choose_theme(self, name: str) -> None:
+        """As users name it."""
+        self.app.theme = textual_name(name)
+
+    def quit(self) -> None:
+        """The app knows how."""
+        self.app.exit()
