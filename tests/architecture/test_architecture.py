@@ -53,6 +53,17 @@ with contextlib.suppress(SystemExit):
 """
 """What `sockviz` loads until it starts the engine."""
 
+STAGE = """
+import asyncio, sys
+sys.path.insert(0, "tests/tui")
+from staging import recorded, staged
+async def show():
+    async with staged(recorded("by-hand-lab")) as pilot:
+        await pilot.pause()
+asyncio.run(show())
+"""
+"""What the stage loads until it shows a run."""
+
 
 def test_import_contracts() -> None:
     done = subprocess.run(
@@ -104,6 +115,7 @@ def test_import_contracts() -> None:
             | {"scapy", "psutil", "sockviz.events", "sockviz.world", "sockviz.session.session"}
             | {"sockviz.recording", "sockviz.tcp.states", "sockviz.tui.themes", "sockviz.tui.screens.stage"},
         ),
+        (STAGE, OUTSIDE | {"scapy", "psutil", "pygments", "rich.syntax"}),
         (LAUNCH, HEAVY | SCREEN | {"asyncio", "sockviz.events", "sockviz.world", "sockviz.recording"}),
         ("import sockviz.engine.__main__", HEAVY | SCREEN | {"sockviz.world", "sockviz.session", "asyncio"}),
         ("import sockviz.lab.lab, sockviz.sources.loopback", SCREEN | {"scapy.all", "sockviz.world"}),

@@ -204,13 +204,16 @@ class Furniture(Kept, Vertical):
     def place(self, size: Size) -> None:
         """Put everything where it belongs, for a terminal of `size`, `density`, `inspecting` and the tab."""
         small = size.width < LEAST[0] or size.height < LEAST[1]
-        self.set_class(small, "-too-small")
-        self.set_class(size.width < ROOMY[0] or size.height < ROOMY[1], "-tabs")
-        self.set_class(size.width >= WIDE and not self.has_class("-tabs"), "-wide")
-        self.set_class(self.inspecting, "-inspecting")
-        self._raise_story()
+        before = self.classes
+        self.set_class(small, "-too-small", update=False)
+        self.set_class(size.width < ROOMY[0] or size.height < ROOMY[1], "-tabs", update=False)
+        self.set_class(size.width >= WIDE and not self.tabs, "-wide", update=False)
+        self.set_class(self.inspecting, "-inspecting", update=False)
         for tab in (STAGE, *TABS):
-            self.set_class(tab == self.tab, f"-tab-{tab}")
+            self.set_class(tab == self.tab, f"-tab-{tab}", update=False)
+        if self.classes != before:
+            self.update_node_styles()  # once for all of them: of every widget each style is looked up
+        self._raise_story()
         self.query_one(TabLine).show(self.tab)
         self._place_third(size)
         if small:

@@ -50,8 +50,11 @@ class Painting(Widget):
         return self._palette
 
     def _update(self) -> None:
-        """Draw if something may have changed; refresh the rows that did."""
+        """Draw if something may have changed, and can be seen; refresh the rows that did."""
         width, height = self.size
+        if not (width and height):  # not shown, or not yet: its size comes before it is
+            self._picture, self._drawn, self._strips = Picture(), None, []
+            return
         key = (self._state(), width, height, self.colours.name)
         if key == self._drawn:
             return
