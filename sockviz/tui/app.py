@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from traceback import extract_tb
-from typing import TYPE_CHECKING, ClassVar, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast, runtime_checkable
 
 from textual.binding import Binding, BindingType
 from textual.command import Provider
@@ -26,10 +26,13 @@ from sockviz.tui.textual_themes import DEFAULT, THEMES, textual_name, theme_name
 
 if TYPE_CHECKING:
     from sockviz.session.session import Session
+    from sockviz.session.shown import Shown
     from sockviz.session.source import Source
     from sockviz.tui.screens.stage import StageScreen
 
 CRASHED = 1
+LAST_EVENTS = 1.0
+"""Seconds, at most, until all is recorded that an engine told before it ended."""
 SIGNALLED = 128
 GARBAGE = (10_000, 20, 20)
 """When to look for garbage, as in `gc.set_threshold`."""
@@ -114,6 +117,8 @@ class SockvizApp(KeysInTurn, inherit_bindings=False):
         self.session: Session | None = None
         """Of the run; both are there from the second frame on."""
         self.crash: Exception | None = None
+        self._carrying: set[asyncio.Task[None]] = set()
+        """Runs whose events come in."""
         self.lessons_wanted = False
         """When it has ended, the course is to be shown."""
         for known in THEMES:
@@ -157,15 +162,32 @@ class SockvizApp(KeysInTurn, inherit_bindings=False):
         else:
             await super().action_quit()
 
-    async def _carry(self, session: "Session") -> None:
-        """Until the run ends; a run that never began takes the screen with it."""
+    async def _carry(self, shown: "Shown[Any]") -> None:
+        """Until the run ends; a run that never began takes the screen with it.
+
+        The screen may be left before: what happens while the run ends is recorded, but not drawn.
+        """
+        carrying = asyncio.create_task(shown.run())
+        self._carrying.add(carrying)
         try:
-            await session.run()
+            await asyncio.shield(carrying)
         except UserError:
-            if not session.ready:
+            if not shown.ready:
                 self.exit()
-        if session.expired:
+        except asyncio.CancelledError:
+            shown.on_change = lambda: None
+            if shown.recorded:
+                carrying.cancel()
+            raise
+        if shown.expired:
             self.exit()
+
+    async def end(self) -> None:
+        """End what is shown in order; the screen has been left."""
+        if self.carried is not None:
+            await self.carried.close()
+        if self._carrying:
+            await asyncio.wait(self._carrying, timeout=LAST_EVENTS)
 
     def on_lessons_wanted(self) -> None:
         """The run ends first."""
@@ -245,8 +267,7 @@ async def _run(app: SockvizApp) -> int:
     try:
         await app.run_async()
     finally:
-        if app.carried is not None:
-            await app.carried.close()
+        await app.end()
     if isinstance(app.crash, UserError):
         raise app.crash
     if app.crash is not None and (shortage := exhausted(app.crash)):

@@ -15,6 +15,8 @@ import pytest
 from command import SOCKVIZ
 from screen import Terminal, running
 
+from sockviz.events import Ended, decode
+
 pytestmark = pytest.mark.terminal
 ALTERNATE, NORMAL = b"\x1b[?1049h", b"\x1b[?1049l"
 
@@ -167,6 +169,20 @@ def test_a_recording_that_stopped_is_told_of_at_the_end(command: list[str], tmp_
         last = bytes(terminal.raw).rpartition(NORMAL)[2].decode().strip()
     assert "sockviz: can't write the recording /dev/full: No space left on device" in last
     assert "\n" not in last
+
+
+@pytest.mark.parametrize("command", RECORDED.values(), ids=RECORDED)
+def test_leaving_ends_the_run_in_order(command: list[str], tmp_path: Path) -> None:
+    """The engine is asked to end, and what it tells until then is recorded."""
+    recording = tmp_path / "r.jsonl"
+    with running([*SOCKVIZ, *command, "--record", str(recording)], XDG_STATE_HOME=str(tmp_path)) as terminal:
+        wait_until(lambda: recording.exists() and b"sockets_sampled" in recording.read_bytes(), terminal)
+        terminal.press("q")
+        assert terminal.exit_status() == 0
+        assert terminal.left() == []
+    last = decode(recording.read_bytes().splitlines()[-1])
+    assert isinstance(last, Ended)
+    assert last.reason == "quit"
 
 
 def test_stop_and_continue(stage: Stage) -> None:

@@ -194,7 +194,9 @@ class Play:
         return next((run.recording_failure for run in self._runs if run.recording_failure), self._unrecorded)
 
     async def close(self) -> None:
-        """End all engines in order."""
+        """End all engines in order; the lesson does not go on meanwhile."""
+        for run in self._runs:
+            run.hear = _nothing
         await asyncio.gather(*self._ending, *(run.close() for run in self._runs[-1:]))
 
     def kill(self) -> None:

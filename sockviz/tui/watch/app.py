@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sockviz.errors import UserError
 from sockviz.tui.app import SockvizApp
 from sockviz.tui.density import Density
 
@@ -35,14 +34,4 @@ class WatchApp(SockvizApp):
         asked = source.plan.setup.watch
         if asked is not None and (asked.targets or asked.pids):
             await self.push_screen(CloselyScreen(attention, self._clock))
-        self.run_worker(self._listen(self.watching))
-
-    async def _listen(self, watching: "Watching") -> None:
-        """Until it ends; what never began takes the screen with it."""
-        try:
-            await watching.run()
-        except UserError:
-            if not watching.ready:
-                self.exit()
-        if watching.expired:
-            self.exit()
+        self.run_worker(self._carry(self.watching))
