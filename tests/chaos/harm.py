@@ -51,12 +51,12 @@ def do(what: str, run: Running, there: dict[int, str], random: Random) -> str:
     if what == CLOSED:
         run.hang_up()
         return ""
-    pids = {pid: role for pid, role in sorted(there.items()) if what != STOPPED or role in MAY_STOP}
-    if not pids:
+    found = sorted((role, pid) for pid, role in there.items() if what != STOPPED or role in MAY_STOP)
+    if not found:
         return "(none yet)" if there else "(over)"
-    victim = random.choice(list(pids))
-    send(victim, signal.Signals[what])
-    return pids[victim]
+    role, pid = random.choice(found)
+    send(pid, signal.Signals[what])
+    return role
 
 
 def send(pid: int, number: int) -> None:
