@@ -49,6 +49,13 @@ class Belief(NamedTuple):
         return _NO_SOCKET if self.state is State.CLOSED else self.state
 
 
+class Difference(NamedTuple):
+    """A connection whose ends differ, and what is on the wire of it; what they believe, `split_of` says."""
+
+    connection: Connection
+    under_way: Sequence[InFlight]
+
+
 class Split(NamedTuple):
     """Two ends that believe different things."""
 
@@ -141,7 +148,7 @@ def split(world: World, connection: Connection) -> Split | None:
     if _agree(connection):
         return None
     under_way = [one for one in world.wire.in_flight.values() if one.connection == connection.id]
-    return split_of(world, connection, under_way)
+    return split_of(world, Difference(connection, under_way))
 
 
 def _agree(connection: Connection) -> bool:
@@ -151,25 +158,25 @@ def _agree(connection: Connection) -> bool:
     )
 
 
-def split_of(world: World, connection: Connection, under_way: Sequence[InFlight]) -> Split:
-    """What the ends of a connection that `differing` tells of believe."""
+def split_of(world: World, one: Difference) -> Split:
+    """What the two ends believe."""
+    connection = one.connection
     client, server = _belief(connection, connection.client), _belief(connection, connection.server)
-    reason = reason_of(world, connection, under_way)
-    return Split(connection.id, client, server, reason, tuple(under_way))
+    return Split(connection.id, client, server, reason_of(world, one), tuple(one.under_way))
 
 
-def reason_of(world: World, connection: Connection, under_way: Sequence[InFlight]) -> Reason:
-    """Why the ends of a connection that `differing` tells of differ."""
-    return Reason.ON_THE_WIRE if under_way else _reason(world, connection)
+def reason_of(world: World, one: Difference) -> Reason:
+    """Why the two ends differ."""
+    return Reason.ON_THE_WIRE if one.under_way else _reason(world, one.connection)
 
 
 def splits(world: World) -> Iterator[Split]:
     """Every connection whose ends differ, in order of appearance."""
-    return (split_of(world, *one) for one in differing(world))
+    return (split_of(world, one) for one in differing(world))
 
 
-def differing(world: World) -> Iterator[tuple[Connection, Sequence[InFlight]]]:
-    """The connections whose ends differ, in order of appearance, with what is on the wire of each."""
+def differing(world: World) -> Iterator[Difference]:
+    """The same connections, where it does not matter yet what their ends believe."""
     found = [one for one in world.connections.values() if not _agree(one)]
     if not found:
         return
@@ -177,7 +184,7 @@ def differing(world: World) -> Iterator[tuple[Connection, Sequence[InFlight]]]:
     for flight in world.wire.in_flight.values():
         under_way.setdefault(flight.connection, []).append(flight)
     for connection in found:
-        yield connection, under_way.get(connection.id, ())
+        yield Difference(connection, under_way.get(connection.id, ()))
 
 
 def ghosts(world: World) -> list[Connection]:

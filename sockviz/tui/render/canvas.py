@@ -192,8 +192,13 @@ class Canvas:
         """Lay `style` under what is drawn on a stretch of a row."""
         if 0 <= y < self.height:
             row = self._styles[y]
+            above = under = _PLAIN
             for at in range(max(0, x), self.width if width is None else min(x + width, self.width)):
-                row[at] = style + row[at]
+                # Neighbours mostly have the same one.
+                if row[at] is not above or under is _PLAIN:
+                    above = row[at]
+                    under = style + above
+                row[at] = under
 
     def picture(self) -> Picture:
         """What is drawn; the canvas is not to be drawn on any more."""

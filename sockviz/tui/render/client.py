@@ -83,7 +83,8 @@ def _sockets(sheet: Sheet, area: Area, shown: list[Connection], *, room: int) ->
     y = area.y
     for connection in shown:
         socket_row(sheet, y, area, connection, connection.client, shape=shape)
-        call = last_call(sheet.world, connection.client, connection.id)
+        seen = doubles or sheet.view.pointed
+        call = last_call(sheet.world, connection.client, connection.id) if seen else None
         if doubles:
             parts = call_parts(sheet, call, area.width) if call is not None else []
             x = max(area.x, min(shape.state, area.right - size_of(parts)))

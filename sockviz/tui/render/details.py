@@ -16,7 +16,7 @@ from sockviz.tui.render.canvas import clean
 from sockviz.tui.render.split import lasts
 from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
-from sockviz.world.beliefs import Reason, split
+from sockviz.world.beliefs import Difference, Reason, split
 from sockviz.world.labels import duration, label
 from sockviz.world.model import Arrow, Connection, Endpoint, Provenance, Transition
 from sockviz.world.selectors import disputed
@@ -77,7 +77,7 @@ def _beliefs(view: StageView, connection: Connection, colours: Palette) -> Itera
     """What each end takes for true, if that differs, and why."""
     found = split(view.world, connection)
     if found is None or (
-        found.reason is Reason.UNTOLD and not lasts(view.world, connection, (), now=view.now)
+        found.reason is Reason.UNTOLD and not lasts(view.world, Difference(connection, ()), view.now)
     ):
         return
     yield Text()

@@ -17,10 +17,11 @@ that made it.
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from enum import Enum
 from functools import partial
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from sockviz.tcp.states import State
 from sockviz.tui.render.caption import wrap
@@ -32,6 +33,7 @@ _NOTE: Final = 3
 """Rows that a cause has at most."""
 SILENCE: Final = 1_000_000_000
 """A gap longer than this, ns, is marked."""
+_NONE: Final[Mapping[Any, Any]] = MappingProxyType({})
 
 
 class End(Enum):
@@ -43,8 +45,7 @@ class End(Enum):
     FLYING = "flying"
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
+class Rung(NamedTuple):
     """A segment in the ladder."""
 
     arrow: Arrow
@@ -56,17 +57,16 @@ class Rung:
     end: End
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A moment, or (`gap`) a silence of so many ns."""
 
     t: int
     gap: int = 0
     note: str = ""
     """Why what arrived in the rows above was ignored: a row, or more of them, of its own."""
-    changes: Mapping[str, Transition] = field(default_factory=dict)
+    changes: Mapping[str, Transition] = _NONE
     """Host → the change of state that stands in this row."""
-    states: Mapping[tuple[str, int], State] = field(default_factory=dict)
+    states: Mapping[tuple[str, int], State] = _NONE
     """(host, connection) → the state after this row."""
 
 
@@ -126,7 +126,7 @@ class _Builder:
         row = self.rows[rung.first]
         if row is not self.rows[-1] or not short:
             row = self._new(t)
-            self.rungs[arrow.id] = replace(rung, last=len(self.rows) - 1)
+            self.rungs[arrow.id] = rung._replace(last=len(self.rows) - 1)
         if arrow.dropped is None:
             row.touched[arrow.receiver] = t
         self.open.discard(arrow.id)
@@ -136,12 +136,14 @@ class _Builder:
 
     def change(self, change: Transition) -> None:
         """A state changes: beside the segment that did it, if that was at this moment."""
-        beside = (row for row in self.rows[-4:] if row.touched.get(change.host) == change.t)
-        row = next((row for row in beside if change.host not in row.changes), None)
-        if row is None:
-            last = self._reusable(change.t)
-            row = last if last is not None and change.host not in last.changes else self._new(change.t)
-        row.changes[change.host] = change
+        host, t = change.host, change.t
+        for row in self.rows[-4:]:
+            if row.touched.get(host) == t and host not in row.changes:
+                break
+        else:
+            last = self._reusable(t)
+            row = last if last is not None and host not in last.changes else self._new(t)
+        row.changes[host] = change
 
     def _reusable(self, t: int) -> _Row | None:
         """The last row, if it is of the same moment and no segment touches it."""

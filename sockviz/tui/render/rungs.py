@@ -6,6 +6,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from rich.style import Style
@@ -136,20 +138,22 @@ def stairs(length: int, drop: int, first: int) -> Iterator[tuple[int, int, str]]
 
 def draw_line(sheet: Sheet, stroke: Stroke, *, shift: int, rows: range) -> None:
     """The arrow, as far as it is in the canvas's `rows`; `shift`: from the ladder's rows to those."""
-    rung = stroke.rung
-    if stroke.length < 1:
+    rung, length = stroke.rung, stroke.length
+    if length < 1:
         return
     drop = rung.last - rung.first
-    first = min(max(stroke.labelled + 1, stroke.length // (drop + 1)), max(0, stroke.length - 2))
+    first = min(max(stroke.labelled + 1, length // (drop + 1)), max(0, length - 2))
     forms = {"┐": "╮", "└": "╰"} if rung.rightward else {"┐": "╭", "└": "╯"}
     forms["─"] = "╌" if rung.end is End.FLYING else "─"
     tint, target = sheet.colours.tint(rung.arrow.connection), SegmentTarget(rung.arrow.id)
     y = rung.first + shift
-    for cell, row, sign in stairs(stroke.length, drop, first):
+    for row, way in groupby(stairs(length, drop, first), key=itemgetter(1)):
         if y + row in rows:
-            sheet.canvas.put(stroke.cell(cell), y + row, forms.get(sign, sign), tint, target)
+            cells = [(stroke.cell(cell), forms.get(sign, sign)) for cell, _, sign in way]
+            cells = cells if rung.rightward else cells[::-1]
+            sheet.canvas.put(cells[0][0], y + row, "".join(sign for _, sign in cells), tint, target)
     if y + drop in rows:
-        sheet.canvas.put(stroke.cell(stroke.length - 1), y + drop, *_tip(sheet, stroke), target)
+        sheet.canvas.put(stroke.cell(length - 1), y + drop, *_tip(sheet, stroke), target)
 
 
 def _tip(sheet: Sheet, stroke: Stroke) -> tuple[str, Style]:

@@ -21,8 +21,8 @@ from sockviz.tui.render.canvas import ConnectionTarget, width_of
 from sockviz.tui.render.caption import wrap
 from sockviz.tui.render.sheet import BOX, Area, Part, Sheet, size_of
 from sockviz.tui.view import StageView
-from sockviz.world.beliefs import Belief, Reason, Split, differing, reason_of, split_of
-from sockviz.world.model import Connection, InFlight, World
+from sockviz.world.beliefs import Belief, Difference, Reason, Split, differing, reason_of, split_of
+from sockviz.world.model import World
 
 LASTING: Final = 1_000_000_000
 """Where packets move at the clock's speed, ns from which on a difference is no mere moment."""
@@ -37,41 +37,43 @@ _FIRST: Final = (Reason.GHOST, Reason.ACK_IGNORED, Reason.FORGED, Reason.DEFERRE
 _REVERSE: Final = Style(reverse=True)
 
 
-def shown_splits(view: StageView) -> list[Split]:
+def shown_splits(view: StageView) -> list[Difference]:
     """The connections whose ends differ for longer than a moment; the one to be looked at first is first."""
     world, now = view.world, view.now
-    found = [split_of(world, *one) for one in differing(world) if lasts(world, *one, now=now)]
+    found = [one for one in differing(world) if lasts(world, one, now)]
     weight = {reason: at for at, reason in enumerate(reversed(_FIRST), 1)}
     chosen = view.selection.connection
 
-    def importance(one: Split) -> tuple[bool, int, int]:
-        return one.connection == chosen, weight.get(one.reason, 0), one.connection
+    def importance(one: Difference) -> tuple[bool, int, int]:
+        number = one.connection.id
+        return number == chosen, weight.get(reason_of(world, one), 0), number
 
     return sorted(found, key=importance, reverse=True)
 
 
-def lasts(world: World, connection: Connection, under_way: Sequence[InFlight], *, now: int) -> bool:
+def lasts(world: World, one: Difference, now: int) -> bool:
     """A difference stays for a while: nothing that moves is about to end it."""
+    connection, under_way = one
     if now - max(connection.client.since, connection.server.since) >= LASTING:
         return True
     if under_way:
         lab = world.header is None or world.header.source == "lab"
         return not lab or any(flight.due is None for flight in under_way)
     # Without a reason that is known it may be that what will tell has just not been sent.
-    return reason_of(world, connection, under_way) is not Reason.UNTOLD
+    return reason_of(world, one) is not Reason.UNTOLD
 
 
-def rows_of(sheet: Sheet, found: Sequence[Split], room: int) -> int:
+def rows_of(sheet: Sheet, found: Sequence[Difference], room: int) -> int:
     """How many rows of `room` are for them."""
     if not found or room < _LEAST:
         return 0
     tall = BOX if sheet.large and room > BOX + 1 else 1
-    return min(room, 1 + tall + len(_reason(sheet, found[0], _LINES)) + len(found) - 1)
+    return min(room, 1 + tall + len(_reason(sheet, split_of(sheet.world, found[0]), _LINES)) + len(found) - 1)
 
 
-def draw_splits(sheet: Sheet, area: Area, found: Sequence[Split]) -> None:
+def draw_splits(sheet: Sheet, area: Area, found: Sequence[Difference]) -> None:
     """As many as there is room for; below them, how many more there are."""
-    first, rest = found[0], found[1:]
+    first, rest = split_of(sheet.world, found[0]), found[1:]
     tall = sheet.large and area.height > BOX + 1
     y = area.y + (BOX if tall else 1) + 1
     reason = _reason(sheet, first, max(0, min(_LINES, area.bottom - y)))
@@ -88,7 +90,7 @@ def draw_splits(sheet: Sheet, area: Area, found: Sequence[Split]) -> None:
         if y == area.bottom - 1 and more > 1:
             sheet.centred(y, f"{marks.SPLIT} {more} more", sheet.colours.strong)
             return
-        _brief(sheet, y, one)
+        _brief(sheet, y, split_of(sheet.world, one))
         y += 1
 
 

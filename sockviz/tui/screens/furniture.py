@@ -88,6 +88,7 @@ class Furniture(Kept, Vertical):
         self._language = 0
         self._views: Sequence[Shows] = ()
         self._bar: TransportBar | None = None
+        self._rows: Sequence[ButtonRow] = ()
         self._judged: Situation | None = None
         """What the buttons and the status line were made for."""
         self._faces: dict[str, Face] = {}
@@ -132,7 +133,7 @@ class Furniture(Kept, Vertical):
         """Find what has to be painted."""
         self.query_one(Ladder).key = _key("only")
         self._views = [one for one in self.query("*") if isinstance(one, Drawing)]
-        self._bar = self.query_one(TransportBar)
+        self._bar, self._rows = self.query_one(TransportBar), list(self.query(ButtonRow))
         for view in self._views:
             if isinstance(view, Scrolling):
                 # A click must not take Home and End away from the stage.
@@ -275,7 +276,7 @@ class Furniture(Kept, Vertical):
         fields = list(status.parts(situation))
         self.query_one(StatusLine).show(tuple(status.brief(fields) if self.large else fields))
         self._faces = bar.transport(situation)
-        for row, clusters in zip(self.query(ButtonRow), self._buttons(situation), strict=False):
+        for row, clusters in zip(self._rows, self._buttons(situation), strict=False):
             row.show(clusters)
 
     def _buttons(self, situation: Situation) -> Iterable[tuple[Cluster, ...]]:
