@@ -9,6 +9,7 @@ Imports little at first: the lab must be inside its namespaces, and its network 
 that.
 """
 
+import gc
 import os
 import sys
 
@@ -57,6 +58,7 @@ def _run(setup: Setup) -> int:
         from sockviz.engine import watch  # noqa: PLC0415 - nothing of the others
 
         return watch.run(setup.watch)
+    gc.disable()  # what is imported stays; `engine.run` looks for garbage again
     from sockviz.engine.limits import Probing  # noqa: PLC0415 - little, and not for a wrong setup
 
     building = None

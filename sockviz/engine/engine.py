@@ -5,6 +5,7 @@ Owns the event loop, and the threads that read standard input and write standard
 """
 
 import asyncio
+import gc
 import sys
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeAlias, cast
@@ -36,6 +37,8 @@ def run(setup: Setup, building: "Building | None", probing: Probing) -> int:
         UserError: it could not be set up; (kind `host-lost`) a process that it needs has ended.
     """
     open_ground = _loopback() if building is None else _lab(building)
+    gc.freeze()  # all that is needed is imported, and stays
+    gc.enable()
     limits = probing.result()
     return asyncio.run(_Run(setup, Clock(), limits).run(open_ground))
 
