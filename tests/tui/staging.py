@@ -84,3 +84,12 @@ def screen_text(app):
     """What is on the screen, line by line."""
     lines = app.screen._compositor.render_strips(app.size)
     return "\n".join(strip.text for strip in lines)
+
+
+async def until(pilot, condition):
+    """Wait for it, ten seconds at the most."""
+    for _ in range(500):
+        if condition():
+            return
+        await pilot.pause(0.02)
+    raise AssertionError(screen_text(pilot.app))

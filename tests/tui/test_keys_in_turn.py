@@ -1,6 +1,6 @@
 """What is typed after a key that asks something answers it, however fast it comes."""
 
-from staging import Replayed, begun, screen_text, staged
+from staging import Replayed, begun, screen_text, staged, until
 from test_captures import capture, lines, listed
 from test_programs import CHAT
 from textual.events import Key
@@ -18,14 +18,6 @@ def burst(pilot, keys):
     """All of them have come before the first is looked at."""
     for key in keys:
         pilot.app.post_message(Key(NAMES.get(key, key), key if key.isprintable() else None))
-
-
-async def until(pilot, condition):
-    for _ in range(500):
-        if condition():
-            return
-        await pilot.pause(0.01)
-    raise AssertionError(screen_text(pilot.app))
 
 
 async def test_the_answer_to_a_question_on_the_stage():

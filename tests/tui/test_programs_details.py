@@ -1,7 +1,7 @@
 """What the inspector tells of the user's own programs."""
 
 import pytest
-from staging import Replayed, begun, screen_text
+from staging import Replayed, begun, screen_text, until
 from test_programs import CHAT, COLOURS, known, started
 
 from sockviz import events
@@ -77,11 +77,3 @@ def shown(app):
     region = app.screen.query_one(Inspector).region
     rows = screen_text(app).splitlines()[region.y : region.bottom]
     return "\n".join(row[region.x : region.right] for row in rows)
-
-
-async def until(pilot, condition):
-    for _ in range(500):
-        if condition():
-            return
-        await pilot.pause(0.01)
-    raise AssertionError(screen_text(pilot.app))

@@ -1,10 +1,8 @@
 """Terminals of the user's programs are as large as their panes."""
 
-import asyncio
-
 from hypothesis import given
 from hypothesis import strategies as st
-from staging import Replayed, begun, screen_text
+from staging import Replayed, begun, until
 from test_programs import CHAT, drawn, known, printed, started
 
 from sockviz.intents import Resize
@@ -64,19 +62,11 @@ async def test_the_screen_tells_live_programs_and_tells_again_when_it_has_anothe
     app = ProgramsApp(lambda: Run(Plan(), link))
     async with app.run_test(size=(120, 36)) as pilot:
         await begun(pilot)
-        await told(pilot, link, 2)
+        await until(pilot, lambda: len(link.asked) >= 2)
         assert {(wish.host, wish.pid) for wish in link.asked} == {("server", 11), ("client", 12)}
         view = app.screen.query_one(ProgramsView)
         wanted = sizes(known(), view.size.width, view.size.height)
         assert {Keyboard(w.host, w.pid): (w.columns, w.rows) for w in link.asked} == wanted
         await pilot.resize_terminal(100, 30)
-        await told(pilot, link, 4)
+        await until(pilot, lambda: len(link.asked) >= 4)
         assert link.asked[2].columns != link.asked[0].columns
-
-
-async def told(pilot, link, count):
-    for _ in range(500):
-        if len(link.asked) >= count:
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError(screen_text(pilot.app))
