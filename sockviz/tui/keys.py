@@ -10,24 +10,27 @@ from typing import Final
 
 from textual import events
 from textual.app import App
-from textual.widgets import Input
 
 OPENED: Final = 2.0
 """s that are waited at the most for a screen that a key has opened."""
 
 
 class KeysInTurn(App[None], inherit_bindings=False):
-    """An app whose screens have bindings, and nothing else for keys but `Input`."""
+    """An app whose screens have bindings, and nothing else for keys but lines to type in."""
 
     async def on_event(self, event: events.Event) -> None:
         """Look up a key's binding at once, unless something is typed in."""
-        if isinstance(event, events.Key) and not event.is_forwarded and not isinstance(self.focused, Input):
+        if isinstance(event, events.Key) and not event.is_forwarded and not self._typed_in():
             before = self.screen
             if await self._bound(event.key):
                 if self.screen is not before:
                     await self._opened()
                 return
         await super().on_event(event)
+
+    def _typed_in(self) -> bool:
+        """What has the focus takes letters."""
+        return self.focused is not None and self.focused.check_consume_key("a", "a")
 
     async def _bound(self, key: str) -> bool:
         """Do what a key is bound to, if it is."""
