@@ -160,18 +160,17 @@ class Chaos:
         if run.status() is None:
             remains.processes()  # more may have been started
             run.finish()
-        left: list[str] = []
-        while gone := time.monotonic() < begin + 4 * self._within * busy():
-            ended = run.status() is not None
-            left = remains.left()
+        while (passed := time.monotonic() - begin) < 4 * self._within * busy():
+            ended, left = run.status() is not None, remains.left()
             if ended and not left:
                 break
+            if passed > self._within * busy() and not one.problems:
+                there = ", ".join(left + remains.waits())
+                one.problems.append(f"after {passed:.1f} s there was still: {there}")
             if not ended:
                 run.insist()
             time.sleep(0.01)
         one.took, one.load, one.status = time.monotonic() - begin, os.getloadavg()[0], run.status()
-        if not gone or one.took > self._within * busy():
-            one.problems.append(f"after {one.took:.1f} s there was still: {', '.join(left) or 'nothing'}")
 
 
 def _size(path: Path) -> int:

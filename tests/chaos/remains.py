@@ -52,11 +52,20 @@ class Remains:
         spaces = [f"namespace {name}" for name in sorted(self._namespaces_left())]
         return processes + spaces + [f"tracing instance {name}" for name in self._traces_left()]
 
+    def waits(self) -> list[str]:
+        """What those that were there at the census and are not gone wait for in the kernel; zombies, too."""
+        places = [Path(f"/proc/{pid}") for pid in sorted(self._known)]
+        return [
+            f"{place.name} {_line(place / 'comm')} {_stat(place)[0]} {_line(place / 'wchan')}"
+            for place in places
+            if _stat(place)
+        ]
+
     def _role(self, place: Path) -> str:
         """What a process is in a run: by its name, or by what was started."""
         if int(place.name) == self._leader:
             return "sockviz"
-        name = _read(place / "comm").decode(errors="replace").strip()
+        name = _line(place / "comm")
         command = _read(place / "cmdline").split(b"\0")
         if not name.startswith("python"):
             return name
@@ -91,8 +100,17 @@ def busy() -> float:
 
 def _alive_since(place: Path) -> float:
     """When a process began, s since boot; one that has ended is not, though its parent did not look."""
-    fields = _read(place / "stat").rpartition(b")")[2].split()
-    return int(fields[19]) / os.sysconf("SC_CLK_TCK") if fields and fields[0] not in b"ZX" else math.inf
+    fields = _stat(place)
+    return int(fields[19]) / os.sysconf("SC_CLK_TCK") if fields and fields[0] not in "ZX" else math.inf
+
+
+def _stat(place: Path) -> list[str]:
+    """What follows a process's name in its `stat` (proc(5)); nothing if it is gone."""
+    return _read(place / "stat").rpartition(b")")[2].decode().split()
+
+
+def _line(path: Path) -> str:
+    return _read(path).decode(errors="replace").strip()
 
 
 def _namespaces(pid: int) -> set[str]:
