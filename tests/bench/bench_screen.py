@@ -2,8 +2,8 @@
 
 The widgets run in a real Textual app in a terminal of 120 by 36 (a pty, read as fast as it is written). In
 `steady` only the playhead moves; in `busy` the world is a new one at each frame too, so that every part is
-drawn again; in `table` a few rows of many change, ten times a second. `stage` is the whole app, where nothing
-happens: sampling, time and all.
+drawn again; in `table` a few rows of many change, ten times a second. The stage is the whole app, where a few
+packets move, and where nothing happens: sampling, time and all.
 """
 
 import json
@@ -44,6 +44,8 @@ def rows(*, quick: bool) -> Iterator[Row]:
     yield row(f"{TARGETED} packets, all new at each frame", f"busy {TARGETED}", seconds, tries, limit)
     what = f"a table of {ROWS:,} rows, {READINGS} readings a second"
     yield row(what, f"table {ROWS}", seconds, tries, short=True)
+    moved = [moving(min(seconds, 4)) for _ in range(min(tries, 2))]
+    yield alone("the whole stage while a few packets move", PERCENT, moved, limit)
     stage, lab = zip(*(idle(seconds * 2) for _ in range(min(tries, 2))), strict=True)
     yield alone("the stage when nothing moves", PERCENT, stage, at_most(1), short=True)
     yield alone("the lab behind it when nothing moves", PERCENT, lab)
@@ -55,6 +57,17 @@ def row(what: str, mode: str, seconds: float, tries: int, target: Any = None, *,
     # A machine that is busy otherwise draws fewer: what counts is what so many would cost.
     shares = [one["share"] * FRAMES / one["frames"] for one in found]
     return alone(what, PERCENT, shares, target, note=f"{frames:.1f} frames/s", short=short)
+
+
+def moving(seconds: float) -> float:
+    """% of a core that the stage takes while a SYN and its repetitions are on their way, for 5 s."""
+    with Pty((*STAGE, "--clients", "1", "--flow", "--delay", "5000")) as terminal:
+        terminal.wait("SYN_SENT")
+        terminal.drain(0.5)
+        stage = parts(terminal.process.pid).stage
+        before = used(stage)
+        terminal.drain(seconds)
+        return (used(stage) - before) / seconds * 100
 
 
 def idle(seconds: float) -> tuple[float, float]:

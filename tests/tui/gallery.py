@@ -12,8 +12,8 @@ from typing import ClassVar
 
 from scenes import SCENES
 from textual.app import App, ComposeResult
-from textual.containers import Horizontal
 
+from sockviz.tui.screens.furniture import Bare
 from sockviz.tui.textual_themes import THEMES
 from sockviz.tui.view import StageView
 from sockviz.tui.widgets.caption import Caption
@@ -45,18 +45,18 @@ class Gallery(App[None]):
         self.theme = theme
 
     def compose(self) -> ComposeResult:
-        with Horizontal() as hosts:
+        with Bare() as hosts:
             hosts.styles.height = self._rows[0]
             yield HostPanel("client", id="client")
             yield WireView(id="wire")
             yield HostPanel("server", id="server")
-        with Horizontal() as below:
+        with Bare() as below:
             below.styles.height = self._rows[1]
             yield Ladder()
             if not self._tabs:
                 yield SocketTable()
         if self._tabs:
-            with Horizontal() as below:
+            with Bare() as below:
                 below.styles.height = self._rows[1]
                 yield SocketTable()
         yield Caption()
