@@ -41,7 +41,7 @@ def test_a_recording_is_played_stepped_through_and_left(columns, rows):
         terminal.see("This is a recording")
         terminal.press("end")
         terminal.see("The end of the recording")
-        terminal.press("home", *[">"] * 5, "space")
+        terminal.press("home", ">", ">", "space")
         terminal.see("The recording plays")
         terminal.see("The end of the recording", "TIME_WAIT", seconds=40)
         terminal.press("q")
