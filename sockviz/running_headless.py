@@ -66,10 +66,11 @@ class Watcher:
     @property
     def failures(self) -> list[str]:
         """A line for each program that failed, and for a server that never listened."""
+        ends = {key: self._ended.get(key, 0) for key in self._started}
         failed = [
-            f"sockviz: {one.program} failed: {how_it_ended(self._ended[key])} ({one.command})"
+            f"sockviz: {one.program} failed: {_how_it_ended(ends[key])} ({one.command})"
             for key, one in self._started.items()
-            if self._ended.get(key)
+            if ends[key] != 0
         ]
         failed += [f"sockviz: {reason}" for reason in self._refused]
         return failed or ([f"sockviz: {self._missing}"] if self._missing else [])
@@ -132,3 +133,8 @@ class Watcher:
             return len(clients) + len(self._refused) >= self._clients and not clients & self._running
         # A server may have gone into the background: what it has forked counts too.
         return bool(self._started) and not self._running
+
+
+def _how_it_ended(status: int | None) -> str:
+    """None: whom the kernel would have told was killed."""
+    return "it is not known how it ended" if status is None else how_it_ended(status)

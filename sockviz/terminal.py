@@ -78,8 +78,13 @@ def guard() -> None:
     parent = os.getpid()
     child = os.fork()
     if child:
-        spare, in_order = _spare(terminal, before, child)
-        status = _wait(child, terminal)
+        try:
+            spare, in_order = _spare(terminal, before, child)
+            news, woken = _news_of_children()
+        except OSError:  # before the child could say the same
+            os.kill(child, signal.SIGKILL)
+            raise
+        status = _wait(child, terminal, news, woken)
         if os.WIFSIGNALED(status):
             _restore(terminal, before)
             _tell(os.WTERMSIG(status))
@@ -123,7 +128,7 @@ def _end(process: int) -> None:
     ended.poll(_LAST_BREATH)
 
 
-def _wait(child: int, terminal: int) -> int:
+def _wait(child: int, terminal: int, news: select.poll, woken: int) -> int:
     """Wait for the end of the child: stop while it is stopped, pass on to it what is meant for it.
 
     Who draws on a terminal that is gone may be stuck, so the child is ended then if it does not end itself.
@@ -145,7 +150,6 @@ def _wait(child: int, terminal: int) -> int:
     signal.signal(signal.SIGALRM, end_if_gone)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, pass_on)
-    news, woken = _news_of_children()
     news.register(terminal, 0)  # POLLHUP is always told
     while True:
         changed, status = os.waitpid(child, os.WUNTRACED | os.WNOHANG)

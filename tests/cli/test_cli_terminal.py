@@ -208,6 +208,16 @@ def test_duration_ends_the_stage() -> None:
         assert terminal.exit_status() == 0
 
 
+@pytest.mark.parametrize("number", [6, 8, 10])
+def test_few_descriptors_are_told_of_once(number: int) -> None:
+    """The guard and the screen lack them both."""
+    with running(["prlimit", f"--nofile={number}", *SOCKVIZ]) as terminal:
+        assert terminal.exit_status() == 2
+        said = bytes(terminal.raw).rpartition(NORMAL)[2]
+    assert said.count(b"sockviz: no more files may be opened") == 1, said
+    assert b"Traceback" not in said
+
+
 def test_a_port_in_use_gives_the_terminal_back_and_says_so() -> None:
 
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as other:
