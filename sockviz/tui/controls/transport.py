@@ -4,6 +4,8 @@ Is given data, posts `Sought` and `Pressed`; knows no session.
 """
 
 from collections.abc import Collection, Hashable
+from itertools import groupby
+from operator import itemgetter
 
 from msgspec import structs
 from rich.segment import Segment
@@ -110,7 +112,8 @@ class TransportBar(Kept, Widget):
         styles = (
             inks.get(sign, colours.accent if at <= head else colours.dim) for at, sign in enumerate(drawn)
         )
-        return [(sign, style + colours.selected) for sign, style in zip(drawn, styles, strict=True)]
+        runs = groupby(zip(styles, drawn, strict=True), key=itemgetter(0))
+        return [("".join(sign for _, sign in run), style + colours.selected) for style, run in runs]
 
     # the mouse
 
