@@ -154,6 +154,17 @@ async def test_it_can_be_dragged_beyond_its_ends():
         assert line(pilot) == before
 
 
+async def test_what_is_under_the_pointer_is_explained_until_it_is_left():
+    async with staged(OPEN) as pilot:
+        start = piece(pilot, "start")
+        await pilot.hover(the_bar(pilot), offset=(start.begin + 1, 0))
+        await pilot.pause()
+        assert the_bar(pilot).tooltip.plain == start.face.help
+        await pilot.hover(the_bar(pilot), offset=(piece(pilot, "bar").begin + 1, 0))
+        await pilot.pause()
+        assert the_bar(pilot).tooltip is None
+
+
 async def test_speeds_go_from_a_ten_thousandth_to_a_hundred():
     async with staged(OPEN) as pilot:
         seen = set()

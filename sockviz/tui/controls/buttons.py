@@ -4,36 +4,26 @@ from collections.abc import Sequence
 
 from rich.segment import Segment
 from rich.style import Style
-from rich.text import Text
 from textual import events
-from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
-from sockviz.tui.controls.layout import Cluster, Placed, place
+from sockviz.tui.controls.layout import Cluster, Face, Placed, place
 from sockviz.tui.controls.line import palette_of
+from sockviz.tui.controls.pressing import Buttons
 from sockviz.tui.themes import Palette
 from sockviz.tui.widgets.kept import Kept
 
 
-class ButtonRow(Kept, Widget):
+class ButtonRow(Kept, Buttons):
     """One line of buttons, drawn with the line API (25 widgets would cost their mounting)."""
 
     DEFAULT_CSS = "ButtonRow { height: 1; }"
-
-    class Pressed(Message):
-        """A button was clicked."""
-
-        def __init__(self, action: str) -> None:
-            super().__init__()
-            self.action = action
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
         self._clusters: Sequence[Cluster] = ()
         self._placed: tuple[Placed, ...] = ()
         self._placed_for: tuple[Sequence[Cluster], int] = ((), 0)
-        self._hover: str | None = None
 
     def show(self, clusters: Sequence[Cluster]) -> None:
         """Draw these; costs nothing if they are what is drawn already."""
@@ -74,27 +64,10 @@ class ButtonRow(Kept, Widget):
         text = f" {piece.text}" if piece.text else ""
         return [(pad, label), (face.key, key), (f"{text}{pad}", label)]
 
-    def _at(self, x: int) -> Placed | None:
-        return next((piece for piece in self.placed() if piece.face and piece.begin <= x < piece.end), None)
+    def _button(self, x: int) -> tuple[str, Face] | None:
+        faces = (piece.face for piece in self.placed() if piece.begin <= x < piece.end)
+        return next(((face.action, face) for face in faces if face is not None), None)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Light up what is under the pointer, and say what it does."""
-        piece = self._at(event.x)
-        face = piece.face if piece else None
-        hover = face.action if face else None
-        if hover != self._hover:
-            self._hover = hover
-            self.tooltip = Text((face.why_not or face.help).replace("`", "")) if face else None
-            self.refresh()
-
-    def on_leave(self) -> None:
-        """Nothing is under the pointer."""
-        self._hover = None
-        self.refresh()
-
-    def on_click(self, event: events.Click) -> None:
-        """Say which one it was."""
-        piece = self._at(event.x)
-        if piece is not None and piece.face is not None:
-            event.stop()
-            self.post_message(self.Pressed(piece.face.action))
+        """Say what is under the pointer."""
+        self._point_at(event.x)

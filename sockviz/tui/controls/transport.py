@@ -13,17 +13,17 @@ from rich.style import Style
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from sockviz.tui.controls.layout import Face
 from sockviz.tui.controls.line import palette_of
+from sockviz.tui.controls.pressing import Buttons
 from sockviz.tui.controls.transport_layout import HEAD, MARK, Piece, columns, fraction, lay, signs
 from sockviz.tui.themes import Palette
 from sockviz.tui.transport import Transport
 from sockviz.tui.widgets.kept import Kept
 
 
-class TransportBar(Kept, Widget):
+class TransportBar(Kept, Buttons):
     """` ▶ LIVE  00:12  Home ▁▃█▂  ▁◆▅┃ End now  <  x1  >  z idle shortened  M mark`."""
 
     DEFAULT_CSS = "TransportBar { height: 1; width: 1fr; }"
@@ -35,13 +35,6 @@ class TransportBar(Kept, Widget):
             super().__init__()
             self.place = place
 
-    class Pressed(Message):
-        """A button was clicked."""
-
-        def __init__(self, action: str) -> None:
-            super().__init__()
-            self.action = action
-
     def __init__(self, *, without: Collection[str] = (), id: str | None = None) -> None:  # noqa: A002
         """`without`: buttons that there is no use for."""
         super().__init__(id=id)
@@ -51,7 +44,6 @@ class TransportBar(Kept, Widget):
         self._speed = ""
         self._shown: Hashable = None
         self._dragging = False
-        self._hover: str | None = None
 
     @property
     def columns(self) -> int:
@@ -120,6 +112,10 @@ class TransportBar(Kept, Widget):
     def _at(self, x: int) -> Piece | None:
         return next((piece for piece in self.pieces() if piece.begin <= x < piece.end), None)
 
+    def _button(self, x: int) -> tuple[str, Face] | None:
+        piece = self._at(x)
+        return (piece.name, piece.face) if piece is not None and piece.face is not None else None
+
     def _seek(self, x: int) -> None:
         bar = next((piece for piece in self.pieces() if piece.name == "bar"), None)
         if bar is not None:
@@ -138,14 +134,8 @@ class TransportBar(Kept, Widget):
         """Drag; else light up what is under the pointer."""
         if self._dragging:
             self._seek(event.x)
-            return
-        piece = self._at(event.x)
-        face = piece.face if piece else None
-        hover = piece.name if piece is not None and face is not None else None
-        if hover != self._hover:
-            self._hover = hover
-            self.tooltip = (face.why_not or face.help) if face else None
-            self.refresh()
+        else:
+            self._point_at(event.x)
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
         """Stay there."""
@@ -153,15 +143,3 @@ class TransportBar(Kept, Widget):
             event.stop()
             self._dragging = False
             self.release_mouse()
-
-    def on_leave(self) -> None:
-        """Nothing is under the pointer."""
-        self._hover = None
-        self.refresh()
-
-    def on_click(self, event: events.Click) -> None:
-        """Say which button it was."""
-        piece = self._at(event.x)
-        if piece is not None and piece.face is not None:
-            event.stop()
-            self.post_message(self.Pressed(piece.name))

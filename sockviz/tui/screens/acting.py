@@ -11,7 +11,7 @@ from textual.screen import Screen
 
 from sockviz.session.shown import Events, Shown
 from sockviz.tui.actions.action import Action, Question
-from sockviz.tui.controls.buttons import ButtonRow
+from sockviz.tui.controls.pressing import Buttons
 from sockviz.tui.controls.transport import TransportBar
 from sockviz.tui.textual_themes import following, textual_name
 
@@ -39,11 +39,7 @@ class ActingScreen(Screen[None], inherit_bindings=False):
     def _arrange(self) -> None:
         """Put everything in its place, for this size."""
 
-    def on_button_row_pressed(self, message: ButtonRow.Pressed) -> None:
-        """A button is its key."""
-        self.action_do(message.action)
-
-    def on_transport_bar_pressed(self, message: TransportBar.Pressed) -> None:
+    def on_buttons_pressed(self, message: Buttons.Pressed) -> None:
         """A button is its key."""
         self.action_do(message.action)
 

@@ -17,6 +17,7 @@ from sockviz.tui.actions.registry import key_name
 from sockviz.tui.controls.buttons import ButtonRow
 from sockviz.tui.controls.layout import Cluster, Face
 from sockviz.tui.controls.notice import Notice, NoticeLine
+from sockviz.tui.controls.pressing import Buttons
 from sockviz.tui.controls.statusline import StatusLine
 from sockviz.tui.render.catalogue import place
 from sockviz.tui.status import Part, Tone
@@ -129,7 +130,7 @@ class ConnectionsScreen(Screen[None], inherit_bindings=False):
         if self._catalogue is not None or name in {"quit", "theme"}:
             getattr(self, f"_{name}")()
 
-    def on_button_row_pressed(self, message: ButtonRow.Pressed) -> None:
+    def on_buttons_pressed(self, message: Buttons.Pressed) -> None:
         """A button is its key."""
         self.action_do(message.action)
 

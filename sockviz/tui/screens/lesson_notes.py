@@ -25,6 +25,7 @@ from sockviz.tui.controls.buttons import ButtonRow
 from sockviz.tui.controls.layout import Cluster, Face
 from sockviz.tui.controls.line import palette_of
 from sockviz.tui.controls.notice import Notice, NoticeLine
+from sockviz.tui.controls.pressing import Buttons
 from sockviz.tui.controls.statusline import StatusLine
 from sockviz.tui.lesson import words
 from sockviz.tui.render.canvas import width_of
@@ -170,7 +171,7 @@ class NotesScreen(Screen[None], inherit_bindings=False):
         """Do what a key or a button asks for."""
         getattr(self, f"_{name}")()
 
-    def on_button_row_pressed(self, message: ButtonRow.Pressed) -> None:
+    def on_buttons_pressed(self, message: Buttons.Pressed) -> None:
         """A button is its key."""
         self.action_do(message.action)
 

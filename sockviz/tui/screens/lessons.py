@@ -20,6 +20,7 @@ from sockviz.tui.controls.buttons import ButtonRow
 from sockviz.tui.controls.layout import Cluster, Face
 from sockviz.tui.controls.line import palette_of
 from sockviz.tui.controls.notice import Notice, NoticeLine
+from sockviz.tui.controls.pressing import Buttons
 from sockviz.tui.controls.statusline import StatusLine
 from sockviz.tui.lesson import words
 from sockviz.tui.lesson.menu import LessonList, about, entries, following
@@ -106,7 +107,7 @@ class LessonsScreen(Screen[None], inherit_bindings=False):
         listed = self.query_one(LessonList)
         listed.move(direction * listed.page)
 
-    def on_button_row_pressed(self, message: ButtonRow.Pressed) -> None:
+    def on_buttons_pressed(self, message: Buttons.Pressed) -> None:
         """A button is its key."""
         self.action_do(message.action)
 
