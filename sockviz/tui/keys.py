@@ -21,6 +21,8 @@ class KeysInTurn(App[None], inherit_bindings=False):
     async def on_event(self, event: events.Event) -> None:
         """Look up a key's binding at once, unless something is typed in."""
         if isinstance(event, events.Key) and not event.is_forwarded and not self._typed_in():
+            if not self.screen.is_mounted:  # no key has opened it, but the run
+                await self._opened()
             before = self.screen
             if await self._bound(event.key):
                 if self.screen is not before:

@@ -1,14 +1,18 @@
 """What is typed after a key that asks something answers it, however fast it comes."""
 
+from typing import ClassVar
+
 from staging import Replayed, begun, screen_text, staged, until
 from test_captures import capture, lines, listed
 from test_programs import CHAT
 from textual.events import Key
-from textual.widgets import Input
+from textual.screen import Screen
+from textual.widgets import Input, Label
 
 from sockviz.intents import Connect, Type
 from sockviz.session.plan import Plan
 from sockviz.session.run import Run
+from sockviz.tui.keys import KeysInTurn
 from sockviz.tui.programs.app import ProgramsApp
 
 NAMES = {"/": "slash", ":": "colon", " ": "space", "\r": "enter"}
@@ -53,3 +57,29 @@ async def test_what_is_typed_to_a_program():
         await until(pilot, lambda: link.asked)
         assert link.asked == [Type(host="client", pid=12, data=b"quit\n")]
         assert app.is_running
+
+
+class Late(Screen):
+    """Comes by itself."""
+
+    BINDINGS: ClassVar = [("x", "look", "Look")]
+    seen = None
+
+    def compose(self):
+        yield Label()
+
+    def action_look(self):
+        self.seen = len(self.query(Label))
+
+
+async def test_a_screen_that_no_key_has_opened():
+    app, late = KeysInTurn(), Late()
+
+    def come():
+        burst(pilot, "x")
+        app.push_screen(late)
+
+    async with app.run_test() as pilot:
+        app.screen.call_later(come)
+        await until(pilot, lambda: late.seen is not None)
+        assert late.seen == 1
