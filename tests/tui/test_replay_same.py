@@ -153,8 +153,11 @@ def panels(app):
 
 
 async def shown_at(pilot, t):
+    """Once a frame of that time has been drawn: on a busy machine that is later than the app is idle."""
     pilot.app.session.seek(t)
+    before = pilot.app.screen._frame
     pilot.app.screen.wake()
+    await until(pilot, lambda: pilot.app.screen._frame > before, "a frame")
     await pilot.pause()
     return panels(pilot.app)
 
