@@ -34,7 +34,7 @@ os.execvp(sys.argv[1], sys.argv[1:])
 class Screen(pyte.Screen):
     """Without what pyte takes wrongly: private sequences that it doesn't know."""
 
-    def report_device_status(self, mode, **kwargs):
+    def report_device_status(self, *modes, **kwargs):
         """A question that only a real terminal answers."""
 
     def erase_in_line(self, how=0, *_, private=False):

@@ -1,5 +1,6 @@
 """What is typed after a key that asks something answers it, however fast it comes."""
 
+import asyncio
 from typing import ClassVar
 
 from staging import Replayed, begun, screen_text, staged, until
@@ -60,10 +61,18 @@ async def test_what_is_typed_to_a_program():
 
 
 class Late(Screen):
-    """Comes by itself."""
+    """Comes by itself, and is made when it is `due`."""
 
     BINDINGS: ClassVar = [("x", "look", "Look")]
     seen = None
+
+    def __init__(self):
+        super().__init__()
+        self.due = asyncio.Event()
+
+    async def _compose(self):
+        await self.due.wait()
+        await super()._compose()
 
     def compose(self):
         yield Label()
@@ -73,13 +82,17 @@ class Late(Screen):
 
 
 async def test_a_screen_that_no_key_has_opened():
-    app, late = KeysInTurn(), Late()
-
-    def come():
-        burst(pilot, "x")
-        app.push_screen(late)
-
+    app = KeysInTurn()
     async with app.run_test() as pilot:
+        late = Late()
+
+        def come():
+            burst(pilot, "x")
+            app.push_screen(late)
+
         app.screen.call_later(come)
+        for _ in range(100):
+            await asyncio.sleep(0)
+        late.due.set()
         await until(pilot, lambda: late.seen is not None)
         assert late.seen == 1
