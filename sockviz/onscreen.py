@@ -1,7 +1,8 @@
 """A run on the screen, from the command line on.
 
-What is wrong with the terminal or the recording is said before there is a screen. The engine is started
-before Textual is imported: each takes its time, and they do it side by side.
+What is wrong with the terminal or the recording is said before there is a screen. The engine is started when
+all is imported that the first frame takes. Earlier it would take the processor from that on a machine that
+has other work; later the lab would be waited for.
 """
 
 import gc
@@ -38,20 +39,21 @@ def show(
         recorder = Writer(request.record)
     terminal.guard()
     gc.disable()  # what is imported stays; the app looks for garbage again once it is there
-    engine = launch(request.plan.setup)
+    from sockviz.tui import app  # noqa: PLC0415  in the guarded process
+
+    setup = request.plan.setup
+    kind = app_for(setup.source, programs=bool(setup.commands))
+    engine = launch(setup)
+
+    def start() -> "Run":
+        from sockviz.session.engine import EngineLink  # noqa: PLC0415  not needed for the first frame
+        from sockviz.session.run import Run  # noqa: PLC0415
+
+        run = Run(request.plan, EngineLink(engine), recorder)
+        started()
+        return run
+
     try:
-        from sockviz.tui import app  # noqa: PLC0415  while the engine gets ready
-
-        def start() -> "Run":
-            from sockviz.session.engine import EngineLink  # noqa: PLC0415  not needed for the first frame
-            from sockviz.session.run import Run  # noqa: PLC0415
-
-            run = Run(request.plan, EngineLink(engine), recorder)
-            started()
-            return run
-
-        setup = request.plan.setup
-        kind = app_for(setup.source, programs=bool(setup.commands))
         return app.run(kind, start, theme=request.theme, projector=request.projector)
     finally:
         end(engine)

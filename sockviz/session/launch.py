@@ -1,7 +1,7 @@
 """Starts the engine's process, and ends it; `session.engine` is the link to it.
 
-Imports next to nothing: the engine takes as long to get ready as a screen takes to come, so it is started
-before anything of that is imported.
+Imports next to nothing: the engine gets ready while the screen comes, and is started before that has anything
+to do with events.
 """
 
 import os

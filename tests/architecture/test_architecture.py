@@ -43,15 +43,21 @@ Begun(lambda: None).run(headless=True)
 """What the stage's app loads until its first frame is there."""
 
 LAUNCH = """
-import contextlib
 from sockviz import arguments, onscreen, terminal
+from sockviz.tui import app
+class Launched(Exception):
+    pass
 def launch(setup):
-    raise SystemExit
-onscreen.launch, terminal.check, terminal.guard = launch, lambda _: None, lambda: None
-with contextlib.suppress(SystemExit):
+    raise Launched
+def run(*_, **look):
+    raise AssertionError("there is a screen, and no engine")
+onscreen.launch, app.run, terminal.check, terminal.guard = launch, run, lambda _: None, lambda: None
+try:
     onscreen.show(arguments.parse([]))
+except Launched:
+    pass
 """
-"""What `sockviz` loads until it starts the engine."""
+"""What `sockviz` loads until it starts the engine, which it does before there is a screen."""
 
 STAGE = """
 import asyncio, sys
@@ -116,7 +122,8 @@ def test_import_contracts() -> None:
             | {"sockviz.recording", "sockviz.tcp.states", "sockviz.tui.themes", "sockviz.tui.screens.stage"},
         ),
         (STAGE, OUTSIDE | {"scapy", "psutil", "pygments", "rich.syntax"}),
-        (LAUNCH, HEAVY | SCREEN | {"asyncio", "sockviz.events", "sockviz.world", "sockviz.recording"}),
+        (LAUNCH, OUTSIDE | {"scapy", "psutil", "sockviz.events", "sockviz.world", "sockviz.recording"}),
+        ("import sockviz.session.launch", HEAVY | SCREEN | {"asyncio", "sockviz.events", "sockviz.world"}),
         ("import sockviz.engine.__main__", HEAVY | SCREEN | {"sockviz.world", "sockviz.session", "asyncio"}),
         ("import sockviz.lab.lab, sockviz.sources.loopback", SCREEN | {"scapy.all", "sockviz.world"}),
     ],
@@ -132,6 +139,15 @@ def test_importing_scapy_leaves_standard_error_alone() -> None:
         "assert not [h for h in logging.getLogger('scapy').handlers if getattr(h, 'stream', None)]"
     )
     assert "scapy" in handlers
+
+
+def test_importing_scapy_reads_no_table_of_makers() -> None:
+    """It takes longer than all the rest."""
+    modules = loaded(
+        "import os\nexists = os.path.exists\nimport sockviz.sources.packets\nfrom scapy.data import MANUFDB\n"
+        "assert os.path.exists is exists and not list(MANUFDB)"
+    )
+    assert "scapy.libs.manuf" not in modules
 
 
 def sources() -> list[Path]:
