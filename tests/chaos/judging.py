@@ -1,5 +1,6 @@
 """What a round has shown: each thing that is not as it was promised, in a line."""
 
+import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +87,8 @@ def said_wrong(one: "Round", kind: Kind) -> list[str]:
 
 def _has_to_be_told(one: "Round", kind: Kind) -> bool:
     """Something happened that the user did not ask for."""
+    if one.status == -signal.SIGINT and not one.by_itself:
+        return False  # Ctrl-C came when Python had no handler any more
     if one.status != 0 and not (one.status == FAILED and kind.may_fail):
         return True
     return kind.endless and (one.by_itself or (one.victim in ENGINE and one.what in harm.MOMENTARY))

@@ -29,6 +29,8 @@ EARLY = 0.3
 """How often something happens while it may not have begun yet."""
 STEP = 0.05
 """Seconds of its use between two looks."""
+LOOK = 0.02
+"""Seconds between two looks whether anything is left."""
 BEGINS = 10.0
 """Seconds, at most, until it has begun."""
 
@@ -150,7 +152,9 @@ class Chaos:
     def _end(self, one: Round, run: Running, remains: Remains, random: Random) -> None:
         """Wait until it has ended, which it may have to be asked for; nothing may be left then."""
         begin = time.monotonic()
-        lasts = (2.0 if one.what == harm.STOPPED else (0.3 + random.random()) * self._hurry) * busy()
+        lasts = 2.0 if one.what == harm.STOPPED else (0.3 + random.random()) * self._hurry
+        if one.victim in judging.ENGINE:  # to be noticed before it is asked to end
+            lasts *= busy()
         goes_on = one.what in harm.ALL_THE_TIME
         while run.status() is None and time.monotonic() < begin + (5.0 * self._hurry if goes_on else lasts):
             run.play(STEP)
@@ -161,15 +165,16 @@ class Chaos:
             remains.processes()  # more may have been started
             run.finish()
         while (passed := time.monotonic() - begin) < 4 * self._within * busy():
-            ended, left = run.status() is not None, remains.left()
-            if ended and not left:
+            ended = run.status() is not None
+            left = remains.left() if ended else ["sockviz"]
+            if not left:
                 break
             if passed > self._within * busy() and not one.problems:
                 there = ", ".join(left + remains.waits())
                 one.problems.append(f"after {passed:.1f} s there was still: {there}")
             if not ended:
                 run.insist()
-            time.sleep(0.01)
+            time.sleep(LOOK)
         one.took, one.load, one.status = time.monotonic() - begin, os.getloadavg()[0], run.status()
 
 
