@@ -21,8 +21,6 @@ class KeysInTurn(App[None], inherit_bindings=False):
     async def on_event(self, event: events.Event) -> None:
         """Look up a key's binding at once, unless something is typed in."""
         if isinstance(event, events.Key) and not event.is_forwarded and not self._typed_in():
-            if not self.screen.is_mounted:  # no key has opened it, but the run
-                await self._opened()
             before = self.screen
             if await self._bound(event.key):
                 if self.screen is not before:
@@ -37,6 +35,12 @@ class KeysInTurn(App[None], inherit_bindings=False):
     async def _bound(self, key: str) -> bool:
         """Do what a key is bound to, if it is."""
         return await self._check_bindings(key, priority=True) or await self._check_bindings(key)
+
+    async def _check_bindings(self, key: str, priority: bool = False) -> bool:  # noqa: FBT001, FBT002 - Textual's
+        """As Textual does, of a screen that takes keys: it may have come by itself just now."""
+        if not self.screen.is_mounted:
+            await self._opened()
+        return await super()._check_bindings(key, priority)
 
     async def _opened(self) -> None:
         """Until the screen that has come has what it takes to be typed to."""

@@ -3,6 +3,7 @@
 import asyncio
 from typing import ClassVar
 
+import pytest
 from staging import Replayed, begun, screen_text, staged, until
 from test_captures import capture, lines, listed
 from test_programs import CHAT
@@ -81,13 +82,17 @@ class Late(Screen):
         self.seen = len(self.query(Label))
 
 
-async def test_a_screen_that_no_key_has_opened():
+@pytest.mark.parametrize("forwarded", [False, True])
+async def test_a_screen_that_no_key_has_opened(forwarded):
     app = KeysInTurn()
     async with app.run_test() as pilot:
         late = Late()
 
         def come():
-            burst(pilot, "x")
+            key = Key("x", "x")
+            if forwarded:  # it was passed to the screen before, which had no use for it
+                key._forwarded = True
+            app.post_message(key)
             app.push_screen(late)
 
         app.screen.call_later(come)
