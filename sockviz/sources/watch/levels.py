@@ -24,6 +24,8 @@ SHARE: Final = 0.3
 LEFT: Final = 0.02
 """Of a processor's time: more than that is not spent where others want all the processors."""
 _WINDOW: Final = 2_000_000_000
+_SOON: Final = 500_000_000
+"""ns; so long it is looked at least before less is seen."""
 AGAIN: Final = 30_000_000_000
 """ns; after so long with less it is tried again to see everything."""
 
@@ -110,7 +112,7 @@ class Level:
         """If much was missed, or all of it costs too much, see less from now on."""
         now = self._clock.now()
         took = now - self._crowding.since
-        if self._insists or self._blind or self.name == "sampling" or took < _WINDOW / 2:
+        if self._insists or self._blind or self.name == "sampling" or took < _SOON:
             return []
         # Where others want all the processors, what is taken from them is missing in what they get done.
         crowded = self._crowding.crowded(now) and self._spent > LEFT * took

@@ -4,17 +4,20 @@ import contextlib
 from pathlib import Path
 from typing import Final
 
-MUCH: Final = 0.1
-"""Of the time: who waits for a processor for longer is on a machine that has none left."""
+MUCH: Final = 0.01
+"""Of the time: so long one waits for a processor at least on a machine that has none left."""
+LONG: Final = 0.2
+"""Of the time on a processor; the same. Where some are idle it is a few microseconds each time."""
 _SCHEDSTAT: Final = Path("/proc/thread-self/schedstat")
 """On a processor, waiting for one (ns), and how often it got one (sched-stats.rst of the kernel)."""
 
 
-def waited() -> int:
-    """For how long since the thread began, ns; 0 where the kernel does not count it."""
+def spent() -> tuple[int, int]:
+    """For how long this thread ran, and waited to run, since it began, ns; 0 if the kernel does not count."""
     with contextlib.suppress(OSError, IndexError, ValueError):
-        return int(_SCHEDSTAT.read_bytes().split()[1])
-    return 0
+        ran, waited, _ = map(int, _SCHEDSTAT.read_bytes().split())
+        return ran, waited
+    return 0, 0
 
 
 class Crowding:
@@ -25,9 +28,10 @@ class Crowding:
         self.begin(now)
 
     def crowded(self, now: int) -> bool:
-        """Whether this thread had to wait for a processor for much of the time until `now`."""
-        return waited() - self._waited > MUCH * (now - self.since)
+        """Whether this thread had to wait for a processor, much and often, in the time until `now`."""
+        ran, waited = (after - before for after, before in zip(spent(), self._spent, strict=True))
+        return waited > max(MUCH * (now - self.since), LONG * ran)
 
     def begin(self, now: int) -> None:
         """Look back to `now` from here on."""
-        self.since, self._waited = now, waited()
+        self.since, self._spent = now, spent()

@@ -12,7 +12,15 @@ import msgspec
 
 from sockviz.engine.header import header
 from sockviz.errors import UserError
-from sockviz.events import Event, Header, ListenersChosen, SettingChanged, SocketsSampled
+from sockviz.events import (
+    CounterRaised,
+    Event,
+    Header,
+    ListenerSampled,
+    ListenersChosen,
+    SettingChanged,
+    SocketsSampled,
+)
 from sockviz.intents import Watched
 from sockviz.sources import sysctls
 from sockviz.sources.budget import Budget
@@ -28,10 +36,14 @@ from sockviz.sources.watch.rows import Reading, Rows
 
 HOST: Final = "server"
 """The name of this machine (or namespace) in the events; who connects is `client`."""
-SHARE: Final = 0.05
-"""Of a processor's time, for reading; whoever is told of it takes about as much again."""
-LEFT: Final = 0.015
+SHARE: Final = 0.15
+"""Of a processor's time, for reading of connections, telling of them and taking it in."""
+LEFT: Final = 0.02
 """The same where others want all the processors."""
+TOLD: Final = 10_000
+"""ns of a processor's for a row: to tell it, and for whoever is told."""
+LISTENERS: Final = 0.03
+"""Of a processor's time, for reading of listeners and counters."""
 CREDIT: Final = 100_000_000
 """ns of reading before `SHARE` is enforced."""
 SLOWLY: Final = 1_000_000_000
@@ -66,12 +78,15 @@ class Watcher:
         self._rows = Rows(self._dump, self._owners.of_connection)
         self._counters = CounterReader(clock, HOST)
         self._budget = Budget(SHARE, CREDIT)
+        self._listeners_budget = Budget(LISTENERS, CREDIT)
         self._crowding = Crowding(clock.now())
         self._settings = sysctls.read()
         self._asked: tuple[str, ...] = targets.asked(watched)
         self._chosen: tuple[str, ...] = ()
         self._previous = 0
         self._slow = -SLOWLY
+        self._fresh = True
+        """Other listeners are watched from now on: what they have is read, whatever it costs."""
         self._resent = True
         """Something was sent again: ask each connection whether it was it."""
         self._evidence = True
@@ -123,21 +138,32 @@ class Watcher:
         if slowly:
             self._slow = began
             self._look_slowly()
-        listeners = self._listeners.read(self._clock.now)
-        counters = self._counters.raised_events()
-        self._busy |= any(event.name in _RESENT for event in counters)
+        events: list[Event] = [*self._listeners.read(self._clock.now), *self._counters.raised_events()]
+        self._busy |= any(isinstance(event, CounterRaised) and event.name in _RESENT for event in events)
         self._resent |= slowly and self._busy
-        reading = self._rows.read(self._clock.now, resent=self._resent)
-        if self._resent:
-            self._resent = self._busy = False
-        reading = self._owned(reading)
         self._evidence |= slowly  # also that nothing changed is to be known from time to time
-        self._tell(began, [*listeners, *counters], reading)
-        if listeners:
+        now = self._clock.now()
+        self._listeners_budget.spend(now, time.thread_time_ns() - spent)
+        if self._fresh or not self._budget.wait(now):
+            self._read_connections(began, events)
+        else:
+            for event in events:
+                self._emit(event)
+        if any(isinstance(event, ListenerSampled) for event in events):
             self._match()
         now = self._clock.now()
-        self._budget.spend(now, time.thread_time_ns() - spent)
-        return max(self._watched.interval - (now - began), self._budget.wait(now), 1_000_000)
+        return max(self._watched.interval - (now - began), self._listeners_budget.wait(now), 1_000_000)
+
+    def _read_connections(self, began: int, events: list[Event]) -> None:
+        """Read them, and tell of all that was read."""
+        spent = time.thread_time_ns()
+        reading = self._owned(self._rows.read(self._clock.now, resent=self._resent))
+        if self._resent:
+            self._resent = self._busy = False
+        self._fresh = False
+        self._tell(began, events, reading)
+        told = len(reading.changed) + len(reading.gone)
+        self._budget.spend(self._clock.now(), time.thread_time_ns() - spent + told * TOLD)
 
     def _is_behind(self, now: int) -> bool:
         """What happened before a reading must be told before it: then the reading has to wait."""
@@ -145,8 +171,8 @@ class Watcher:
         if not self._level.more:
             self._behind = now
             return False
-        for event in self._level.crowd() if now - self._behind > PATIENCE else self._level.weigh():
-            self._emit(event)
+        if now - self._behind > PATIENCE:
+            self.crowd()
         return True
 
     @property
@@ -158,7 +184,7 @@ class Watcher:
         """Tell what packets or the tracepoint have told since the last call."""
         seen = self._level.read()
         self._evidence |= bool(seen)
-        for event in seen:
+        for event in (*seen, *self._level.weigh()):
             self._emit(event)
 
     def crowd(self) -> None:
@@ -186,7 +212,7 @@ class Watcher:
         ports = frozenset(int(local.rpartition(":")[2]) for local in self._chosen)
         self._rows.watch(ports)
         self._level.watch(ports)
-        self._resent = self._evidence = True
+        self._fresh = self._resent = self._evidence = True
         if ports:
             self._listeners.stop_counting()
         self._slow = -SLOWLY
