@@ -1,12 +1,16 @@
 """Which tests are slow: they live through the kernel's own time-outs, or run whole programs many times.
 
-And what is no reason to skip one.
+And what is no reason to skip one, or to fail: time, of which a busy machine takes what it likes.
 """
 
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 HERE = Path(__file__).parent
 SLOW = (

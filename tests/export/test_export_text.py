@@ -162,7 +162,7 @@ moves = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(moves, max_size=15), st.integers(20, 200))
 def test_it_fits_the_width_and_the_lifelines_are_straight(several, width):
     book = Playbook() >> listen()

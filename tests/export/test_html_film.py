@@ -35,7 +35,7 @@ def played(several) -> Playbook:
     return book
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(moves, max_size=14))
 def test_the_page_gets_what_it_needs_to_put_every_snapshot_together(several):
     book = played(several)
@@ -64,7 +64,7 @@ def _apply(before, changes):
     return Snapshot(values, rows)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(moves, max_size=14))
 def test_the_film_runs_forward_and_no_two_segments_share_a_lane(several):
     made = film(tell(played(several).events))

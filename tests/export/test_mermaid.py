@@ -200,7 +200,7 @@ def test_mermaid_reads_every_mark_as_it_was_written(mermaid):
         assert kept.strip() in [one.strip() for one in shown], found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(max_size=60))
 def test_nothing_that_could_be_syntax_is_left(anything):
     escaped = escape(anything)

@@ -239,7 +239,7 @@ moves = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.lists(moves, max_size=14))
 def test_whatever_happens_rows_go_down_and_nothing_is_outside(several):
     book = Playbook() >> listen()

@@ -63,8 +63,9 @@ def test_what_is_not_there_is_refused(lab, compiled):
 
 
 def test_who_does_not_read_its_keyboard_is_not_typed_to_for_ever(lab):
-    with Lab("sleep 60") as lab_:
-        lab_.program("server")
+    # Raw: of a whole line that nobody reads the kernel throws away the rest, as fast as it is typed.
+    with Lab("sh -c 'stty raw -echo; echo ready; sleep 60'") as lab_:
+        lab_.shows("server", "ready")
         for _ in range(40):
             lab_.type("server", "x" * 4000)
         assert "does not read" in lab_.event(events.RequestRefused).reason

@@ -85,7 +85,7 @@ def test_there_are_recordings() -> None:
     assert RECORDINGS
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_a_seek_equals_the_fold_from_the_start(events: list[AnyEvent], data: st.DataObject) -> None:
     """Extend and seek in any order."""
@@ -124,7 +124,7 @@ def same(some: Sequence[Transition], others: Sequence[Transition]) -> bool:
     return sorted(some, key=repr) == sorted(others, key=repr)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_look_back_knows_no_more_than_was_known(
     opened: Timeline, events: list[AnyEvent], data: st.DataObject
@@ -207,7 +207,7 @@ def test_steps_visit_each_segment_and_each_transition(opened: Timeline, events: 
     assert len(moments) < len({event.t for event in events})
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_step_forward_and_back_shows_the_same(
     opened: Timeline, events: list[AnyEvent], data: st.DataObject
@@ -244,7 +244,7 @@ def test_the_axis_is_the_time_it_takes_to_play(opened: Timeline, events: list[An
     assert sum(columns) == len([moment for moment in moments if moment > opened.start])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_the_axis_can_be_pointed_at(opened: Timeline, data: st.DataObject) -> None:
     pace = data.draw(st.sampled_from(Pace))

@@ -79,7 +79,7 @@ async def test_a_killed_process_is_started_again_and_close_ends_it() -> None:
     await dissector.close()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=300), st.sampled_from([b"", SYN[:14], SYN[:34], DATA[:14], DATA[:54]]))
 def test_any_bytes_come_out_bounded_and_printable(raw: bytes, before: bytes) -> None:
     for layer in dissect.dissect(before + raw):

@@ -65,7 +65,7 @@ def test_large_scenes_in_all_sizes(scene):
     st.integers(0, 70),
     st.sampled_from(Density),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_scenes_in_any_size_with_anything_selected(scene, width, height, chosen, density):
     view = SCENES[scene]()
     check(

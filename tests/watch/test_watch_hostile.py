@@ -87,7 +87,7 @@ event = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(event, max_size=25))
 def test_anything_is_taken_in(recording: list[AnyEvent]) -> None:
     timeline = WatchTimeline()

@@ -292,7 +292,7 @@ def played(several: list) -> list:
 runs = st.one_of(st.lists(anything, max_size=40).map(timed), st.lists(plausible, max_size=40).map(played))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(runs, st.data())
 def test_how_the_events_are_cut_makes_no_difference(run, data):
     whole, facts = advance(World(), run)
@@ -306,7 +306,7 @@ def test_how_the_events_are_cut_makes_no_difference(run, data):
     assert pieces == facts
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(runs)
 def test_the_parts_of_the_world_agree(run):
     world, facts = advance(World(), run)
@@ -337,7 +337,7 @@ def test_the_parts_of_the_world_agree(run):
     assert all(timer.left >= 0 for timer in countdowns(world, world.t))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(runs)
 def test_every_transition_is_an_edge_of_the_table_and_follows_the_one_before(run):
     at: dict = {}
@@ -354,7 +354,7 @@ def test_every_transition_is_an_edge_of_the_table_and_follows_the_one_before(run
         at[key] = transition.after
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(runs)
 def test_the_first_report_of_a_transition_is_never_confirmed_yet_and_never_twice(run):
     _, facts = advance(World(), run)
