@@ -5,22 +5,14 @@ whoever has one calls `read` and `glance` in time.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
 
 from sockviz.engine.header import header
 from sockviz.errors import UserError
-from sockviz.events import (
-    CounterRaised,
-    Event,
-    Header,
-    ListenerSampled,
-    ListenersChosen,
-    SettingChanged,
-    SocketsSampled,
-)
+from sockviz.events import Event, Header, ListenersChosen, SettingChanged, SocketsSampled
 from sockviz.intents import Watched
 from sockviz.sources import sysctls
 from sockviz.sources.budget import Budget
@@ -138,8 +130,10 @@ class Watcher:
         if slowly:
             self._slow = began
             self._look_slowly()
-        events: list[Event] = [*self._listeners.read(self._clock.now), *self._counters.raised_events()]
-        self._busy |= any(isinstance(event, CounterRaised) and event.name in _RESENT for event in events)
+        listeners = self._listeners.read(self._clock.now)
+        counters = self._counters.raised_events()
+        events = [*listeners, *counters]
+        self._busy |= any(event.name in _RESENT for event in counters)
         self._resent |= slowly and self._busy
         self._evidence |= slowly  # also that nothing changed is to be known from time to time
         now = self._clock.now()
@@ -149,12 +143,12 @@ class Watcher:
         else:
             for event in events:
                 self._emit(event)
-        if any(isinstance(event, ListenerSampled) for event in events):
+        if listeners:
             self._match()
         now = self._clock.now()
         return max(self._watched.interval - (now - began), self._listeners_budget.wait(now), 1_000_000)
 
-    def _read_connections(self, began: int, events: list[Event]) -> None:
+    def _read_connections(self, began: int, events: Sequence[Event]) -> None:
         """Read them, and tell of all that was read."""
         spent = time.thread_time_ns()
         reading = self._owned(self._rows.read(self._clock.now, resent=self._resent))
@@ -272,7 +266,7 @@ class Watcher:
             self._emit(event)
         return Reading(tuple(changed), reading.gone)
 
-    def _tell(self, began: int, events: list[Event], reading: Reading) -> None:
+    def _tell(self, began: int, events: Sequence[Event], reading: Reading) -> None:
         """Tell of a reading, all of it at one moment, if something changed."""
         for _ in range(_ROUNDS):  # what happened before must be told before
             self.glance()
