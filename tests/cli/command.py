@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
+
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "terminal"))  # screen.py: a program in a real terminal
 
@@ -37,3 +39,20 @@ def complaint(*arguments: str, **options: object) -> str:
     assert done.stderr.count("\n") == 1, done.stderr
     assert done.stderr.startswith("sockviz: ")
     return done.stderr[len("sockviz: ") : -1]
+
+
+def said_of_a_killed(process: str, *arguments: str, told: str) -> str:
+    """Its last line, with status 1, where its one `process` is killed after `told` was printed."""
+    command = [*SOCKVIZ, *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as ours:
+        assert ours.stdout
+        assert any(told in line for line in ours.stdout)
+        (victim,) = (
+            child
+            for child in psutil.Process(ours.pid).children(recursive=True)
+            if Path(f"/proc/{child.pid}/comm").read_text() == f"{process}\n"
+        )
+        victim.kill()
+        _, said = ours.communicate(timeout=60)
+    assert ours.returncode == 1, said
+    return said.splitlines()[-1]

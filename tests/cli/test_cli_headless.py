@@ -7,9 +7,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
-import psutil
 import pytest
-from command import SOCKVIZ, free_port, run
+from command import SOCKVIZ, free_port, run, said_of_a_killed
 
 from sockviz.events import AnyEvent, CallReturned, Ended, Header, SegmentSent, decode, encode
 from sockviz.recording.reader import read
@@ -130,27 +129,9 @@ def test_standard_error_sums_it_up(source: list[str], user: list[str]) -> None:
 
 
 def test_a_program_that_somebody_killed_is_told_of(source: list[str]) -> None:
-    command = [
-        *SOCKVIZ,
-        "--headless",
-        "--clients",
-        "1",
-        "--delay",
-        "300" if "lab" in source else "0",
-        *source,
-    ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        assert any('"listen"' in line for line in process.stdout)
-        (server,) = (
-            child
-            for child in psutil.Process(process.pid).children(recursive=True)
-            if Path(f"/proc/{child.pid}/comm").read_text() == "server\n"
-        )
-        server.kill()
-        _, said = process.communicate(timeout=60)
-    assert process.returncode == 1, said
-    assert said.splitlines()[-1] == "sockviz: server was killed by SIGKILL"
+    delay = "300" if "lab" in source else "0"
+    options = ["--headless", "--clients", "1", "--delay", delay, *source]
+    assert said_of_a_killed("server", *options, told='"listen"') == "sockviz: server was killed by SIGKILL"
 
 
 def test_duration_bounds_a_run() -> None:

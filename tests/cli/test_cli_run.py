@@ -3,11 +3,9 @@
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
-import psutil
 import pytest
-from command import SOCKVIZ, complaint, run
+from command import SOCKVIZ, complaint, run, said_of_a_killed
 
 from sockviz import arguments, commands
 from sockviz.arguments_run import OwnPrograms
@@ -175,16 +173,6 @@ class TestRuns:
 
 def test_a_program_whose_end_nobody_saw(lab: None) -> None:
     """Whoever started it would have been told how it ended, and was killed."""
-    command = [*SOCKVIZ, "run", "--headless", "--server", "sleep 60"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        assert any('"program_started"' in line for line in process.stdout)
-        (keeper,) = (
-            child
-            for child in psutil.Process(process.pid).children(recursive=True)
-            if Path(f"/proc/{child.pid}/comm").read_text() == "keeper\n"
-        )
-        keeper.kill()
-        _, said = process.communicate(timeout=60)
-    assert process.returncode == 1, said
-    assert said.splitlines()[-1] == "sockviz: server failed: it is not known how it ended (sleep 60)"
+    options = ["run", "--headless", "--server", "sleep 60"]
+    said = said_of_a_killed("keeper", *options, told='"program_started"')
+    assert said == "sockviz: server failed: it is not known how it ended (sleep 60)"

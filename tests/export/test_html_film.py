@@ -6,7 +6,7 @@ from html_pages import DATA, MS, recorded, seen_at_one_point
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from playbook import Playbook, lost, passes, raised, segment, waits, wire
-from playbook_calls import accepts, connect, entered, establishes, listen
+from playbook_calls import accepts, connect, entered, establishes, listen, played
 
 from sockviz.export.html.delta import deltas
 from sockviz.export.html.film import LINGER, film, snapshots
@@ -23,16 +23,6 @@ moves = st.sampled_from(
         waits(3000 * MS), lost(1, "client", "SYN", "cut"), wire("cut"),
     ]
 )  # fmt: skip
-
-
-def played(several) -> Playbook:
-    book = Playbook() >> listen()
-    for move in several:
-        try:
-            move(book)
-        except (StopIteration, KeyError):
-            continue
-    return book
 
 
 @settings(max_examples=80)

@@ -1,5 +1,7 @@
 """What programs call, and what is read of their sockets: moves of a `Playbook`."""
 
+from collections.abc import Iterable
+
 from playbook import LISTENER_FD, SERVER, SERVER_PID, Move, Playbook, arrives, moves, other, segment
 
 from sockviz import events
@@ -57,6 +59,17 @@ def listen(backlog: int = 2, local: str = SERVER) -> Move:
         sampled("server", (local, "0.0.0.0:0", "LISTEN", SERVER_PID, LISTENER_FD)),
         queue(0, backlog, local=local),
     )
+
+
+def played(several: Iterable[Move]) -> Playbook:
+    """A server listens, and of these moves all happen that can."""
+    book = Playbook() >> listen()
+    for move in several:
+        try:
+            move(book)
+        except (StopIteration, KeyError):
+            continue
+    return book
 
 
 def queue(depth: int, limit: int, half_open: int = 0, local: str = SERVER) -> Move:
