@@ -115,7 +115,7 @@ class Level:
         if self._insists or self._blind or self.name == "sampling" or took < _SOON:
             return []
         # Where others want all the processors, what is taken from them is missing in what they get done.
-        crowded = self._crowding.crowded(now) and self._spent > LEFT * took
+        crowded = self._spent > LEFT * took and self._crowding.crowded(now)
         if took < _WINDOW and not crowded:
             return []
         costly = crowded or self._missed or self._spent > SHARE * took
