@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,10 @@ def process(mark: str) -> Iterator[int]:
     """One that waits."""
     with subprocess.Popen(["sleep", "60"], env={**os.environ, ENVIRONMENT: mark}) as started:
         try:
+            # Popen is done a moment before exec is, which then shows no environment.
+            deadline = time.monotonic() + 30
+            while mark.encode() not in Path(f"/proc/{started.pid}/environ").read_bytes():
+                assert time.monotonic() < deadline
             yield started.pid
         finally:
             started.kill()
