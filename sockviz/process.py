@@ -15,6 +15,8 @@ import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from sockviz.errors import UserError
+
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
 _IGNORED = (
@@ -56,6 +58,31 @@ def fork_child(body: Callable[[], None], *, name: str, keep: Iterable[int]) -> i
             os.write(2, traceback.format_exc().encode())
     finally:
         os._exit(status)
+
+
+def succeeds(trial: Callable[[], object]) -> bool:
+    """Do what can't be undone in a child that ends at once: whether it was possible (no OSError, UserError).
+
+    Meanwhile this process waits, so a child that somebody stops is continued. Fork with one thread only.
+
+    Raises:
+        OSError: the system allows no more processes.
+    """
+    parent = os.getpid()
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            die_with_parent(parent)
+            set_thread_name("sockviz trial")
+            with contextlib.suppress(OSError, UserError):
+                trial()
+                code = 0
+        finally:
+            os._exit(code)
+    while os.WIFSTOPPED(status := os.waitpid(child, os.WUNTRACED)[1]):
+        go_on(child)
+    return status == 0
 
 
 def die_with_parent(parent: int, number: int = signal.SIGKILL) -> None:

@@ -3,6 +3,8 @@
 import os
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from sockviz.process import fork_child
+from sockviz.process import fork_child, succeeds
 
 
 def told(question: Callable[[], Any]) -> Any:
@@ -67,3 +69,35 @@ def test_an_exception_ends_it_with_status_1(capfd: pytest.CaptureFixture[str]) -
     pid = fork_child(lambda: os.close(-1), name="a child", keep=[])
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1
     assert "Bad file descriptor" in capfd.readouterr().err
+
+
+def test_a_trial_tells_whether_something_is_possible() -> None:
+    assert succeeds(lambda: None)
+    assert not succeeds(lambda: os.close(-1))
+    assert not succeeds(lambda: os.kill(os.getpid(), signal.SIGKILL))
+
+
+def test_a_trial_that_somebody_stops_goes_on() -> None:
+    assert succeeds(lambda: os.kill(os.getpid(), signal.SIGSTOP))
+
+
+NESTED = """
+import os, signal
+from sockviz.process import succeeds
+
+def stopped(trial):
+    print(os.getpid(), flush=True)
+    os.kill(os.getppid(), signal.SIGSTOP)
+    trial()
+
+succeeds(lambda: stopped(lambda: succeeds(lambda: stopped(signal.pause))))
+"""
+
+
+def test_trials_end_with_who_wanted_them_even_when_stopped() -> None:
+    with subprocess.Popen([sys.executable, "-c", NESTED], stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        assert [process.stdout.readline() != b"" for _ in range(2)] == [True, True]
+        process.kill()
+        # Whoever has the pipe lives: at its end nobody does.
+        assert process.stdout.read() == b""

@@ -23,7 +23,7 @@ import msgspec
 
 from sockviz.events import Limit
 from sockviz.lab import kernel, namespaces
-from sockviz.process import die_with_parent
+from sockviz.process import die_with_parent, set_thread_name
 from sockviz.sources import counters, sysctls
 
 Queue: TypeAlias = Literal["accept", "syn"]
@@ -58,6 +58,7 @@ class Probing:
             return
         with contextlib.suppress(BaseException):
             die_with_parent(parent)
+            set_thread_name("sockviz limits")
             os.write(write, msgspec.json.encode(_measure_apart(backlog)))
         os._exit(0)
 

@@ -130,48 +130,30 @@ def _private_mounts(*, proc: bool) -> None:
 
 
 def _may_without_user_namespace() -> bool:
-    """Try, in a process that ends at once, whether real root may have namespaces just like that."""
-    if os.geteuid() != 0:
-        return False
-    child = os.fork()
-    if child == 0:
-        code = 1
-        with contextlib.suppress(OSError):
-            kernel.unshare(kernel.CLONE_NEWNET | kernel.CLONE_NEWNS)
-            _private_mounts(proc=False)
-            code = 0
-        os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    """Whether real root may have namespaces just like that."""
+
+    def trial() -> None:
+        kernel.unshare(kernel.CLONE_NEWNET | kernel.CLONE_NEWNS)
+        _private_mounts(proc=False)
+
+    return os.geteuid() == 0 and process.succeeds(trial)
 
 
 def _proc_can_be_mounted(*, stay: bool = False) -> bool:
-    """Try, in processes that end at once, whether a new PID namespace can have its own `/proc`.
+    """Whether a new PID namespace can have its own `/proc`.
 
     The kernel refuses where the visible one is partly masked, as container runtimes do (mount_too_revealing).
-    Once unshare(CLONE_NEWPID) is done there is no way back, hence the trial.
+    Once unshare(CLONE_NEWPID) is done there is no way back, hence the trial; only its child is in there.
     """
-    child = os.fork()
-    if child == 0:
-        code = 1
-        with contextlib.suppress(OSError, UserError):
-            if not stay:
-                unshare_user()
-            kernel.unshare(kernel.CLONE_NEWNS | kernel.CLONE_NEWPID)
-            code = _try_mount()
-        os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
+    def trial() -> None:
+        if not stay:
+            unshare_user()
+        kernel.unshare(kernel.CLONE_NEWNS | kernel.CLONE_NEWPID)
+        if not process.succeeds(lambda: _private_mounts(proc=True)):
+            raise OSError(errno.EPERM, os.strerror(errno.EPERM))
 
-def _try_mount() -> int:
-    """Mount `/proc` in a child: 0 where it works."""
-    child = os.fork()
-    if child == 0:
-        code = 1
-        with contextlib.suppress(OSError):
-            _private_mounts(proc=True)
-            code = 0
-        os._exit(code)
-    return abs(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    return process.succeeds(trial)
 
 
 _SWITCHES = (

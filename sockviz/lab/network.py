@@ -26,7 +26,7 @@ from typing import Any
 from sockviz.errors import UserError, exhausted
 from sockviz.lab import kernel
 from sockviz.lab.rtnetlink import Rtnetlink
-from sockviz.process import is_stopped
+from sockviz.process import die_with_parent, is_stopped, set_thread_name
 from sockviz.sources import sysctls
 
 _PATIENCE = 10.0
@@ -132,11 +132,14 @@ class Building:
     def __init__(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket = ours
+        parent = os.getpid()
         self._child = os.fork()
         if self._child == 0:
             ours.close()
             code = 1
             try:
+                die_with_parent(parent)
+                set_thread_name("sockviz network")
                 _build_and_send(theirs)
                 code = 0
             finally:

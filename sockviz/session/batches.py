@@ -59,6 +59,16 @@ class _Pipe(asyncio.Protocol):
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when there is nothing more to come, or with the exception that stopped the reading."""
         self._transport: asyncio.ReadTransport | None = None
+        self._heard = asyncio.get_running_loop().time()
+
+    @property
+    def silent(self) -> float:
+        """Seconds since something came."""
+        return asyncio.get_running_loop().time() - self._heard
+
+    def data_received(self, data: bytes) -> None:  # noqa: ARG002 - what it is, is our subclasses'
+        """Something came."""
+        self._heard = asyncio.get_running_loop().time()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The pipe is open."""
@@ -88,6 +98,7 @@ class Tail(_Pipe):
 
     def data_received(self, data: bytes) -> None:
         """More of it."""
+        super().data_received(data)
         self._kept = (self._kept + data)[-TAIL:]
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the end is the end
@@ -113,8 +124,14 @@ class Batches(_Pipe):
         """How many events are taken at once."""
         self._lost = False
 
+    @property
+    def silent(self) -> float:
+        """Seconds since something came; 0 while some of it is to be handed over."""
+        return 0.0 if self._lines else super().silent
+
     def data_received(self, data: bytes) -> None:
         """Take some lines, the last one perhaps not complete."""
+        super().data_received(data)
         *lines, self._rest = (self._rest + data).split(b"\n")
         if len(self._rest) > LONGEST_LINE:
             self._finish(_garbled("a line without an end"))

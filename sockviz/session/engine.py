@@ -24,6 +24,8 @@ PATIENCE: Final = 10.0
 """Seconds for the engine to end in order, before it is killed."""
 BETWEEN_LOOKS: Final = 0.5
 """Seconds: whether somebody stopped the engine."""
+LAST_WORDS: Final = 1.0
+"""Seconds of silence after the engine's end: whoever still has its pipes says nothing of it."""
 SIGNALS: Final = {"SIGTERM", "SIGINT", "SIGHUP"}
 """On these the engine ends in order, and gives them as the reason (`events.Ended`)."""
 
@@ -74,7 +76,7 @@ class EngineLink:
             receive(events)
 
         errors, batches = Tail(), Batches(begun)
-        watching = asyncio.create_task(self._watch())
+        watching = asyncio.create_task(self._watch(batches, errors))
         try:
             self._intents, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, self._process.stdin)
             self._intents.write(b"".join(self._unsent))
@@ -138,8 +140,11 @@ class EngineLink:
         """The engine's process, and what it started: where it is a launcher (`lab.namespaces`) the engine."""
         return [self.pid, *children(self.pid)] if self._process.poll() is None else []
 
-    async def _watch(self) -> None:
-        """End an engine that somebody stopped: it would say nothing more. Looks twice, it may be short."""
+    async def _watch(self, *pipes: Batches | Tail) -> None:
+        """End an engine that somebody stopped: it would say nothing more. Looks twice, it may be short.
+
+        And end the reading where the engine is gone, but not whoever else has its pipes.
+        """
         before: set[int] = set()
         while True:
             await asyncio.sleep(BETWEEN_LOOKS)
@@ -147,8 +152,10 @@ class EngineLink:
             if before & stopped:
                 self._stopped = True
                 self._end()
-                return
             before = stopped
+            if self._process.poll() is not None and all(pipe.silent > LAST_WORDS for pipe in pipes):
+                for pipe in pipes:
+                    pipe.close()
 
     async def _exit_status(self) -> int:
         """Wait for the end of the process, not longer than `PATIENCE`."""

@@ -268,3 +268,27 @@ class TestFallback:
         assert done.returncode == 2
         assert done.stdout == ""
         assert len(done.stderr.splitlines()) == 1
+
+
+def process_with_an_orphan(place: Path) -> subprocess.Popen[bytes]:
+    """A stopped process whose child, of the pid in `place`, has its pipes and is not killed with it."""
+    process = subprocess.Popen(
+        ["sh", "-c", f"sleep 60 & echo $! > {place}; kill -STOP $$"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+    )
+    wait_until(lambda: place.exists() and bool(place.read_text()))
+    return process
+
+
+async def test_an_engine_is_over_when_it_has_ended_whoever_still_holds_its_pipes(tmp_path: Path) -> None:
+    orphan = tmp_path / "orphan"
+    link = engine.EngineLink(process_with_an_orphan(orphan))
+    try:
+        async with asyncio.timeout(20):
+            with pytest.raises(UserError, match=r"was stopped \(SIGSTOP\)"):
+                await link.run(lambda _: None)
+    finally:
+        os.kill(int(orphan.read_text()), signal.SIGKILL)
