@@ -1,18 +1,17 @@
-"""A few rounds as a test: the seed is the day's, so that each kind and harm has its turn."""
+"""A few rounds as a test, always the same ones, as far as moments can be; `make chaos` has ever new ones."""
 
 import subprocess
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
+SEED = "739940"
 WITHIN = "20"
 """Seconds; generous, since the machine may be busy with the other tests."""
 
 
 def check(*series: str, hurry: float = 1.0) -> str:
     """Play series of rounds (`1-5`) at the same time: none may fail; returns what is said of all."""
-    seed = str(datetime.now(UTC).date().toordinal())
-    command = [sys.executable, str(Path(__file__).with_name("chaos.py")), "--seed", seed, "--within", WITHIN]
+    command = [sys.executable, str(Path(__file__).with_name("chaos.py")), "--seed", SEED, "--within", WITHIN]
     begun = [
         subprocess.Popen(
             [*command, "--rounds", rounds, "--hurry", str(hurry)],

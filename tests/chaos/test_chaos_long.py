@@ -1,4 +1,4 @@
-"""Thirty rounds of `make chaos`: each kind three times, others each day."""
+"""Thirty rounds of `make chaos`: each kind three times."""
 
 from series import check
 
