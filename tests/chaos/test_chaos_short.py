@@ -1,4 +1,4 @@
-"""A few rounds of `make chaos`, at moments that are soon: each kind once, others each day."""
+"""A few rounds of `make chaos`, at moments that are soon: each kind once."""
 
 from kinds import KINDS
 from series import check
