@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 from rich.text import Text
 
 from sockviz.session.dissect import Dissector, Layer
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render.details import (
     connection_details,
     connection_title,
     segment_details,
     segment_title,
 )
-from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.world.model import Arrow, Connection
 

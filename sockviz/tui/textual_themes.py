@@ -1,6 +1,6 @@
 """The themes as Textual knows them, made of `sockviz.inks`: their names, and what a screen is coloured with.
 
-The first frame needs these, and not what is painted on it (`sockviz.tui.themes`).
+The first frame needs these, and not what is painted on it (`sockviz.tui.palettes`).
 """
 
 from typing import Final

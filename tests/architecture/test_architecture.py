@@ -119,7 +119,12 @@ def test_import_contracts() -> None:
             FIRST_FRAME,
             OUTSIDE
             | {"scapy", "psutil", "sockviz.events", "sockviz.world", "sockviz.session.session"}
-            | {"sockviz.recording", "sockviz.tcp.states", "sockviz.tui.themes", "sockviz.tui.screens.stage"},
+            | {
+                "sockviz.recording",
+                "sockviz.tcp.states",
+                "sockviz.tui.palettes",
+                "sockviz.tui.screens.stage",
+            },
         ),
         (STAGE, OUTSIDE | {"scapy", "psutil", "pygments", "rich.syntax"}),
         (LAUNCH, OUTSIDE | {"scapy", "psutil", "sockviz.events", "sockviz.world", "sockviz.recording"}),

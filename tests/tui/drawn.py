@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from sockviz.tui.density import Density
+from sockviz.tui.palettes import DARK, PLAIN, Palette
+from sockviz.tui.palettes import PALETTES as THEMES
 from sockviz.tui.render.canvas import Picture
 from sockviz.tui.render.caption import draw_caption
 from sockviz.tui.render.client import draw_client
@@ -13,8 +15,6 @@ from sockviz.tui.render.lanes import Lanes
 from sockviz.tui.render.server import draw_server
 from sockviz.tui.render.table import draw_table, listing
 from sockviz.tui.render.wire import draw_wire
-from sockviz.tui.themes import DARK, PLAIN, Palette
-from sockviz.tui.themes import PALETTES as THEMES
 from sockviz.tui.view import StageView
 
 PALETTES = (*THEMES.values(), PLAIN)

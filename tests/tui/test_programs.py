@@ -9,12 +9,12 @@ from sockviz import events
 from sockviz.tui.actions.action import Situation
 from sockviz.tui.actions.registry import BY_ID, PROGRAMS
 from sockviz.tui.density import Density
+from sockviz.tui.palettes import PALETTES
 from sockviz.tui.programs import choosing
 from sockviz.tui.programs.hints import hint
 from sockviz.tui.programs.panes import Keyboard, draw_programs
 from sockviz.tui.programs.screen import OFFERED
 from sockviz.tui.programs.transcript import lines, wrapped
-from sockviz.tui.themes import PALETTES
 from sockviz.tui.view import StageView
 from sockviz.world.fold import advance
 from sockviz.world.model import World

@@ -6,7 +6,7 @@ from drawn import Artist
 from scenes import accepted, listening, syn_recv
 
 from sockviz.tui.density import Density
-from sockviz.tui.themes import PLAIN
+from sockviz.tui.palettes import PLAIN
 from sockviz.tui.view import Spot
 
 ROOMY, SMALL = Artist(46, 13, PLAIN), Artist(30, 10, PLAIN)

@@ -13,8 +13,8 @@ from scenes import SCENES
 from sockviz.recording.reader import read
 from sockviz.session.timeline import Timeline
 from sockviz.tui.density import Density
+from sockviz.tui.palettes import DARK
 from sockviz.tui.render.details import connection_details, segment_details
-from sockviz.tui.themes import DARK
 from sockviz.tui.view import Selection, StageView
 
 RECORDINGS = sorted((Path(__file__).parents[1] / "data").glob("*.jsonl"))

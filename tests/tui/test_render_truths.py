@@ -10,9 +10,9 @@ from story import DELAY, MS, S, Story, handshake
 
 from sockviz.tcp.states import State
 from sockviz.tui.density import Density
+from sockviz.tui.palettes import DARK
 from sockviz.tui.render.canvas import ConnectionTarget
 from sockviz.tui.render.details import connection_details, segment_details
-from sockviz.tui.themes import DARK
 from sockviz.tui.view import Selection
 from sockviz.world.cause import Cause
 

@@ -13,12 +13,12 @@ from story import MS, S, Story, handshake
 from sockviz.events import Options
 from sockviz.session.dissect import Field, Layer
 from sockviz.tcp.states import State
+from sockviz.tui.palettes import DARK
 from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import ConnectionTarget, width_of
 from sockviz.tui.render.caption import draw_caption, wrap
 from sockviz.tui.render.details import connection_details, connection_title, segment_details, segment_title
 from sockviz.tui.render.hanging import wrapped
-from sockviz.tui.themes import DARK
 from sockviz.world.model import Narration
 
 

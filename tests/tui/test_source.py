@@ -8,11 +8,11 @@ from sockviz.events import CallEntered, CallReturned, Header
 from sockviz.listings import listing
 from sockviz.session.timeline import Timeline
 from sockviz.tui.density import Density
+from sockviz.tui.palettes import DARK, PALETTES, PLAIN
 from sockviz.tui.render.canvas import ActionTarget
 from sockviz.tui.render.code import broken, code_of
 from sockviz.tui.render.source import draw_source
 from sockviz.tui.render.whereabouts import shows_toys, whereabouts
-from sockviz.tui.themes import DARK, PALETTES, PLAIN
 from sockviz.tui.view import Selection, StageView
 from sockviz.world.model import World
 

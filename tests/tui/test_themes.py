@@ -12,9 +12,9 @@ from sockviz import options
 from sockviz.inks import INKS
 from sockviz.inks import SIXTEEN as SIXTEEN_INKS
 from sockviz.tcp.states import State
+from sockviz.tui.palettes import DARK, PLAIN, palette, palette_of
 from sockviz.tui.render.marks import GLYPHS
 from sockviz.tui.textual_themes import THEMES, following
-from sockviz.tui.themes import DARK, PLAIN, palette, palette_of
 
 READABLE = 4.5
 """WCAG 2.1, 1.4.3."""

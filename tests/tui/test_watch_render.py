@@ -26,7 +26,7 @@ from watched import (  # fmt: skip
 )
 
 from sockviz import events
-from sockviz.tui.themes import DARK
+from sockviz.tui.palettes import DARK
 from sockviz.tui.watch.filtering import Sorting, query
 from sockviz.tui.watch.render import connections, details, finding, listeners, panels, words
 from sockviz.tui.watch.render.columns import cells, heading, place

@@ -11,7 +11,7 @@ from textual.geometry import Region
 from textual.widget import Widget
 
 from sockviz.tui.density import Density
-from sockviz.tui.themes import DARK, LIGHT, PLAIN
+from sockviz.tui.palettes import DARK, LIGHT, PLAIN
 from sockviz.tui.widgets.caption import Caption
 from sockviz.tui.widgets.drawing import Drawing
 from sockviz.tui.widgets.host import HostPanel

@@ -10,7 +10,7 @@ from textual.strip import Strip
 from sockviz.tui.controls.layout import Cluster, Face, Placed, place
 from sockviz.tui.controls.line import palette_of
 from sockviz.tui.controls.pressing import Buttons
-from sockviz.tui.themes import Palette
+from sockviz.tui.palettes import Palette
 from sockviz.tui.widgets.kept import Kept
 
 

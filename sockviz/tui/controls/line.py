@@ -7,14 +7,14 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from sockviz.tui import themes
-from sockviz.tui.themes import Palette
+from sockviz.tui import palettes
+from sockviz.tui.palettes import Palette
 from sockviz.tui.widgets.kept import Kept
 
 
 def palette_of(widget: Widget) -> Palette:
     """The palette that the widget is to draw with now."""
-    return themes.palette_of(widget.app)
+    return palettes.palette_of(widget.app)
 
 
 class Line(Kept, Widget):

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from rich.style import Style
 
 from sockviz.tui.controls.line import Line
+from sockviz.tui.palettes import Palette
 from sockviz.tui.status import Part, Tone, fit
-from sockviz.tui.themes import Palette
 
 
 class StatusLine(Line):

@@ -7,7 +7,7 @@ from textual import events
 from textual.message import Message
 
 from sockviz.tui.controls.line import Line
-from sockviz.tui.themes import Palette
+from sockviz.tui.palettes import Palette
 
 TABS = ("ladder", "table", "source")
 TITLES = {"ladder": " Ladder ", "table": " Table ", "source": " Source "}

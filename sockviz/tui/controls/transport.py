@@ -18,7 +18,7 @@ from sockviz.tui.controls.layout import Face
 from sockviz.tui.controls.line import palette_of
 from sockviz.tui.controls.pressing import Buttons
 from sockviz.tui.controls.transport_layout import HEAD, MARK, Piece, columns, fraction, lay, signs
-from sockviz.tui.themes import Palette
+from sockviz.tui.palettes import Palette
 from sockviz.tui.transport import Transport
 from sockviz.tui.widgets.kept import Kept
 

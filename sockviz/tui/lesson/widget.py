@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from sockviz.tui.controls.line import palette_of
 from sockviz.tui.lesson.rows import Ink, Row
-from sockviz.tui.themes import Palette
+from sockviz.tui.palettes import Palette
 
 _REVERSE = Style(reverse=True)
 _STRESSED = Style(underline=True)

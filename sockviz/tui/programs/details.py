@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
+from sockviz.tui.palettes import Palette
 from sockviz.tui.programs import choosing
 from sockviz.tui.render import facts, marks
 from sockviz.tui.render.canvas import clean
-from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.world.guests import how_it_ended
 from sockviz.world.model import Descriptor, Program, SystemCall

@@ -16,13 +16,13 @@ from typing import Final
 from rich.style import Style
 
 from sockviz.errors import printable
+from sockviz.tui.palettes import Palette
 from sockviz.tui.programs import choosing
 from sockviz.tui.programs.transcript import lines, wrapped
 from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import ActionTarget, Canvas, Picture, fit, width_of
 from sockviz.tui.render.panel import call_parts
 from sockviz.tui.render.sheet import Area, Part, Sheet, size_of
-from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.world.guests import how_it_ended
 from sockviz.world.model import Program, SystemCall, World

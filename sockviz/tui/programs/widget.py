@@ -2,9 +2,9 @@
 
 from collections.abc import Hashable
 
+from sockviz.tui.palettes import Palette
 from sockviz.tui.programs.panes import Keyboard, draw_programs, sizes
 from sockviz.tui.render.canvas import Picture
-from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.tui.widgets.drawing import Drawing
 from sockviz.world.model import World

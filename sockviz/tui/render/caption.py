@@ -10,10 +10,10 @@ from typing import Final
 from rich.style import Style
 
 from sockviz.tcp.states import State
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import Canvas, ConnectionTarget, Picture, clean, fit, width_of
 from sockviz.tui.render.sheet import Part
-from sockviz.tui.themes import Palette
 from sockviz.world.model import Narration
 
 _BAR: Final = "▌"

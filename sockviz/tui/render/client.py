@@ -10,6 +10,7 @@
 
 from typing import Final
 
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render.canvas import Canvas, Picture
 from sockviz.tui.render.large import sockets
 from sockviz.tui.render.panel import (
@@ -24,7 +25,6 @@ from sockviz.tui.render.panel import (
 )
 from sockviz.tui.render.sheet import Area, Sheet, size_of
 from sockviz.tui.render.timers import fitting, timer_forms
-from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.world.model import Connection, Program, World
 from sockviz.world.selectors import last_call, programs_of

@@ -8,9 +8,9 @@ from rich.style import Style
 
 from sockviz.listings import Language, Listing, Protocol, Role, listing
 from sockviz.tcp.states import State
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render.canvas import clean
 from sockviz.tui.render.sheet import Part
-from sockviz.tui.themes import Palette
 
 Line: TypeAlias = tuple[Part, ...]
 

@@ -11,10 +11,10 @@ from rich.text import Text
 from sockviz.events import Options
 from sockviz.session.dissect import Layer
 from sockviz.tcp.states import State
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render import facts, marks
 from sockviz.tui.render.canvas import clean
 from sockviz.tui.render.split import lasts
-from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.world.beliefs import Difference, Reason, split
 from sockviz.world.labels import duration, label

@@ -5,9 +5,9 @@ from typing import Final
 from rich.style import Style
 from rich.text import Text
 
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render.canvas import clean
 from sockviz.tui.render.sheet import Part
-from sockviz.tui.themes import Palette
 
 _NAME: Final = 9
 """Cells for the names."""

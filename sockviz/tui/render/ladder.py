@@ -10,13 +10,13 @@ from typing import Final
 
 from sockviz.tcp.states import State
 from sockviz.tui.density import Density
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import ActionTarget, Canvas, ConnectionTarget, Picture, fit, width_of
 from sockviz.tui.render.flight import held
 from sockviz.tui.render.ladder_layout import End, Layout, Row, Rung, lay_out
 from sockviz.tui.render.rungs import draw_label, draw_line, stroke_of
 from sockviz.tui.render.sheet import Part, Sheet, size_of
-from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.world.beliefs import unmatched
 from sockviz.world.labels import duration

@@ -18,6 +18,7 @@ listener's own row wherever sockets need it.
 from typing import Final
 
 from sockviz.tcp.states import State
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render import large, marks
 from sockviz.tui.render.canvas import Canvas, ConnectionTarget, Picture
 from sockviz.tui.render.client import address_of
@@ -34,7 +35,6 @@ from sockviz.tui.render.panel import (
 )
 from sockviz.tui.render.queues import TIGHT, Queue, draw_queue, first_slot
 from sockviz.tui.render.sheet import BOX, Area, Sheet
-from sockviz.tui.themes import Palette
 from sockviz.tui.view import Spot, StageView
 from sockviz.world.beliefs import unmatched
 from sockviz.world.model import Connection, Listener, World

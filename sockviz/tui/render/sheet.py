@@ -7,9 +7,9 @@ from typing import Final, TypeAlias
 from rich.style import Style
 
 from sockviz.tui.density import Density
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import Canvas, Picture, Target, fit, width_of
-from sockviz.tui.themes import Palette
 from sockviz.tui.view import Spot, StageView
 from sockviz.world.model import World
 

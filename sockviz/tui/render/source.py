@@ -15,13 +15,13 @@ from typing import Final
 from rich.style import Style
 
 from sockviz.listings import Language, Listing, listing
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import ActionTarget, Canvas, Picture, fit
 from sockviz.tui.render.code import Line, broken, code_of
 from sockviz.tui.render.panel import call_parts
 from sockviz.tui.render.sheet import BOX, Area, Part, Sheet, size_of
 from sockviz.tui.render.whereabouts import Whereabouts, shows_toys, whereabouts
-from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 
 BESIDE: Final = 110

@@ -17,10 +17,10 @@ from rich.style import Style
 
 from sockviz.events import SocketRow
 from sockviz.tcp.states import State
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import Canvas, ConnectionTarget, Picture, clean, fit, width_of
 from sockviz.tui.render.sheet import Sheet
-from sockviz.tui.themes import Palette
 from sockviz.tui.view import Spot, StageView
 from sockviz.world.model import World
 

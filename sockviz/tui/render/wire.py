@@ -13,6 +13,7 @@ from typing import Final
 
 from rich.style import Style
 
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import Canvas, Picture, SegmentTarget, fit, width_of
 from sockviz.tui.render.caption import wrap
@@ -20,7 +21,6 @@ from sockviz.tui.render.flight import Fate, Packet
 from sockviz.tui.render.lanes import Lanes, centre_out
 from sockviz.tui.render.sheet import BOX, Area, Part, Sheet, size_of
 from sockviz.tui.render.split import draw_splits, rows_of, shown_splits
-from sockviz.tui.themes import Palette
 from sockviz.tui.view import Spot, StageView
 from sockviz.world.labels import duration, label
 

@@ -9,13 +9,13 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
+
 from textual.widgets import Static
 
 from sockviz.tui.actions.action import Action, Group
 from sockviz.tui.actions.registry import STAGE, grouped, key_names
 from sockviz.tui.controls.line import palette_of
-from sockviz.tui.themes import Palette
+from sockviz.tui.palettes import Palette
 
 ABOUT = {
     Group.CALLS: "on the connection and the side that stand before the buttons",
@@ -52,7 +52,7 @@ def _table(actions: tuple[Action, ...], colours: Palette, *, wide: bool) -> Tabl
     return table
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Modal):
     """Scrolls with the arrow keys; any of Esc, ?, q closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,question_mark,f1,q,enter", "dismiss", "Close")]

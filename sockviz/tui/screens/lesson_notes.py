@@ -28,11 +28,11 @@ from sockviz.tui.controls.notice import Notice, NoticeLine
 from sockviz.tui.controls.pressing import Buttons
 from sockviz.tui.controls.statusline import StatusLine
 from sockviz.tui.lesson import words
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render.canvas import width_of
 from sockviz.tui.render.prose import fold
 from sockviz.tui.status import Part, Tone
 from sockviz.tui.textual_themes import following
-from sockviz.tui.themes import Palette
 
 POLL: Final = 0.5
 """Seconds between two looks at where the lesson is."""

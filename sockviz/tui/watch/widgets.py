@@ -11,8 +11,8 @@ from textual import events
 from textual.message import Message
 
 from sockviz.tui.controls.line import Line
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render.canvas import ActionTarget, Canvas, Picture
-from sockviz.tui.themes import Palette
 from sockviz.tui.watch.render import details, finding, panels
 from sockviz.tui.watch.render.columns import Column, Placed, R, cells, heading, place
 from sockviz.tui.watch.render.dashboard import draw_dashboard

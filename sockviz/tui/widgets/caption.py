@@ -3,9 +3,9 @@
 from collections.abc import Hashable
 
 from sockviz.tui.density import Density
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render.canvas import Picture
 from sockviz.tui.render.caption import draw_caption
-from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.tui.widgets.drawing import Drawing
 

@@ -16,8 +16,8 @@ from textual.widget import Widget
 from sockviz.recording.capture.catalogue import CaptureConnection
 from sockviz.recording.capture.choosing import Order
 from sockviz.tui.controls.line import palette_of
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render.catalogue import BAD, Placed, heading, place
-from sockviz.tui.themes import Palette
 
 _WHEEL: Final = 3
 """Lines a notch."""

@@ -11,8 +11,8 @@ from typing import ClassVar
 
 from textual import events
 
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render.canvas import ActionTarget, ConnectionTarget, Picture, SegmentTarget
-from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.tui.widgets.messages import ActionPicked, ConnectionPicked, SegmentPicked
 from sockviz.tui.widgets.painting import Painting

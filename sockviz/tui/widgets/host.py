@@ -2,10 +2,10 @@
 
 from typing import ClassVar
 
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render.canvas import Picture
 from sockviz.tui.render.client import draw_client
 from sockviz.tui.render.server import draw_server
-from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.tui.widgets.drawing import Drawing
 

@@ -4,10 +4,10 @@ from collections.abc import Hashable
 
 from textual.reactive import reactive
 
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render.canvas import Picture
 from sockviz.tui.render.ladder import draw_ladder, lay_out_for, rows_of
 from sockviz.tui.render.ladder_layout import Layout
-from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.tui.widgets.scrolling import Scrolling
 

@@ -15,8 +15,8 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from sockviz.tui.palettes import Palette, palette_of
 from sockviz.tui.render.canvas import Picture
-from sockviz.tui.themes import Palette, palette_of
 
 _PLAIN: Final = Style()
 

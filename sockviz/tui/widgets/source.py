@@ -4,10 +4,10 @@ from collections.abc import Hashable, Sequence
 from typing import Final
 
 from sockviz.listings import Language
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render.canvas import Picture
 from sockviz.tui.render.source import draw_source
 from sockviz.tui.render.whereabouts import whereabouts
-from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.tui.widgets.scrolling import Scrolling
 

@@ -3,9 +3,9 @@
 from collections.abc import Hashable
 from typing import Final
 
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render.canvas import Picture
 from sockviz.tui.render.table import Listing, Shape, draw_table, fresh, listing, timed
-from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.tui.widgets.drawing import Same
 from sockviz.tui.widgets.scrolling import Scrolling

@@ -3,11 +3,11 @@
 from collections.abc import Hashable
 from typing import Final
 
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render.canvas import Picture
 from sockviz.tui.render.flight import just_fallen, packets
 from sockviz.tui.render.lanes import Lanes
 from sockviz.tui.render.wire import draw_wire
-from sockviz.tui.themes import Palette
 from sockviz.tui.view import StageView
 from sockviz.tui.widgets.drawing import Drawing, Same
 

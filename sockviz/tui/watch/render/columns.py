@@ -6,8 +6,8 @@ from typing import Final, Generic, TypeVar
 import msgspec
 from rich.style import Style
 
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render.canvas import fit, width_of
-from sockviz.tui.themes import Palette
 from sockviz.tui.watch.render import words
 from sockviz.tui.watch.view import WatchView
 

@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render import marks
-from sockviz.tui.themes import Palette
 from sockviz.tui.watch.render import words
 from sockviz.tui.watch.render.columns import Column, Part
 from sockviz.tui.watch.view import WatchView

@@ -1,8 +1,8 @@
 """The panels of the watched listener in their places, for any size. Pure."""
 
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render.canvas import Canvas, Picture
 from sockviz.tui.render.sheet import Area
-from sockviz.tui.themes import Palette
 from sockviz.tui.watch.render import panels, words
 from sockviz.tui.watch.render.large import draw_large
 from sockviz.tui.watch.view import WatchView

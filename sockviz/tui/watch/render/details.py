@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from rich.style import Style
 from rich.text import Text
 
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render.canvas import clean
-from sockviz.tui.themes import Palette
 from sockviz.tui.watch.render import words
 from sockviz.tui.watch.render.connections import timer_text, wait_text
 from sockviz.tui.watch.render.finding import clock

@@ -6,9 +6,9 @@ from typing import Final
 from rich.style import Style
 from rich.text import Text
 
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render.canvas import ActionTarget, Canvas, Picture, clean
 from sockviz.tui.render.prose import fold
-from sockviz.tui.themes import Palette
 from sockviz.tui.watch.render import words
 from sockviz.tui.watch.view import WatchView, foremost, goes_on
 from sockviz.world.watch.model import Finding, Watch

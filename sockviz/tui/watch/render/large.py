@@ -11,9 +11,9 @@ from typing import Final
 
 from rich.style import Style
 
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render.canvas import Canvas, width_of
 from sockviz.tui.render.sheet import Area
-from sockviz.tui.themes import Palette
 from sockviz.tui.watch.render import digits, words
 from sockviz.tui.watch.render.listeners import FULL
 from sockviz.tui.watch.render.panels import WINDOW

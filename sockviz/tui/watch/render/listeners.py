@@ -3,8 +3,8 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render.marks import TIMES
-from sockviz.tui.themes import Palette
 from sockviz.tui.watch.render import words
 from sockviz.tui.watch.render.columns import Column, Part
 from sockviz.tui.watch.render.meter import meter

@@ -9,7 +9,7 @@ from typing import Final
 
 from rich.style import Style
 
-from sockviz.tui.themes import Palette
+from sockviz.tui.palettes import Palette
 
 _EIGHTHS: Final = " ▏▎▍▌▋▊▉"
 _TAKEN, _FREE, _REST = "▉", "░", "░"

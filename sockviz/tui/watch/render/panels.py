@@ -5,9 +5,9 @@ from typing import Final
 
 from rich.style import Style
 
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render.canvas import ActionTarget, Canvas, fit, width_of
 from sockviz.tui.render.sheet import Area, Part
-from sockviz.tui.themes import Palette
 from sockviz.tui.watch.render import words
 from sockviz.tui.watch.render.connections import AT_LEAST
 from sockviz.tui.watch.render.listeners import FULL

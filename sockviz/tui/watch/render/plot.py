@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 
 from rich.style import Style
 
+from sockviz.tui.palettes import Palette
 from sockviz.tui.render.canvas import Canvas, width_of
 from sockviz.tui.render.sheet import Area
-from sockviz.tui.themes import Palette
 from sockviz.tui.watch.render import words
 from sockviz.world.watch.history import History, Slice
 
