@@ -7,7 +7,7 @@ import contextlib
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from sockviz import arguments
@@ -25,8 +25,13 @@ INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit with its status: 0 done, 2 wrong use or something missing."""
+    exit_with(lambda: _do(arguments.parse(sys.argv[1:] if argv is None else argv)))
+
+
+def exit_with(command: Callable[[], int]) -> NoReturn:
+    """Do `command` and exit with its status; what the user can change is said in one line, with status 2."""
     try:
-        status = _do(arguments.parse(sys.argv[1:] if argv is None else argv))
+        status = command()
         _flush()
     except UserError as error:
         _complain(error)

@@ -14,6 +14,7 @@ from sockviz.arguments_shown import Shown
 from sockviz.session.launch import end, launch
 
 if TYPE_CHECKING:
+    from sockviz.recording.writer import Writer
     from sockviz.session.run import Run
     from sockviz.tui.app import SockvizApp
 
@@ -38,6 +39,17 @@ def show(
 
         recorder = Writer(request.record)
     terminal.guard()
+    return play(request, recorder, started)
+
+
+def play(
+    request: Shown, recorder: "Writer | None" = None, started: Callable[[], None] = lambda: None
+) -> int:
+    """Show the run on the screen that there is, as `show` does.
+
+    Raises:
+        UserError: the run could not start or ended badly.
+    """
     gc.disable()  # what is imported stays; the app looks for garbage again once it is there
     from sockviz.tui import app  # noqa: PLC0415  in the guarded process
 

@@ -91,10 +91,23 @@ def _stage(request: Replay, *, capture: bool) -> int:
     """What can't be read is said before there is a screen."""
     from sockviz import terminal  # noqa: PLC0415
 
-    path, source = request.recording, _source(request, capture=capture)
+    source = _source(request, capture=capture)
     terminal.check()
     terminal.guard()
-    starting = f"reading {path.name} …"
+    return _play(request, source)
+
+
+def play(request: Replay) -> int:
+    """Show what `request` names on the screen that there is; returns the exit status.
+
+    Raises:
+        UserError: it can't be read, or there is no such connection.
+    """
+    return _play(request, _source(request, capture=is_capture(request.recording)))
+
+
+def _play(request: Replay, source: "Source | None") -> int:
+    path = request.recording
     if source is None:
         from sockviz.tui import captures  # noqa: PLC0415
 
@@ -104,7 +117,7 @@ def _stage(request: Replay, *, capture: bool) -> int:
 
     header: Header | None = getattr(source, "header", None)
     recorded = (header.source, "programs" in header.capabilities) if header is not None else ("", False)
-    kind = app_for(recorded[0], programs=recorded[1])
+    kind, starting = app_for(recorded[0], programs=recorded[1]), f"reading {path.name} …"
     return app.run(kind, lambda: source, starting=starting, theme=request.theme, projector=request.projector)
 
 

@@ -28,8 +28,14 @@ def default_path(environment: Mapping[str, str] = os.environ) -> Path:
     return state / "sockviz" / "lessons.json"
 
 
-def load(path: Path) -> dict[str, Bookmark]:
-    """Lesson → where it was left."""
+_OURS: Final[dict[str, Bookmark]] = {}
+"""What nobody keeps: it is forgotten with this process."""
+
+
+def load(path: Path | None) -> dict[str, Bookmark]:
+    """Lesson → where it was left; `path` None: by who uses this process."""
+    if path is None:
+        return dict(_OURS)
     try:
         with path.open("rb") as file:
             return _BOOKMARKS.decode(file.read(LARGEST))
@@ -37,12 +43,15 @@ def load(path: Path) -> dict[str, Bookmark]:
         return {}
 
 
-def save(path: Path, lesson: str, bookmark: Bookmark) -> None:
-    """Remember where `lesson` was left; the others stay as they are.
+def save(path: Path | None, lesson: str, bookmark: Bookmark) -> None:
+    """Remember where `lesson` was left; the others stay as they are. `path` None: as long as this process.
 
     Raises:
         UserError: the file can't be written (kind `unwritable`).
     """
+    if path is None:
+        _OURS[lesson] = bookmark
+        return
     known = load(path) | {lesson: bookmark}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -33,7 +33,7 @@ class LessonApp(SockvizApp):
     def __init__(
         self,
         name: str | None,
-        path: Path,
+        path: Path | None,
         language: Language,
         *,
         record: Path | None = None,
@@ -45,7 +45,7 @@ class LessonApp(SockvizApp):
 
         Args:
             name: The lesson to begin with, an id or a file; None: the list.
-            path: Where it is kept where lessons were left.
+            path: Where it is kept where lessons were left; None: nowhere, it is forgotten in the end.
             language: Of the lessons.
             record: Where to record the runs; every one but the first has its number in its name.
             theme: As on the stage.
@@ -156,7 +156,7 @@ def _after(lesson: Lesson, key: str) -> Lesson | None:
 
 def run(
     name: str | None,
-    path: Path,
+    path: Path | None,
     language: Language,
     *,
     record: Path | None = None,

@@ -50,11 +50,11 @@ class Memory:
     """Where a lesson was left, in the file of all lessons.
 
     Args:
-        path: the file (`sockviz.lessons.progress`).
+        path: the file, or None (`sockviz.lessons.progress`).
         key: what the lesson is called there.
     """
 
-    def __init__(self, path: Path, key: str) -> None:
+    def __init__(self, path: Path | None, key: str) -> None:
         self.complaint = ""
         """Why it can't be kept."""
         self._path = path

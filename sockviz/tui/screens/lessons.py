@@ -61,7 +61,7 @@ class LessonsScreen(Screen[None], inherit_bindings=False):
         Binding("ctrl+c,ctrl+q", "app.quit", show=False, priority=True),
     ]
 
-    def __init__(self, path: Path, choose: Choice, language: Language, *, bold: bool = False) -> None:
+    def __init__(self, path: Path | None, choose: Choice, language: Language, *, bold: bool = False) -> None:
         """`path`: where it is kept where lessons were left; `bold`: for an audience."""
         super().__init__()
         self._path = path
