@@ -25,7 +25,7 @@ def play(run: Run, clients: int) -> int:
     """
     setup = run.plan.setup
     player = _Player(Life(clients, setup.accept, delay=setup.delay, duration=run.plan.duration))
-    failure = loop.play(run, player)
+    failure = loop.play(run, player).failure
     loop.say(summary(player.height or player.world, player.drops))
     loop.say([f"sockviz: {one}" for one in player.killed])
     if failure is not None:

@@ -21,6 +21,8 @@ from sockviz.session.run import Run
 
 FAILED: Final = 1
 """Exit status: something that the lesson expects was not so."""
+SIGNALLED: Final = 128
+"""Exit status, and the signal's number: it was ended before it was over."""
 
 
 def print_list(language: Language, *, as_json: bool) -> int:
@@ -69,7 +71,10 @@ def _count(number: int, what: str) -> str:
 
 
 def play_headless(name: str, record: Path | None, language: Language) -> int:
-    """Play a lesson by itself; returns the exit status: 1 if the kernel did something else than it says.
+    """Play a lesson by itself; returns the exit status.
+
+    It is 1 if the kernel did something else than the lesson says, 128 and the signal's number if one ended it
+    before that could be seen.
 
     Raises:
         UserError: there is no such lesson, it is wrong, or the lab could not be had.
@@ -80,12 +85,12 @@ def play_headless(name: str, record: Path | None, language: Language) -> int:
     recorder = Writer(record) if record is not None else None
     run = Run.start(Plan(setup=player.runner.setup), recorder)
     try:
-        failure = loop.play(run, player)
+        outcome = loop.play(run, player)
     finally:
         run.kill()
-    if failure is not None:
-        raise failure
-    return player.verdict()
+    if outcome.failure is not None:
+        raise outcome.failure
+    return player.verdict(outcome.signal)
 
 
 class _Player:
@@ -114,8 +119,8 @@ class _Player:
         return self._carried_out(self.runner.tick(t))
 
     def end(self, t: int) -> list[Intent]:  # noqa: ARG002 - a lesson has no end of its own to play
-        """Leave off."""
-        self._stopped = True
+        """Leave off, unless it is over anyway."""
+        self._stopped = not self.done
         return []
 
     def _carried_out(self, commands: Sequence[Command]) -> list[Intent]:
@@ -137,17 +142,20 @@ class _Player:
         answer = next(answers, None)
         return f": {answer.true.of(self._language)}" if answer is not None else ""
 
-    def verdict(self) -> int:
-        """Say how it went; returns the exit status."""
+    def verdict(self, signal: int) -> int:
+        """Say how it went; returns the exit status. `signal`: the one that asked for the end; 0: none did."""
         problems = self.runner.problems
         for step in self._lesson.step[self._told :]:
             if step.id in problems:
                 self._report(self._lesson.step.index(step) + 1, step)
-        if self._stopped or self.runner.finished_steps < len(self._lesson.step):
+        finished = self.runner.finished_steps == len(self._lesson.step)
+        if not finished:
             self._say(_WORDS["stopped"].of(self._language))
         if problems:
             self._say(_WORDS["failed"].of(self._language).format(count=len(problems)))
-        return FAILED if problems else 0
+        if problems or not (finished or signal):
+            return FAILED
+        return 0 if finished else SIGNALLED + signal
 
     def _say(self, *lines: str) -> None:
         loop.say([printable(line) for line in lines])

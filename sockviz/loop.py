@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from sockviz.errors import UserError, printable
 from sockviz.events import AnyEvent, encode
@@ -37,8 +37,17 @@ class Player(Protocol):
         """What to ask for because the operator wants the end, or nobody reads the events."""
 
 
-def play(run: Run, player: Player) -> UserError | BrokenPipeError | None:
-    """Run until the player is done; returns what went wrong with the events' being written.
+class Outcome(NamedTuple):
+    """How a run ended that could begin."""
+
+    failure: UserError | BrokenPipeError | None
+    """What went wrong with the events' being written."""
+    signal: int
+    """The one that asked for the end; 0: none did."""
+
+
+def play(run: Run, player: Player) -> Outcome:
+    """Run until the player is done.
 
     Raises:
         UserError: the run could not start, or its engine died.
@@ -63,12 +72,13 @@ class _Loop:
         self._offset: int | None = None
         """What CLOCK_MONOTONIC is ahead of the recording's clock, ns (and what events take to get here)."""
         self._output = _Output()
-        self._interrupts = 0
+        self._signal = 0
+        """The first one that came."""
 
-    async def play(self) -> UserError | BrokenPipeError | None:
+    async def play(self) -> Outcome:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self._interrupt)
+            loop.add_signal_handler(number, self._interrupt, number)
         clock = asyncio.create_task(self._tick())
         try:
             await self._run.carry(self._receive)
@@ -76,7 +86,7 @@ class _Loop:
             clock.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await clock
-        return self._output.failure or self._run.recording_failure
+        return Outcome(self._output.failure or self._run.recording_failure, self._signal)
 
     def _receive(self, events: Sequence[AnyEvent]) -> None:
         offset = time.monotonic_ns() - events[-1].t
@@ -108,13 +118,13 @@ class _Loop:
             if not isinstance(intent, Quit):
                 self._run.send(intent)
 
-    def _interrupt(self) -> None:
+    def _interrupt(self, number: int) -> None:
         """A signal: end in order; a second one: at once."""
-        self._interrupts += 1
-        if self._interrupts == 1:
-            self._ask(self._player.end(self._now()))
-        else:
+        if self._signal:
             self._run.kill()
+        else:
+            self._signal = number
+            self._ask(self._player.end(self._now()))
 
 
 class _Output:

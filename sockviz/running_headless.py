@@ -30,7 +30,7 @@ def play(run: Run) -> int:
         BrokenPipeError: nobody reads standard output any more.
     """
     player = Watcher(run.plan.setup, run.plan.duration)
-    failure = loop.play(run, player)
+    failure = loop.play(run, player).failure
     loop.say(summary(player.height or player.world, player.drops))
     loop.say([printable(line) for line in player.failures])
     if failure is not None:

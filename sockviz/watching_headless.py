@@ -23,7 +23,7 @@ def play(run: Run) -> int:
         BrokenPipeError: nobody reads standard output any more.
     """
     player = _Player(run.plan.duration)
-    failure = loop.play(run, player)
+    failure = loop.play(run, player).failure
     loop.say([printable(line) for line in summary(player.watch)])
     if failure is not None:
         raise failure

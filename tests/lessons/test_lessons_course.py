@@ -3,10 +3,12 @@
 import json
 import os
 import shutil
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
-from command import NOBODY, complaint, run
+from command import NOBODY, SOCKVIZ, complaint, run
 from course_runs import played
 from lesson_texts import EXPLAIN, QUESTION, SAY, WRONG, choice, step, text
 
@@ -210,3 +212,19 @@ def test_it_can_be_recorded(tmp_path: Path) -> None:
     done = run("lesson", "handshake", "--headless", "--record", str(path))
     assert done.returncode == 0
     assert path.read_text() == done.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_one_that_is_ended_has_not_come_to_its_end(number: signal.Signals, tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    command = [*SOCKVIZ, "lesson", "handshake", "--headless", "--lang", "en", "--record", str(path)]
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        assert process.stderr
+        assert any("  ok  " in line for line in process.stderr)
+        process.send_signal(number)
+        said = process.stderr.read()
+        assert process.wait(60) == 128 + number
+    assert said.splitlines()[-1] == "the lesson did not come to its end"
+    assert isinstance(decode(path.read_bytes().splitlines()[-1]), Ended)
