@@ -23,7 +23,7 @@ NAMES = {"/": "slash", ":": "colon", " ": "space", "\r": "enter"}
 def burst(pilot, keys):
     """All of them have come before the first is looked at."""
     for key in keys:
-        pilot.app.post_message(Key(NAMES.get(key, key), key if key.isprintable() else None))
+        pilot.app.post_message(Key(NAMES.get(key, key), key if len(key) == 1 and key.isprintable() else None))
 
 
 async def test_the_answer_to_a_question_on_the_stage():
@@ -31,6 +31,15 @@ async def test_the_answer_to_a_question_on_the_stage():
         burst(pilot, "C17\r")
         await until(pilot, lambda: pilot.link.asked)
         assert pilot.link.asked == [Connect(count=17)]
+
+
+async def test_a_question_that_was_answered_can_not_be_cancelled_too():
+    async with staged() as pilot:
+        stage = pilot.app.screen
+        burst(pilot, ["C", "1", "\r", "escape", "escape"])
+        await until(pilot, lambda: pilot.link.asked)
+        await pilot.pause()
+        assert pilot.app.screen is stage
 
 
 async def test_what_a_capture_is_filtered_by(tmp_path):

@@ -9,11 +9,11 @@ from typing import ClassVar, Final
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
 from sockviz.intents import Intent, Type
 from sockviz.tui.programs.panes import Keyboard
+from sockviz.tui.screens.modal import Modal
 from sockviz.world.model import Program
 
 _END_OF_FILE: Final = b"\x04"
@@ -24,7 +24,7 @@ _WIDE: Final = 110
 """Cells from which on all is told."""
 
 
-class KeyboardScreen(ModalScreen[None]):
+class KeyboardScreen(Modal):
     """Types to one program after the other, until Esc."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

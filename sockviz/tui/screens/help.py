@@ -9,13 +9,13 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
-
 from textual.widgets import Static
 
 from sockviz.tui.actions.action import Action, Group
 from sockviz.tui.actions.registry import STAGE, grouped, key_names
 from sockviz.tui.controls.line import palette_of
 from sockviz.tui.palettes import Palette
+from sockviz.tui.screens.modal import Modal
 
 ABOUT = {
     Group.CALLS: "on the connection and the side that stand before the buttons",

@@ -5,13 +5,13 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
 from sockviz.tui.actions.action import Question
+from sockviz.tui.screens.modal import Modal
 
 
-class PromptScreen(ModalScreen[None]):
+class PromptScreen(Modal):
     """Asks until the answer is good, or Esc."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss", "Cancel")]

@@ -187,6 +187,7 @@ class CloselyScreen(WatchScreen):
         if watch.chosen != attention.followed:
             attention.followed = watch.chosen
             if not watch.chosen:
+                self.pop_until_active()
                 self.app.pop_screen()
                 return True
         attention.settle()

@@ -5,18 +5,18 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from sockviz.session.watching import Watching
 from sockviz.tui.controls.line import palette_of
 from sockviz.tui.render.hanging import Hanging
+from sockviz.tui.screens.modal import Modal
 from sockviz.tui.watch.render import details, finding
 
 _TITLES = {"findings": "Why drops", "unseen": "What is not seen"}
 
 
-class ReadingScreen(ModalScreen[None]):
+class ReadingScreen(Modal):
     """Scrolls with the arrow keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,q,enter,f,h", "dismiss", "Close")]
