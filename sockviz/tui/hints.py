@@ -103,9 +103,13 @@ def _empty(situation: Situation) -> Iterator[Hint]:
 def _held(situation: Situation) -> Iterator[Hint]:
     flight = target.next_held(situation.world)
     if flight is not None:
-        again = ", sent once more," if flight.retransmission else ""
-        of = f" of {badge(flight.connection)}" if flight.connection else ""
-        yield Hint(f"The {label(flight.segment)}{of}{again} waits on the wire: `n` lets it go.")
+        name, of = label(flight.segment), badge(flight.connection)
+        if flight.retransmission and of:
+            yield Hint(f"The {name} of {of}, sent once more, waits on the wire: `n` lets it go.")
+        elif of:
+            yield Hint(f"The {name} of {of} waits on the wire: `n` lets it go.")
+        else:
+            yield Hint(f"The {name} waits on the wire: `n` lets it go.")
 
 
 def _queued(situation: Situation) -> Iterator[Hint]:
@@ -138,8 +142,10 @@ def _again(situation: Situation) -> Iterator[Hint]:
     waiting = any(
         State.TIME_WAIT in {c.client.state, c.server.state} for c in situation.world.connections.values()
     )
-    tail = " TIME_WAIT goes by itself after a minute." if waiting else ""
-    yield Hint(f"`c` connects another client.{tail}")
+    if waiting:
+        yield Hint("`c` connects another client. TIME_WAIT goes by itself after a minute.")
+    else:
+        yield Hint("`c` connects another client.")
 
 
 def _close_wait(chosen: Connection, host: str, tab: str) -> str:

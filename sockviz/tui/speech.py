@@ -41,7 +41,9 @@ class Speech:
         `news`: of the run (no lab, no more recording); `failure`: why the run ended, if not in order.
         """
         text, urgent = self._sentence(situation, news, failure)
-        return Notice(text, urgent=urgent, key=self._key if self.echo else "", key_first=situation.large)
+        return Notice(
+            situation.say(text), urgent=urgent, key=self._key if self.echo else "", key_first=situation.large
+        )
 
     def _sentence(self, situation: Situation, news: str, failure: str) -> tuple[str, bool]:
         """And whether it must be seen."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 import msgspec
+from rich.cells import cell_len
 
 from sockviz.errors import printable
 from sockviz.tui.actions import target
@@ -51,6 +52,11 @@ def rate(speed: float) -> str:
 
 def parts(situation: Situation) -> Iterator[Part]:
     """The line's fields, left to right."""
+    for field in _fields(situation):
+        yield msgspec.structs.replace(field, text=situation.say(field.text))
+
+
+def _fields(situation: Situation) -> Iterator[Part]:
     world = situation.world
     yield Part("sockviz", Tone.NAME)
     if situation.replayed:
@@ -102,6 +108,8 @@ def _wire(world: World) -> Iterator[Part]:
 
 def fit(fields: list[Part], width: int) -> list[Part]:
     """Leave out the fields of the highest rank until the line fits into `width` columns."""
-    while len(fields) > 1 and 1 + sum(len(field.text) for field in fields) + 3 * (len(fields) - 1) > width:
+    while (
+        len(fields) > 1 and 1 + sum(cell_len(field.text) for field in fields) + 3 * (len(fields) - 1) > width
+    ):
         fields = [field for field in fields if field is not max(fields, key=lambda one: one.rank)]
     return fields

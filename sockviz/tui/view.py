@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sockviz.tui.density import Density
+from sockviz.tui.translation import translated
 from sockviz.world.model import Arrow, Transition, World
+
+if TYPE_CHECKING:
+    from sockviz.lessons.text import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,5 +60,10 @@ class StageView:
     pointed: frozenset[Spot] = frozenset()
     """What a lesson speaks of."""
     density: Density = Density.NORMAL
+    language: "Language" = "en"
     frame: int = 0
     """Counts drawn frames; tests set it, so that animation is reproducible."""
+
+    def say(self, text: str) -> str:
+        """A text of ours in the view's language."""
+        return translated(text, self.language)

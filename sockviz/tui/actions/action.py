@@ -7,15 +7,19 @@ the actions; nothing about a key is written anywhere else.
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import msgspec
 
 from sockviz.intents import Intent
 from sockviz.session.index import Kind
 from sockviz.session.pace import Pace
+from sockviz.tui.translation import translated
 from sockviz.tui.view import Selection
 from sockviz.world.model import Arrow, World
+
+if TYPE_CHECKING:
+    from sockviz.lessons.text import Language
 
 
 class Group(StrEnum):
@@ -117,6 +121,12 @@ class Situation(msgspec.Struct, frozen=True):
     """None: there is none, everything can be done."""
     watched: Watched | None = None
     """None: the screen is a stage."""
+    language: "Language" = "en"
+    """Of whatever is said: actions, guards and hints say it in English, and who shows it asks `say`."""
+
+    def say(self, text: str) -> str:
+        """A text of ours in the situation's language."""
+        return translated(text, self.language)
 
 
 class Question(msgspec.Struct, frozen=True):

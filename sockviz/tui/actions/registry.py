@@ -53,7 +53,7 @@ def key_name(key: str) -> str:
 
 def pressed(action: Action, situation: Situation) -> str:
     """What was done and with which key, in words: `n — next segment`."""
-    label = action.labels(situation)[0]
+    label = situation.say(action.labels(situation)[0])
     return f"{key_name(action.keys[0])} — {label}" if action.keys else label
 
 

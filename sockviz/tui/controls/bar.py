@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import msgspec
+from rich.cells import cell_len
 
 from sockviz.tui.actions import target
 from sockviz.tui.actions.action import Action, Situation
@@ -95,9 +96,9 @@ def rows_of_programs(situation: Situation) -> tuple[tuple[Cluster, ...], ...]:
 def _clusters(plans: Sequence[Plan], situation: Situation) -> tuple[Cluster, ...]:
     clusters: list[Cluster] = []
     for plan in plans:
-        title = plan.title.format(end=_end(situation))
+        title = situation.say(plan.title.format(end=_end(situation)))
         if not clusters and not situation.tabs:
-            title = title.ljust(INDENT)
+            title += " " * (INDENT - cell_len(title))
         faces = tuple(face(name, situation, bare=name in plan.bare) for name in plan.actions)
         clusters.append(Cluster(title, faces, named=plan is CALLS))
     return tuple(clusters)
@@ -110,10 +111,12 @@ def face(name: str, situation: Situation, *, bare: bool = False) -> Face:
 
 def button(action: Action, situation: Situation, *, bare: bool = False) -> Face:
     """An action as a button; `bare`: with its key alone."""
-    key, (label, short) = key_name(action.keys[0]), action.labels(situation)
+    key, labels, why_not = key_name(action.keys[0]), action.labels(situation), action.why_not(situation)
+    label, short = map(situation.say, labels)
     if bare or action.id in BARE or label.lower() == key.lower():
         label = short = ""
-    return Face(action.id, key, label, short, action.why_not(situation), action.help)
+    reason = None if why_not is None else situation.say(why_not)
+    return Face(action.id, key, label, short, reason, situation.say(action.help))
 
 
 def transport(situation: Situation) -> dict[str, Face]:

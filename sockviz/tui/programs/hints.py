@@ -19,8 +19,11 @@ def hint(situation: Situation) -> Hint:
 def _held(situation: Situation) -> Iterator[Hint]:
     flight = target.next_held(situation.world)
     if flight is not None:
-        of = f" of {badge(flight.connection)}" if flight.connection else ""
-        yield Hint(f"The {label(flight.segment)}{of} waits on the wire: `n` lets it go, `h` all.")
+        name, of = label(flight.segment), badge(flight.connection)
+        if of:
+            yield Hint(f"The {name} of {of} waits on the wire: `n` lets it go, `h` all.")
+        else:
+            yield Hint(f"The {name} waits on the wire: `n` lets it go, `h` all.")
 
 
 def _listening(situation: Situation) -> Iterator[Hint]:

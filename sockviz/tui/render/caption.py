@@ -4,7 +4,7 @@ Pure: text in, strips out.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from rich.style import Style
@@ -13,6 +13,7 @@ from sockviz.tcp.states import State
 from sockviz.tui.palettes import Palette
 from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import Canvas, ConnectionTarget, Picture, clean, fit, width_of
+from sockviz.tui.render.prose import fold
 from sockviz.tui.render.sheet import Part
 from sockviz.world.model import Narration
 
@@ -27,13 +28,22 @@ _WORDS: Final = re.compile(
 
 
 def draw_caption(
-    said: Narration | None, width: int, height: int, colours: Palette, *, large: bool = False
+    said: Narration | None,
+    width: int,
+    height: int,
+    colours: Palette,
+    *,
+    large: bool = False,
+    say: Callable[[str], str] = str,
 ) -> Picture:
-    """The caption in `width` by `height` cells; empty before anything has happened. `large`: all bold."""
+    """The caption in `width` by `height` cells; empty before anything has happened.
+
+    `large`: all bold; `say`: says it in the language of the view.
+    """
     canvas = Canvas(width, height)
     if said is None:
         return canvas.picture()
-    text = _NUMBER.sub(lambda match: marks.badge(int(match[1])), clean(" ".join(said.text.split())))
+    text = _NUMBER.sub(lambda match: marks.badge(int(match[1])), clean(" ".join(say(said.text).split())))
     lines = wrap(text, width - 4, height)
     top = max(0, (height - len(lines)) // 2)
     heavy = said.weight > 1
@@ -49,9 +59,14 @@ def draw_caption(
 
 
 def wrap(text: str, width: int, height: int) -> list[str]:
-    """`text` broken at blanks into at most `height` lines of `width` cells, the last one cut with `…`."""
+    """`text` in at most `height` lines of `width` cells, the last one cut with `…`.
+
+    Broken at blanks; Chinese has none, and is broken as everywhere (`sockviz.tui.render.prose`).
+    """
     if width <= 0 or height <= 0:
         return []
+    if width_of(text) > len(text):
+        return _fitted([line.text for line in fold(text, width)], width, height)
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
@@ -59,6 +74,10 @@ def wrap(text: str, width: int, height: int) -> list[str]:
             lines[-1] = longer
         else:
             lines.append(word)
+    return _fitted(lines, width, height)
+
+
+def _fitted(lines: list[str], width: int, height: int) -> list[str]:
     if len(lines) > height:
         lines = [*lines[: height - 1], " ".join(lines[height - 1 :])]
     return [fit(line, width) for line in lines]

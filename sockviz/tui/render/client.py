@@ -11,7 +11,7 @@
 from typing import Final
 
 from sockviz.tui.palettes import Palette
-from sockviz.tui.render.canvas import Canvas, Picture
+from sockviz.tui.render.canvas import Canvas, Picture, fit
 from sockviz.tui.render.large import sockets
 from sockviz.tui.render.panel import (
     call_parts,
@@ -41,12 +41,12 @@ def draw_client(view: StageView, width: int, height: int, colours: Palette) -> P
     waiting = _unconnected(view.world)
     connections = list(view.world.connections.values())
     if not connections and not waiting:
-        sheet.canvas.put(area.x, area.y, "no client yet"[: area.width], colours.dim)
+        sheet.canvas.put(area.x, area.y, fit(sheet.say("no client yet"), area.width), colours.dim)
     shown = chosen_rows(sheet, HOST, connections, area.height - len(waiting))
     room = area.height - len(waiting)
     y = _sockets(sheet, area, shown, room=room - (len(shown) < len(connections)))
     if len(shown) < len(connections):
-        sheet.canvas.put(area.x, y, f"… {len(connections) - len(shown)} more", colours.dim)
+        sheet.canvas.put(area.x, y, sheet.say(f"… {len(connections) - len(shown)} more"), colours.dim)
         y += 1
     for at, program in enumerate(waiting):
         _program(sheet, y + at, area, program)
@@ -89,7 +89,7 @@ def _sockets(sheet: Sheet, area: Area, shown: list[Connection], *, room: int) ->
             parts = call_parts(sheet, call, area.width) if call is not None else []
             x = max(area.x, min(shape.state, area.right - size_of(parts)))
             after = sheet.parts(x, y + 1, parts, right=area.right)
-            forms = timer_forms(connection, connection.client, sheet.view.now) if beside else ()
+            forms = timer_forms(sheet.view, connection, connection.client) if beside else ()
             note = fitting(forms, area.right - after - 2)
             sheet.canvas.put_right(area.right, y + 1, note, sheet.colours.timer)
         point_at_call(sheet, y + 1 if doubles else y, area, call)

@@ -3,6 +3,8 @@
 from typing import Final
 
 from sockviz.tui.render import marks
+from sockviz.tui.render.canvas import width_of
+from sockviz.tui.view import StageView
 from sockviz.world.cause import Cause
 from sockviz.world.model import Listener, World
 
@@ -21,22 +23,25 @@ _OTHERS: Final = {
 """Counted by ListenDrops alone."""
 
 
-def drops_text(world: World, listener: Listener, room: int) -> str:
+def drops_text(view: StageView, listener: Listener, room: int) -> str:
     """`✗ 17 dropped: accept queue full`, or less, in `room` cells; empty: nothing was dropped."""
     overflows = listener.overflows
     others = max(0, listener.drops - overflows)
     if not overflows + others:
         return ""
-    short = f"{marks.LOST} {overflows + others}"
+    total = overflows + others
     reasons = [
-        (count, _newest(world, words))
+        (count, _newest(view.world, words))
         for count, words in ((overflows, _OVERFLOW), (others, _OTHERS))
         if count
     ]
-    long = f"{marks.LOST} " + " · ".join(f"{count} dropped: {reason}" for count, reason in reasons)
-    medium = f"{marks.LOST} " + " · ".join(f"{count}: {reason}" for count, reason in reasons)
-    forms = (long, medium, f"{short} dropped", short)
-    return next((form for form in forms if len(form) <= room), "")
+    forms = (
+        " · ".join(view.say(f"{count} dropped: {reason}") for count, reason in reasons),
+        " · ".join(f"{count}: {view.say(reason)}" for count, reason in reasons),
+        view.say(f"{total} dropped"),
+        f"{total}",
+    )
+    return next((text for form in forms if width_of(text := f"{marks.LOST} {form}") <= room), "")
 
 
 def _newest(world: World, words: dict[Cause, str]) -> str:

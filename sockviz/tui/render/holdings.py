@@ -52,7 +52,7 @@ def draw_holdings(sheet: Sheet, area: Area, held: Sequence[Holding]) -> None:
     if not held:
         known = sees(sheet.world, "calls")
         text = "no program is running" if known else "programs are not seen"
-        sheet.canvas.put(area.x, area.y, text[: area.width], sheet.colours.dim)
+        sheet.canvas.put(area.x, area.y, fit(sheet.say(text), area.width), sheet.colours.dim)
         return
     several = len({one.program.pid for one in held}) > 1
     own_rows = len(held) if len(held) <= area.height else area.height - 1
@@ -88,11 +88,11 @@ def _descriptor(sheet: Sheet, y: int, area: Area, descriptor: Descriptor, call: 
         target = ConnectionTarget(descriptor.connection, "server")
         beside = max(beside, sheet.badge(x, y, descriptor.connection, target) + 1)
     elif wide or (call is None and not listens):
-        beside = max(beside, canvas.put(x, y, _kind(descriptor), _ink(sheet, listens=listens)) + 1)
+        beside = max(beside, canvas.put(x, y, sheet.say(_kind(descriptor)), _ink(sheet, listens=listens)) + 1)
     if call is not None:
         sheet.parts(beside, y, call_parts(sheet, call, area.right - beside), right=area.right)
     elif listens:
-        sheet.parts(beside, y, [("not in accept()", colours.dim)], right=area.right)
+        sheet.parts(beside, y, [(sheet.say("not in accept()"), colours.dim)], right=area.right)
     if listens:
         point_at_listener(sheet, y, area)
     elif sheet.points_at(Spot("end", "server", descriptor.connection or 0)):
@@ -128,9 +128,11 @@ def _side_by_side(sheet: Sheet, y: int, area: Area, held: Sequence[Holding], pro
         text = name + (f"fd {descriptor.fd} " if descriptor is not None else "")
         program = one.program
         connection = descriptor.connection if descriptor is not None else None
-        sign = marks.badge(connection) or (descriptor.kind if descriptor is not None else one.program.name)
+        sign = marks.badge(connection) or (
+            sheet.say(descriptor.kind) if descriptor is not None else one.program.name
+        )
         more = f"… +{len(held) - at}"
-        needed = len(text) + width_of(sign) + (2 + len(more) if at < len(held) - 1 else 0)
+        needed = width_of(text) + width_of(sign) + (2 + len(more) if at < len(held) - 1 else 0)
         if x + needed > area.right:
             canvas.put(x, y, more, colours.strong)
             return

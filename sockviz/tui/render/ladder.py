@@ -128,7 +128,7 @@ def draw_ladder(
         _head(sheet, shape, only, key)
     newer = len(layout.rows) - top - len(shown)
     if newer > 0:
-        sheet.more(height - 1, f"▼ {newer} newer · PgDn")
+        sheet.more(height - 1, sheet.say(f"▼ {newer} newer · PgDn"))
     return sheet.picture()
 
 
@@ -136,7 +136,16 @@ def lay_out_for(view: StageView, width: int, *, only: int | None = None, compact
     """The ladder of a view, with causes that fit between the hosts in `width` cells."""
     ends = (end for c in view.world.connections.values() for end in ((c.id, c.client), (c.id, c.server)))
     current = {(end.host, number): end.state for number, end in ends}
-    make = partial(lay_out, view.arrows, view.transitions, current, now=view.now, only=only, compact=compact)
+    make = partial(
+        lay_out,
+        view.arrows,
+        view.transitions,
+        current,
+        now=view.now,
+        only=only,
+        compact=compact,
+        say=view.say,
+    )
     layout = make()
     if not any(rung.end is End.IGNORED for rung in layout.rungs):
         return layout
@@ -172,16 +181,17 @@ def _time(rows: Sequence[Row], at: int, *, fine: bool) -> str:
 def _head(sheet: Sheet, shape: Columns, only: int | None, key: str) -> None:
     """The hosts' names over the lifelines; between them, that not all connections are shown."""
     canvas, colours = sheet.canvas, sheet.colours
-    canvas.put_right(shape.time - 1, 0, "time" if shape.time else "", colours.dim)
+    canvas.put_right(shape.time - 1, 0, sheet.say("time") if shape.time else "", colours.dim)
     after = shape.right + max(1, len(shape.bars))
+    client, server = map(sheet.say, _HOSTS)
     if shape.words:
-        canvas.put_right(shape.left - 1, 0, "client", colours.accent)
-        canvas.put(after + 1, 0, "server", colours.accent)
+        canvas.put_right(shape.left - 1, 0, client, colours.accent)
+        canvas.put(after + 1, 0, server, colours.accent)
     else:
-        canvas.put(shape.first + 1, 0, "client"[: shape.room // 2], colours.accent)
-        canvas.put_right(shape.right - 1, 0, "server"[: shape.room // 2], colours.accent)
-    text = _choice(sheet, shape, only, key)
-    if width_of(text) + 2 <= shape.room - (0 if shape.words else 2 * len("client  ")):
+        canvas.put(shape.first + 1, 0, fit(client, shape.room // 2), colours.accent)
+        canvas.put_right(shape.right - 1, 0, fit(server, shape.room // 2), colours.accent)
+    text = sheet.say(_choice(sheet, shape, only, key))
+    if width_of(text) + 2 <= shape.room - (0 if shape.words else 2 * (width_of(client) + 2)):
         x = shape.first + (shape.room - width_of(text)) // 2
         canvas.put(x, 0, text, colours.dim if only is None else colours.warn, ActionTarget("only"))
     for at, connection in enumerate(shape.bars):
@@ -249,7 +259,7 @@ def _missing(sheet: Sheet, y: int, rung: Rung, row: Row, shape: Columns) -> None
     gone = row.states.get(("server", connection.id), State.CLOSED) is State.CLOSED
     if gone and arrow.receiver == "server" and "server" not in row.changes:
         sign = marks.badge(arrow.connection)[:1] if shape.several else ""
-        parts = [(sign, sheet.colours.tint(arrow.connection)), ("no socket", sheet.colours.bad)]
+        parts = [(sign, sheet.colours.tint(arrow.connection)), (sheet.say("no socket"), sheet.colours.bad)]
         sheet.parts(shape.right + max(1, len(shape.bars)) + 1, y, parts, right=sheet.canvas.width)
 
 

@@ -31,6 +31,8 @@ SLOPED: Final = 20_000_000
 """A flight longer than this, ns, goes down by a row."""
 _NOTE: Final = 3
 """Rows that a cause has at most."""
+_NUMBERS: Final = re.compile("[:(\uff1a]")
+"""Where the numbers of a cause begin: at a colon (also the Chinese one) or a parenthesis."""
 SILENCE: Final = 1_000_000_000
 """A gap longer than this, ns, is marked."""
 _NONE: Final[Mapping[Any, Any]] = MappingProxyType({})
@@ -102,12 +104,13 @@ class _Row:
 class _Builder:
     """Puts moments into rows, in the order of time."""
 
-    def __init__(self, *, compact: bool, notes: int) -> None:
+    def __init__(self, *, compact: bool, notes: int, say: Callable[[str], str]) -> None:
         self.rows: list[_Row] = []
         self.rungs: dict[int, Rung] = {}
         self.open: set[int] = set()
         self.compact = compact
         self.notes = notes
+        self.say = say
         self.told = ""
         """The cause that was told last: the same one again is not worth a row."""
 
@@ -132,7 +135,7 @@ class _Builder:
         self.open.discard(arrow.id)
         if arrow.ignored and arrow.cause and self.notes and arrow.cause != self.told:
             self.told = arrow.cause
-            self.rows += [_Row(t, note=line) for line in _note(arrow.cause, self.notes)]
+            self.rows += [_Row(t, note=line) for line in _note(self.say(arrow.cause), self.notes)]
 
     def change(self, change: Transition) -> None:
         """A state changes: beside the segment that did it, if that was at this moment."""
@@ -163,7 +166,7 @@ class _Builder:
 def _note(cause: str, width: int) -> list[str]:
     """The cause in rows; without its numbers, if it is too long with them."""
     lines = wrap(cause, width, _NOTE + 1)
-    return lines if len(lines) <= _NOTE else wrap(re.split(r"[:(]", cause)[0], width, _NOTE)
+    return lines if len(lines) <= _NOTE else wrap(_NUMBERS.split(cause)[0], width, _NOTE)
 
 
 def lay_out(
@@ -175,6 +178,7 @@ def lay_out(
     only: int | None = None,
     compact: bool = False,
     notes: int = 0,
+    say: Callable[[str], str] = str,
 ) -> Layout:
     """The ladder of what happened up to `now`.
 
@@ -186,13 +190,14 @@ def lay_out(
         only: Show this connection alone.
         compact: Draw a segment in one row whenever nothing happens before it arrives.
         notes: Cells for the causes of what was ignored; 0: none are told.
+        say: Says a cause in the language of the view.
     """
     shown = [a for a in arrows if a.sent <= now and a.cause != "resent" and only in {None, a.connection}]
     changes = [
         c for c in transitions if c.t <= now and c.connection is not None and only in {None, c.connection}
     ]
     moments: list[tuple[int, int, int, Callable[[], None]]] = []
-    builder = _Builder(compact=compact, notes=notes)
+    builder = _Builder(compact=compact, notes=notes, say=say)
     for arrow in shown:
         end, t = _end(arrow, now)
         moments.append((arrow.sent, 2, arrow.id, partial(builder.send, arrow, end)))

@@ -71,7 +71,7 @@ def _socket(sheet: Sheet, y: int, area: Area, connection: Connection, end: Endpo
     middle = y + tall
     after = sheet.parts(x + width_of(word), middle, _doubts(sheet, end), right=area.right)
     room = area.right - after - 1
-    forms = timer_forms(connection, end, sheet.view.now)
+    forms = timer_forms(sheet.view, connection, end)
     fd = _descriptor(end)
     both = fitting(forms, room - width_of(fd) - 2) if end.fd is not None else ""
     aside = f"{both}  {fd}" if both else fitting(forms, room) or fd
@@ -90,9 +90,9 @@ def _state(sheet: Sheet, connection: Connection, end: Endpoint, room: int) -> Pa
     if not unmatched(connection):
         return marks.state_sign(end), colours.states[end.state]
     if end.state is State.CLOSED:
-        return f"{marks.GHOST} no socket", colours.dim
-    text = f"{marks.GHOST} {end.state} ghost"
-    return text if len(text) <= room else f"{marks.GHOST} {end.state}", colours.dim
+        return f"{marks.GHOST} {sheet.say('no socket')}", colours.dim
+    text = f"{marks.GHOST} {end.state} {sheet.say('ghost')}"
+    return text if width_of(text) <= room else f"{marks.GHOST} {end.state}", colours.dim
 
 
 def _descriptor(end: Endpoint) -> str:

@@ -37,7 +37,9 @@ def frame(sheet: Sheet, name: str, address: str, note: str = "") -> Area:
         canvas.put(0, y, down, ink)
         canvas.put(width - 1, y, down, ink)
     canvas.put(0, height - 1, corners[2] + across * (width - 2) + corners[3], ink)
-    end = canvas.put(2, 0, f" {fit(name, width - 6)} ", colours.pointer if pointed else colours.accent)
+    end = canvas.put(
+        2, 0, f" {fit(sheet.say(name), width - 6)} ", colours.pointer if pointed else colours.accent
+    )
     if address and width - end - 3 > 0:
         end = canvas.put(end, 0, f"{fit(address, width - end - 3)} ", colours.strong)
     if note and end + width_of(note) + 4 <= width:
@@ -49,7 +51,7 @@ def divider(sheet: Sheet, y: int, label: str) -> None:
     """A line across the box, with a label."""
     canvas = sheet.canvas
     canvas.put(0, y, "├" + "─" * (canvas.width - 2) + "┤", sheet.colours.border)
-    canvas.put(2, y, f" {label} ", sheet.colours.dim)
+    canvas.put(2, y, f" {sheet.say(label)} ", sheet.colours.dim)
 
 
 def call_parts(sheet: Sheet, call: SystemCall, room: int) -> list[Part]:
@@ -73,13 +75,13 @@ def _call(sheet: Sheet, call: SystemCall) -> list[Part]:
         waited = "" if sheet.large else marks.age(sheet.view.now - call.entered)
         return [
             (text, colours.strong),
-            (f" {marks.BLOCKED} blocked", colours.warn),
+            (f" {marks.BLOCKED} {sheet.say('blocked')}", colours.warn),
             (f" {waited}".rstrip(), colours.dim),
         ]
     if call.error:
         return [(text, colours.text), (" = -1 ", colours.dim), (call.error, colours.bad)]
     # The program ended in it: it never returned.
-    result = " ended" if call.result is None else f" = {call.result}"
+    result = f" {sheet.say('ended')}" if call.result is None else f" = {call.result}"
     return [(text, colours.text), (result, colours.dim)]
 
 
@@ -106,10 +108,11 @@ def _ghost(sheet: Sheet, end: Endpoint, room: int) -> list[Part]:
     """`◌ ESTABLISHED ghost`: it has a state, and nobody shares it."""
     dim, bad = sheet.colours.dim, sheet.colours.bad
     state = marks.state_sign(end).partition(" ")[2]
-    parts = [(f"{marks.GHOST} ", bad), (state, dim), (" ghost", bad)]
+    ghost = f" {sheet.say('ghost')}"
+    parts = [(f"{marks.GHOST} ", bad), (state, dim), (ghost, bad)]
     if size_of(parts) <= room:
         return parts
-    short = [(marks.GHOST, bad), (end.state, dim), (" ghost", bad)]
+    short = [(marks.GHOST, bad), (end.state, dim), (ghost, bad)]
     return short if size_of(short) <= room else [(f"{marks.GHOST} ", bad), (end.state, dim)]
 
 
@@ -178,7 +181,7 @@ def point_at_program(sheet: Sheet, y: int, area: Area, program: Program) -> None
 
 def timers_of(sheet: Sheet, connections: Sequence[Connection], host: str) -> list[tuple[str, ...]]:
     """What the timers of these connections' ends say."""
-    return [timer_forms(connection, connection.end(host), sheet.view.now) for connection in connections]
+    return [timer_forms(sheet.view, connection, connection.end(host)) for connection in connections]
 
 
 def socket_row(
@@ -193,7 +196,7 @@ def socket_row(
         known = end.fd is not None or sees(sheet.world, "table")
         fd = f"fd {marks.NOBODY if end.fd is None else end.fd}" if known else ""
         far = marks.port(end.local if end.host == "client" else end.remote)
-        forms = timer_forms(connection, end, sheet.view.now)
+        forms = timer_forms(sheet.view, connection, end)
         texts = (
             (fd, shape.fd, colours.dim if end.fd is None else colours.text),
             (forms[shape.form] if forms else "", shape.timer, colours.timer),

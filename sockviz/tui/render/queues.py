@@ -1,5 +1,6 @@
 """A listener's queue as slots: `[●1][■2][  ]`."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +14,9 @@ _LABELS: Final = (len("accept queue"), len("accept"))
 TIGHT: Final = 32
 """Cells below which a queue is called by its first word, and its slots have no brackets."""
 _LABEL_LARGE: Final = len("accept  ")
-_FULL: Final = " FULL"
+_FULL: Final = "FULL"
+_BREAK: Final = re.compile("[ \u200b]")
+"""Where a queue's name is broken: at the blank, or where Chinese has a mark that takes no cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +50,19 @@ def draw_queue(sheet: Sheet, y: int, area: Area, queue: Queue) -> None:
         return
     canvas, colours = sheet.canvas, sheet.colours
     tight = area.width < TIGHT
-    canvas.put(area.x, y, queue.name.split()[0] if tight else queue.name, colours.text)
+    name = sheet.say(queue.name)
+    canvas.put(area.x, y, _BREAK.split(name)[0] if tight else name, colours.text)
     count = str(queue.depth) if queue.capacity is None else f"{queue.depth}/{queue.capacity}"
     style = colours.bad if queue.full else colours.strong if queue.depth else colours.dim
     x = canvas.put(area.x + _LABELS[tight] + 1, y, count, style)
     start = max(x + 1, first_slot(area))
-    room = area.right - start - (len(_FULL) if queue.full else 0)
+    full = f" {sheet.say(_FULL)}"
+    room = area.right - start - (width_of(full) if queue.full else 0)
     x = _slots(sheet, start, y, queue, room=room, tight=tight)
     if queue.full:
-        words = (f"{_FULL} {queue.aside}", f" {queue.aside}") if queue.aside else ()
-        text = next((one for one in words if x + len(one) <= area.right), _FULL)
-        canvas.put(min(x, area.right - len(text)), y, text, colours.bad)
+        words = (f"{full} {queue.aside}", f" {queue.aside}") if queue.aside else ()
+        text = next((one for one in words if x + width_of(one) <= area.right), full)
+        canvas.put(min(x, area.right - width_of(text)), y, text, colours.bad)
 
 
 def _draw_large(sheet: Sheet, y: int, area: Area, queue: Queue) -> None:
@@ -68,12 +73,12 @@ def _draw_large(sheet: Sheet, y: int, area: Area, queue: Queue) -> None:
     1/2     ▀▀▀▀▀▀ ╰────╯
     """
     canvas, colours = sheet.canvas, sheet.colours
-    first, second = queue.name.split()
+    first, second = _BREAK.split(sheet.say(queue.name))
     count = str(queue.depth) if queue.capacity is None else f"{queue.depth}/{queue.capacity}"
     canvas.put(area.x, y, first, colours.strong)
     canvas.put(area.x, y + 1, second, colours.strong)
     if queue.full:
-        canvas.put(area.x, y + 1, _FULL + " ", colours.bad + Style(reverse=True))
+        canvas.put(area.x, y + 1, f" {sheet.say(_FULL)} ", colours.bad + Style(reverse=True))
     canvas.put(area.x, y + 2, count, colours.bad if queue.full else colours.strong)
     x = first_slot(area, large=True)
     members: list[int | None] = [*queue.members, *[None] * (queue.depth - len(queue.members))]

@@ -13,7 +13,7 @@ from typing import Final
 from rich.style import Style
 
 from sockviz.tui.render import marks
-from sockviz.tui.render.canvas import SegmentTarget
+from sockviz.tui.render.canvas import SegmentTarget, width_of
 from sockviz.tui.render.ladder_layout import End, Rung
 from sockviz.tui.render.sheet import Part, Sheet, size_of
 from sockviz.world.cause import Cause
@@ -95,7 +95,8 @@ def _label(sheet: Sheet, rung: Rung, room: int, *, held: bool) -> tuple[Part, ..
     figures = "" if hidden else marks.numbers_text(arrow.segment, arrow.sender, connection)
     late = ("out of order", "late") if arrow.late else ()
     for texts, style in ((*_fate(sheet, rung, held=held),), (late, colours.warn), ((figures,), colours.dim)):
-        text = next((one for one in texts if one and size_of(parts) + len(one) + 1 <= room), "")
+        said = (sheet.say(one) for one in texts if one)
+        text = next((one for one in said if size_of(parts) + width_of(one) + 1 <= room), "")
         if text:
             parts.append((f"{text} ", style))
     return tuple(parts)

@@ -20,7 +20,7 @@ from typing import Final
 from sockviz.tcp.states import State
 from sockviz.tui.palettes import Palette
 from sockviz.tui.render import large, marks
-from sockviz.tui.render.canvas import Canvas, ConnectionTarget, Picture
+from sockviz.tui.render.canvas import Canvas, ConnectionTarget, Picture, fit
 from sockviz.tui.render.client import address_of
 from sockviz.tui.render.drops import drops_text
 from sockviz.tui.render.holdings import draw_holdings, holdings, point_at_listener
@@ -104,7 +104,7 @@ def _queues(sheet: Sheet, y: int, area: Area, listener: Listener | None, *, room
         return _datagrams(sheet, y, area, datagrams)
     if listener is None:
         text = "nobody listens" if sees(sheet.world, "table") else "queues are not seen"
-        canvas.put(area.x, y + 1, text[: area.width], colours.dim)
+        canvas.put(area.x, y + 1, fit(sheet.say(text), area.width), colours.dim)
         return y + 2
     depth = len(listener.accept_queue) if listener.depth is None else listener.depth
     waiting = Queue("accept queue", HOST, listener.accept_queue, depth, listener.capacity, full=listener.full)
@@ -144,8 +144,11 @@ def _datagrams(sheet: Sheet, y: int, area: Area, datagrams: list[DatagramSocket]
         port = marks.port(one.local) if one.local else ""
         parts = [
             (f"UDP {port}  ", colours.states[State.LISTEN]),
-            (f"{one.waiting} waiting", colours.strong if one.waiting else colours.dim),
-            (f"  {marks.LOST} {one.lost} dropped: buffer full" if one.lost else "", colours.bad),
+            (sheet.say(f"{one.waiting} waiting"), colours.strong if one.waiting else colours.dim),
+            (
+                f"  {marks.LOST} {sheet.say(f'{one.lost} dropped: buffer full')}" if one.lost else "",
+                colours.bad,
+            ),
         ]
         sheet.parts(area.x, y, parts, right=area.right)
     return y + 1
@@ -165,9 +168,9 @@ def _between_them(listener: Listener | None, *, roomy: bool) -> bool:
 
 def _closed(sheet: Sheet, y: int, area: Area) -> None:
     """The listener is closed: there are no queues, and the kernel refuses."""
-    sheet.canvas.put_right(area.right, y, f" {marks.LOST} nobody listens ", sheet.colours.bad)
+    sheet.canvas.put_right(area.right, y, f" {marks.LOST} {sheet.say('nobody listens')} ", sheet.colours.bad)
     for at, text in enumerate(("no listener, so no queues:", "a SYN is answered with RST")):
-        sheet.canvas.put(area.x, y + 1 + at, text[: area.width], sheet.colours.text)
+        sheet.canvas.put(area.x, y + 1 + at, fit(sheet.say(text), area.width), sheet.colours.text)
 
 
 def _counted(sheet: Sheet, y: int, area: Area, queue: Queue, dropped: int) -> None:
@@ -181,12 +184,12 @@ def _counted(sheet: Sheet, y: int, area: Area, queue: Queue, dropped: int) -> No
 def _between(sheet: Sheet, y: int, area: Area, listener: Listener, x: int) -> None:
     """Between the queues: the way up, at cell `x`; or, where it is blocked, why, and what that has cost."""
     colours = sheet.colours
-    said = drops_text(sheet.world, listener, area.width)
+    said = drops_text(sheet.view, listener, area.width)
     if not (listener.full or listener.syn_full):
-        said = drops_text(sheet.world, listener, x - area.x - 1)
+        said = drops_text(sheet.view, listener, x - area.x - 1)
     after = sheet.canvas.put(area.x, y, said, colours.bad)
     if after < x:
-        sheet.canvas.put(x, y, "▲ final ACK", colours.accent)
+        sheet.canvas.put(x, y, f"▲ {sheet.say('final ACK')}", colours.accent)
 
 
 def _cookies(world: World) -> bool:
@@ -200,7 +203,7 @@ def _listener(sheet: Sheet, y: int, area: Area, listener: Listener) -> None:
     sign = f"{marks.GLYPHS[listener.state]} {listener.state}"
     x = canvas.put(area.x + 3, y, sign, colours.states[listener.state])
     if listener.backlog is not None:
-        canvas.put(x + 2, y, f"backlog {listener.backlog}", colours.dim)
+        canvas.put(x + 2, y, sheet.say(f"backlog {listener.backlog}"), colours.dim)
     point_at_listener(sheet, y, area)
 
 
@@ -214,7 +217,7 @@ def _sockets(sheet: Sheet, area: Area, sockets: list[Connection]) -> None:
         else:
             socket_row(sheet, area.y + at, area, connection, connection.server, shape=shape)
     if len(shown) < len(sockets) and area.height:
-        more = f"… {len(sockets) - len(shown)} more"
+        more = sheet.say(f"… {len(sockets) - len(shown)} more")
         sheet.canvas.put(area.x, area.y + len(shown), more, sheet.colours.dim)
 
 
@@ -222,7 +225,7 @@ def _ghost(sheet: Sheet, y: int, area: Area, connection: Connection, *, x: int) 
     """`▲3 ◌ no socket here ╌╌╌╌`: a place where the client thinks that somebody is."""
     canvas, colours, target = sheet.canvas, sheet.colours, ConnectionTarget(connection.id, HOST)
     canvas.put(area.x, y, marks.badge(connection.id), colours.dim)
-    parts = [(f"{marks.GHOST} ", colours.bad), ("no socket here ", colours.dim)]
+    parts = [(f"{marks.GHOST} ", colours.bad), (f"{sheet.say('no socket here')} ", colours.dim)]
     after = sheet.parts(x, y, parts, right=area.right)
     canvas.put(after, y, "╌" * (area.right - after), colours.faint)
     if sheet.view.selection.connection == connection.id:

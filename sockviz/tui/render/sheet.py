@@ -57,6 +57,10 @@ class Sheet:
         """For a projector."""
         return self.view.density is Density.LARGE
 
+    def say(self, text: str) -> str:
+        """A text of ours in the view's language."""
+        return self.view.say(text)
+
     def box(
         self, x: int, y: int, text: str, *, fill: Style, edge: Style, target: Target | None = None
     ) -> int:

@@ -68,7 +68,7 @@ def draw_source(
     """
     sheet = Sheet(Canvas(width, height), view, colours)
     if not shows_toys(view.world):
-        sheet.centred(height // 2, "no source is known of these programs", colours.dim)
+        sheet.centred(height // 2, sheet.say("no source is known of these programs"), colours.dim)
         return sheet.picture()
     where = whereabouts(view.world, view.selection)
     shown = languages if width >= BESIDE else languages[:1]
@@ -105,10 +105,10 @@ def _title(sheet: Sheet, area: Area, pane: Pane, where: Whereabouts, hint: str) 
     if where.call is not None and where.call.connection is not None:
         x = sheet.badge(x + 1, area.y, where.call.connection)
     if where.call is None:
-        sheet.parts(x + 2, area.y, [("has made no call yet", colours.dim)], right=first)
+        sheet.parts(x + 2, area.y, [(sheet.say("has made no call yet"), colours.dim)], right=first)
         return
     doing = call_parts(sheet, where.call, first - x - 3)
-    missing = [("  not in this program", colours.dim)] if pane.here is None else []
+    missing = [(f"  {sheet.say('not in this program')}", colours.dim)] if pane.here is None else []
     sheet.parts(x + 2, area.y, [*doing, *missing], right=first)
 
 
@@ -182,9 +182,12 @@ def _note(sheet: Sheet, where: Whereabouts, room: int) -> list[Part]:
         return []
     if call.returned is None:
         waited = marks.age(sheet.view.now - call.entered)
-        parts: list[Part] = [(f"{marks.BLOCKED} blocked", colours.warn), (f" {waited}".rstrip(), colours.dim)]
+        parts: list[Part] = [
+            (f"{marks.BLOCKED} {sheet.say('blocked')}", colours.warn),
+            (f" {waited}".rstrip(), colours.dim),
+        ]
     elif call.error:
         parts = [("= -1 ", colours.dim), (call.error, colours.bad)]
     else:
-        parts = [("ended" if call.result is None else f"= {call.result}", colours.strong)]
+        parts = [(sheet.say("ended") if call.result is None else f"= {call.result}", colours.strong)]
     return parts if size_of(parts) <= room else []

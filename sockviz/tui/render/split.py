@@ -88,7 +88,7 @@ def draw_splits(sheet: Sheet, area: Area, found: Sequence[Difference]) -> None:
             return
         more = len(rest) - at
         if y == area.bottom - 1 and more > 1:
-            sheet.centred(y, f"{marks.SPLIT} {more} more", sheet.colours.strong)
+            sheet.centred(y, sheet.say(f"{marks.SPLIT} {more} more"), sheet.colours.strong)
             return
         _brief(sheet, y, split_of(sheet.world, one))
         y += 1
@@ -98,8 +98,8 @@ def _names(sheet: Sheet, area: Area, one: Split, others: str) -> None:
     """Who they are, and between them of which connection; `others`: how many more can't be shown."""
     colours, target = sheet.colours, ConnectionTarget(one.connection)
     believes = " believes" if area.width >= _SENTENCE else ""
-    sheet.canvas.put(area.x, area.y, one.client.host + believes, colours.dim)
-    sheet.canvas.put_right(area.right, area.y, one.server.host + believes, colours.dim)
+    sheet.canvas.put(area.x, area.y, sheet.say(one.client.host + believes), colours.dim)
+    sheet.canvas.put_right(area.right, area.y, sheet.say(one.server.host + believes), colours.dim)
     badge = marks.badge(one.connection) + others
     sheet.canvas.put((area.width - width_of(badge)) // 2, area.y, badge, colours.tint(one.connection), target)
 
@@ -107,10 +107,10 @@ def _names(sheet: Sheet, area: Area, one: Split, others: str) -> None:
 def _both(sheet: Sheet, area: Area, one: Split, *, tall: bool) -> None:
     """The two states, each at its host's side; `≠` between them."""
     y = area.y + 1
-    pad = " " if sheet.large and _width(one, " ", bare=True) + 3 <= area.width else ""
-    bare = sheet.large or _width(one, pad, bare=False) + 3 > area.width
+    pad = " " if sheet.large and _width(sheet, one, " ", bare=True) + 3 <= area.width else ""
+    bare = sheet.large or _width(sheet, one, pad, bare=False) + 3 > area.width
     for belief in (one.client, one.server):
-        text = f"{pad}{belief.name if bare else _signed(belief)}{pad}"
+        text = f"{pad}{_named(sheet, belief, bare=bare)}{pad}"
         ink = _ink(sheet, belief)
         size = width_of(text)
         x = area.x if belief is one.client else area.right - size
@@ -119,19 +119,20 @@ def _both(sheet: Sheet, area: Area, one: Split, *, tall: bool) -> None:
             sheet.box(x, y, text, fill=ink + _REVERSE, edge=ink, target=target)
         else:
             sheet.canvas.put(x, y, text, ink + _REVERSE if sheet.large else ink, target)
-    left = area.x + width_of(f"{pad}{one.client.name if bare else _signed(one.client)}{pad}")
-    right = area.right - width_of(f"{pad}{one.server.name if bare else _signed(one.server)}{pad}")
+    left = area.x + width_of(f"{pad}{_named(sheet, one.client, bare=bare)}{pad}")
+    right = area.right - width_of(f"{pad}{_named(sheet, one.server, bare=bare)}{pad}")
     sheet.canvas.put((left + right) // 2, y + tall, marks.SPLIT, sheet.colours.bad)
 
 
-def _width(one: Split, pad: str, *, bare: bool) -> int:
-    texts = [belief.name if bare else _signed(belief) for belief in (one.client, one.server)]
+def _width(sheet: Sheet, one: Split, pad: str, *, bare: bool) -> int:
+    texts = [_named(sheet, belief, bare=bare) for belief in (one.client, one.server)]
     return sum(width_of(f"{pad}{text}{pad}") for text in texts)
 
 
-def _signed(belief: Belief) -> str:
-    """`▒ SYN_RECV`, `◌ no socket`."""
-    return f"{_sign(belief)} {belief.name}"
+def _named(sheet: Sheet, belief: Belief, *, bare: bool) -> str:
+    """`▒ SYN_RECV`, `◌ no socket`; `bare`: without the sign."""
+    name = sheet.say(belief.name)
+    return name if bare else f"{_sign(belief)} {name}"
 
 
 def _sign(belief: Belief) -> str:
@@ -146,9 +147,9 @@ def _reason(sheet: Sheet, one: Split, rows: int) -> list[str]:
     """The reason, in a sentence where there is room for one."""
     width = sheet.canvas.width
     if width >= _SENTENCE and rows > 1:
-        lines = wrap(one.why, width, _LINES + 1)
-        return lines if len(lines) <= rows else wrap(one.brief, width, rows)
-    return wrap(one.brief, width, min(rows, 1))
+        lines = wrap(sheet.say(one.why), width, _LINES + 1)
+        return lines if len(lines) <= rows else wrap(sheet.say(one.brief), width, rows)
+    return wrap(sheet.say(one.brief), width, min(rows, 1))
 
 
 def _brief(sheet: Sheet, y: int, one: Split) -> None:
@@ -156,9 +157,9 @@ def _brief(sheet: Sheet, y: int, one: Split) -> None:
     colours, width = sheet.colours, sheet.canvas.width
     parts: list[Part] = [
         (f"{marks.badge(one.connection)} ", colours.tint(one.connection)),
-        (one.client.name, _ink(sheet, one.client)),
+        (sheet.say(one.client.name), _ink(sheet, one.client)),
         (f" {marks.SPLIT} ", colours.bad),
-        (one.server.name, _ink(sheet, one.server)),
+        (sheet.say(one.server.name), _ink(sheet, one.server)),
     ]
     if size_of(parts) > width:
         parts[2] = (marks.SPLIT, colours.bad)

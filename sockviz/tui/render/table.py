@@ -306,7 +306,7 @@ def _pointed(view: StageView, line: Line, row: SocketRow) -> bool:
 
 
 def _heading(sheet: Sheet, y: int, host: str) -> None:
-    x = sheet.canvas.put(0, y, f"{clean(host)} ", sheet.colours.accent)
+    x = sheet.canvas.put(0, y, f"{sheet.say(clean(host))} ", sheet.colours.accent)
     sheet.canvas.put(x, y, "─" * (sheet.canvas.width - x), sheet.colours.border)
 
 

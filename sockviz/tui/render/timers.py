@@ -7,6 +7,8 @@ from typing import Final
 
 from sockviz.tcp.states import State
 from sockviz.tui.render import marks
+from sockviz.tui.render.canvas import width_of
+from sockviz.tui.view import StageView
 from sockviz.world.model import Connection, Endpoint
 from sockviz.world.timers import Countdown, countdown
 
@@ -25,12 +27,12 @@ _MINUTES: Final = 100
 """Seconds from which on minutes are told."""
 
 
-def timer_forms(connection: Connection, end: Endpoint, now: int) -> tuple[str, ...]:
+def timer_forms(view: StageView, connection: Connection, end: Endpoint) -> tuple[str, ...]:
     """What the kernel will do by itself, and when: `SYN again in 2 s`, `again in 2 s`, `↻2s`.
 
     Empty: no timer runs, or it is due and the table was not read since.
     """
-    running = countdown(connection, end, now)
+    running = countdown(connection, end, view.now)
     # A row of an earlier state tells of a timer that has ended since.
     if running is None or not running.left or end.disagrees:
         return ()
@@ -38,12 +40,12 @@ def timer_forms(connection: Connection, end: Endpoint, now: int) -> tuple[str, .
     seconds = -(-running.left // _SECOND)
     span = f"{seconds} s" if seconds < _MINUTES else f"{seconds // 60} min"
     short = f"{seconds}s" if seconds < _MINUTES else f"{seconds // 60}m"
-    return f"{long} in {span}", f"{medium} in {span}", sign + short
+    return view.say(f"{long} in {span}"), view.say(f"{medium} in {span}"), sign + short
 
 
 def fitting(forms: tuple[str, ...], room: int) -> str:
     """The longest that fits; empty if none does."""
-    return next((form for form in forms if len(form) <= room), "")
+    return next((form for form in forms if width_of(form) <= room), "")
 
 
 def _words(running: Countdown, state: State) -> tuple[str, str, str]:

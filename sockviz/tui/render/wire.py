@@ -94,15 +94,17 @@ def _title(sheet: Sheet, on_wire: Sequence[Packet]) -> None:
         sheet.centred(0, "lo" if header.source == "loopback" else "", colours.dim)
     elif wire.mode == "hold":
         waiting = sum(packet.fate is Fate.HELD for packet in on_wire)
-        _stopped(sheet, "wire HELD" + (f" · {waiting} waiting" if waiting else ""), colours.warn)
+        _stopped(sheet, f"wire HELD · {waiting} waiting" if waiting else "wire HELD", colours.warn)
     elif wire.mode == "cut":
         _stopped(sheet, "wire CUT", colours.bad)
     else:
-        sheet.centred(0, f"wire · {duration(wire.delay)}" if wire.delay else "wire", colours.dim)
+        text = f"wire · {duration(wire.delay)}" if wire.delay else "wire"
+        sheet.centred(0, sheet.say(text), colours.dim)
 
 
 def _stopped(sheet: Sheet, text: str, style: Style) -> None:
     """It is not as one would expect."""
+    text = sheet.say(text)
     if sheet.large:
         text, style = f"  {text}  ", style + Style(reverse=True)
     sheet.centred(0, text, style)
@@ -118,7 +120,7 @@ def _empty(sheet: Sheet, y: int) -> None:
         sheet.canvas.put(0, y, "╌" * width, sheet.colours.faint)
     header = sheet.world.header
     if header is not None and header.capabilities and "capture" not in header.capabilities:
-        sheet.centred(y + 1, "packets are hidden here", sheet.colours.dim)
+        sheet.centred(y + 1, sheet.say("packets are hidden here"), sheet.colours.dim)
 
 
 def _name(packet: Packet) -> str:
@@ -175,10 +177,10 @@ def _tip(packet: Packet, sheet: Sheet) -> tuple[str, Style]:
 def _note(sheet: Sheet, y: int, packet: Packet, *, rows: int) -> None:
     """Under the packet: its numbers, or what became of it; as much as there is room for."""
     if packet.fate in _FALLEN:
-        fate = _fate(packet, sheet.view.now)
+        fate = sheet.say(_fate(packet, sheet.view.now))
         lines = wrap(fate, sheet.canvas.width, rows)
         if len(wrap(fate, sheet.canvas.width, rows + 1)) > rows:
-            lines = wrap(_clause(packet), sheet.canvas.width, rows)
+            lines = wrap(sheet.say(_clause(packet)), sheet.canvas.width, rows)
         for at, line in enumerate(lines):
             _under(sheet, y + at, packet, [(line, sheet.colours.bad)])
         return
@@ -186,7 +188,7 @@ def _note(sheet: Sheet, y: int, packet: Packet, *, rows: int) -> None:
     connection = sheet.world.connections.get(packet.connection or 0)
     wanted = not sheet.large or sheet.view.selection.segment == packet.id
     figures = marks.numbers_text(packet.segment, packet.sender, connection) if wanted else ""
-    state = _fate(packet, packet.since if sheet.large else sheet.view.now)
+    state = sheet.say(_fate(packet, packet.since if sheet.large else sheet.view.now))
     pieces = [(state, colours.warn), ("  " if state and figures else "", colours.dim), (figures, colours.dim)]
     if size_of(pieces) > sheet.canvas.width:
         pieces = [(state, colours.warn)] if state else [(figures, colours.dim)]

@@ -17,4 +17,5 @@ class Caption(Drawing):
         return view.world.caption
 
     def _draw(self, view: StageView, width: int, height: int, colours: Palette) -> Picture:
-        return draw_caption(view.world.caption, width, height, colours, large=view.density is Density.LARGE)
+        large = view.density is Density.LARGE
+        return draw_caption(view.world.caption, width, height, colours, large=large, say=view.say)
