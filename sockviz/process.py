@@ -155,15 +155,28 @@ def _be_alone(parent: int, name: str, keep: set[int]) -> None:
     for number in _IGNORED:
         signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    nothing = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nothing, 0)
-    os.dup2(nothing, 1)
-    keep |= {0, 1, 2}
-    for fd in [int(path.name) for path in Path("/proc/self/fd").iterdir()]:
-        if fd not in keep:
-            with contextlib.suppress(OSError):  # the listing's own descriptor is closed already
-                os.close(fd)
+    _keep_open(keep)
     set_thread_name(name)
+
+
+def _keep_open(keep: set[int]) -> None:
+    """Close all descriptors but these and standard error; input and output are nothing, unless they are kept.
+
+    There may be as many as are allowed: none is opened before some are closed.
+    """
+    standard = {0, 1} - keep
+    for fd in standard:
+        _close(fd)
+    for fd in [int(path.name) for path in Path("/proc/self/fd").iterdir()]:
+        if fd not in keep | {2}:
+            _close(fd)
+    for _ in standard:
+        os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # noqa: FBT003 - the lowest number that is free
+
+
+def _close(fd: int) -> None:
+    with contextlib.suppress(OSError):  # it may be closed already, as the one of the listing is
+        os.close(fd)
 
 
 def give_way(nice: int) -> None:

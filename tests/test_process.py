@@ -1,6 +1,8 @@
 """Forked processes of ours: alone, and gone in order."""
 
+import contextlib
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -48,6 +50,26 @@ def test_it_keeps_no_descriptor_but_what_it_is_given() -> None:
         found = told(open_descriptors)
     assert found[:3] == [0, 1, 2]
     assert len(found) == 4
+
+
+def open_more(fd: int, stack: contextlib.ExitStack) -> None:
+    """Open as many as are allowed, and one more."""
+    while True:
+        stack.callback(os.close, os.dup(fd))
+
+
+def test_it_opens_none_before_some_are_closed() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    ours, theirs = socket.socketpair()
+    with ours, theirs, contextlib.ExitStack() as stack:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (theirs.fileno() + 1, before[1]))
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, before)
+        with pytest.raises(OSError, match="Too many open files"):
+            open_more(ours.fileno(), stack)
+        pid = fork_child(lambda: theirs.sendall(b"alone"), name="a child", keep=[theirs.fileno()])
+        theirs.close()
+        assert ours.recv(16) == b"alone"
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 
 
 def test_it_has_no_handler_of_its_parent_and_leaves_the_terminals_signals_to_it() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sockviz.engine.ground import EndedError, RefusedError, Sink
 from sockviz.engine.tasks import Tasks
-from sockviz.errors import UserError
+from sockviz.errors import UserError, exhausted
 from sockviz.events import CallReturned, RequestRefused
 from sockviz.intents import Call
 from sockviz.programs.host import ProgramHandle
@@ -46,3 +46,7 @@ class Orders:
             pass  # the operator is told of the program's end
         except (RefusedError, UserError) as refusal:
             self.refuse(request, str(refusal))
+        except OSError as error:
+            if (shortage := exhausted(error)) is None:
+                raise
+            self.refuse(request, f"{shortage.message} ({shortage.hint})")

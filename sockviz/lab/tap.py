@@ -7,7 +7,7 @@ what is in them.
 import errno
 from typing import Final
 
-from sockviz.errors import UserError
+from sockviz.errors import UserError, exhausted
 from sockviz.sources.packets import Captured, PacketSocket
 
 _FRAME: Final = 65536
@@ -24,12 +24,14 @@ class Tap:
         """Open it.
 
         Raises:
-            UserError: (kind `no-lab`) the kernel has no packet sockets for us.
+            UserError: (kind `no-lab`) the kernel has no packet sockets for us; (`exhausted`) no more of them.
         """
         try:
             self._packets = PacketSocket(interface, keep=_FRAME, listen=False)
             self._packets.socket.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
         except OSError as error:
+            if shortage := exhausted(error):
+                raise shortage from error
             reason = f"the lab's wire could not be opened: {error.strerror}"
             raise UserError(reason, "use --source loopback", "no-lab") from error
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sockviz import privileges
-from sockviz.errors import UserError
+from sockviz.errors import UserError, exhausted
 from sockviz.events import RowKey, SocketRow, SocketsSampled
 from sockviz.process import die_with_parent, fork_child
 from sockviz.programs import messages, puppet
@@ -150,10 +150,9 @@ class HostProcess:
         """Reply with what `work` returns, or say why it could not be done."""
         try:
             reply = work()
-        except UserError as error:
-            reply = Failed(request=request, message=error.message, hint=error.hint, kind=error.kind)
         except Exception as error:  # noqa: BLE001 - whatever it is, the engine must hear of it
-            reply = Failed(request=request, message=f"{type(error).__name__}: {error}", kind="internal")
+            told = error if isinstance(error, UserError) else exhausted(error) or _unknown(error)
+            reply = Failed(request=request, message=told.message, hint=told.hint, kind=told.kind)
         self._send(reply)
 
     def _done(self, request: int, work: Callable[[], None] | None) -> Done:
@@ -286,6 +285,11 @@ class HostProcess:
         # BrokenPipeError: the engine is gone; the next read says so.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self._socket.sendall(messages.encode(message))
+
+
+def _unknown(error: Exception) -> UserError:
+    """An error of ours."""
+    return UserError(f"{type(error).__name__}: {error}", kind="internal")
 
 
 def _not_set(order: SetSysctl, error: OSError) -> str:

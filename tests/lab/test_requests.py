@@ -1,5 +1,6 @@
 """What the operator may ask for, and how it is refused."""
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -46,6 +47,16 @@ def refused(engine: Engine, request: str) -> str:
 def test_what_can_not_be_done_is_refused_with_a_sentence(engine, wish, request_, words):
     engine.send(wish)
     assert words in refused(engine, request_)
+
+
+@pytest.mark.skipif(not shutil.which("prlimit"), reason="there is no prlimit")
+def test_more_clients_than_there_are_descriptors_are_refused_and_the_others_stay(lab):
+    with Engine(prefix=["prlimit", "--nofile=30"], accept="manual", mode="hold") as engine:
+        engine.event(events.ListenerSampled)
+        engine.send(intents.Connect(count=30))
+        assert "No more files may be opened (allow more: `ulimit -n 1024`)." in refused(engine, "connect")
+        engine.send(intents.Release())
+        engine.event(events.SegmentReleased)
 
 
 def test_what_is_no_intent_is_refused(engine):

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ctypes
+import errno
 import fcntl
 import os
 import resource
@@ -245,6 +246,13 @@ async def test_another_failure_in_the_host_is_told_as_ours() -> None:
         async with staged("127.0.0.1:1", prepare=lambda: _fail(OSError("broken"))):
             pytest.fail("it did not fail")
     assert told.value.kind == "internal"
+
+
+async def test_what_has_run_out_in_the_host_is_told_with_what_to_do() -> None:
+    with pytest.raises(UserError, match="no more files may be opened") as told:
+        async with staged("127.0.0.1:1", prepare=lambda: _fail(OSError(errno.EMFILE, "Too many"))):
+            pytest.fail("it did not fail")
+    assert (told.value.hint, told.value.kind) == ("allow more: `ulimit -n 1024`", "exhausted")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may start as many processes as it likes")
