@@ -10,8 +10,9 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from sockviz import __version__, arguments_run, arguments_watch
+from sockviz import __version__, arguments_run, arguments_serve, arguments_watch
 from sockviz.arguments_run import OwnPrograms
+from sockviz.arguments_serve import Serve
 from sockviz.arguments_shown import Shown, add_rest, add_wire, check_headless
 from sockviz.arguments_watch import Watch
 from sockviz.errors import UserError
@@ -120,11 +121,11 @@ class Lesson(msgspec.Struct, frozen=True):
 
 
 Request: TypeAlias = (
-    Stage | OwnPrograms | Watch | Headless | Replay | Export | Doctor | Lessons | CheckLesson | Lesson
+    Stage | OwnPrograms | Watch | Headless | Replay | Export | Serve | Doctor | Lessons | CheckLesson | Lesson
 )
 
 
-def parse(arguments: Sequence[str]) -> Request:
+def parse(arguments: Sequence[str]) -> Request:  # noqa: PLR0911 - one for each command
     """What is asked for. `--help` and `--version` are answered at once, with SystemExit.
 
     Raises:
@@ -133,6 +134,8 @@ def parse(arguments: Sequence[str]) -> Request:
     match arguments:
         case [("run" | "watch") as command, *rest]:
             return arguments_run.parse(rest) if command == "run" else arguments_watch.parse(rest)
+        case ["serve", *rest]:
+            return arguments_serve.parse(rest)
         case ["lesson", *rest]:
             return _lesson(read(_lesson_parser(), rest))
         case ["export", *rest]:
@@ -214,6 +217,7 @@ commands:
   sockviz lesson [ID]    a guided lesson; without ID, the course to choose from
   sockviz replay FILE    a recording or a capture (.pcap, .pcapng) on the stage
   sockviz export FILE    a recording as text, or its state transitions
+  sockviz serve          the same in a browser, for a class: to each a lab of their own
   sockviz doctor         what works on this machine, and what would make more of it work
 
 `sockviz COMMAND --help` says more. Exit status: 0 done, 1 (with --headless) a lesson's

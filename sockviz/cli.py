@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 from sockviz import arguments
 from sockviz.arguments import CheckLesson, Doctor, Export, Headless, Lesson, Lessons, Replay, Stage
 from sockviz.arguments_run import OwnPrograms
+from sockviz.arguments_serve import Serve
 from sockviz.arguments_watch import Watch
 from sockviz.errors import UserError, exhausted
 
@@ -95,6 +96,10 @@ def _do(request: arguments.Request) -> int:  # noqa: PLR0911 - one for each comm
             from sockviz import exporting  # noqa: PLC0415 - see the module's docstring
 
             return exporting.export(request)
+        case Serve():
+            from sockviz import serving  # noqa: PLC0415
+
+            return serving.serve(request)
         case Lesson() | Lessons() | CheckLesson():
             return _lesson(request)
         case Doctor():

@@ -21,7 +21,7 @@ from sockviz.errors import printable
 _BOUND: Final = 20
 """Seconds that a probe may take."""
 _AT_ONCE: Final = 2
-_LIBRARIES: Final = ("textual", "scapy", "psutil", "msgspec")
+_LIBRARIES: Final = ("textual", "textual-serve", "scapy", "psutil", "msgspec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,27 +88,27 @@ def run(*, as_json: bool) -> int:
     """Print what works here; returns 0 if sockviz can run, 2 if neither the lab nor loopback works."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         queues = {
-            "listen(n)": pool.submit(_answer, "backlog"),
-            "SYN queue": pool.submit(_answer, "syn_queue"),
+            "listen(n)": pool.submit(answer, "backlog"),
+            "SYN queue": pool.submit(answer, "syn_queue"),
         }
         checks = [*pool.map(_check, _PROBES), *_terminal()]
     grounds = [check.name for check in checks if check.ok and check.name in {"lab", "loopback"}]
-    about = {**_versions(), **{name: str(answer.result()["found"]) for name, answer in queues.items()}}
+    about = {**_versions(), **{name: str(said.result()["found"]) for name, said in queues.items()}}
     text = _json(checks, about, grounds) if as_json else _text(checks, about, grounds)
     sys.stdout.write(text)
     return 0 if grounds else 2
 
 
 def _check(probe: _Probe) -> Check:
-    answer = _answer(probe.name)
-    if answer["ok"]:
-        return Check(probe.title, ok=True, found=str(answer["found"]))
-    command = str(answer.get("command") or probe.command)
-    return Check(probe.title, ok=False, found=str(answer["found"]), hides=probe.hides, command=command)
+    said = answer(probe.name)
+    if said["ok"]:
+        return Check(probe.title, ok=True, found=str(said["found"]))
+    command = str(said.get("command") or probe.command)
+    return Check(probe.title, ok=False, found=str(said["found"]), hides=probe.hides, command=command)
 
 
-def _answer(name: str) -> dict[str, object]:
-    """What a probe says; one that says nothing does not work."""
+def answer(name: str) -> dict[str, object]:
+    """What a probe says (`ok`, `found`, `command`); one that says nothing does not work."""
     try:
         done = subprocess.run(  # noqa: S603 - our own probe
             [sys.executable, "-m", "sockviz.probes", name],
@@ -117,13 +117,13 @@ def _answer(name: str) -> dict[str, object]:
             timeout=_BOUND,
             check=False,
         )
-        answer = json.loads(done.stdout)
+        said = json.loads(done.stdout)
     except subprocess.TimeoutExpired:
         return {"ok": False, "found": f"no answer within {_BOUND} seconds"}
     except ValueError:
         last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
         return {"ok": False, "found": last or f"the probe ended with status {done.returncode}"}
-    return dict(answer)
+    return dict(said)
 
 
 def _terminal() -> list[Check]:
@@ -176,8 +176,15 @@ def _versions() -> dict[str, str]:
         "sockviz": __version__,
         "kernel": f"{system.sysname} {system.release} {system.machine}",
         "python": f"{platform.python_version()} ({sys.executable})",
-        **{library: metadata.version(library) for library in _LIBRARIES},
+        **{library: _version(library) for library in _LIBRARIES},
     }
+
+
+def _version(library: str) -> str:
+    try:
+        return metadata.version(library)
+    except metadata.PackageNotFoundError:
+        return "missing"
 
 
 def _json(checks: Sequence[Check], about: dict[str, str], grounds: Sequence[str]) -> str:

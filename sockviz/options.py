@@ -17,7 +17,7 @@ STAGE_DELAY: Final = 400 * MS
 """ns; on the stage a packet has to be seen on its way."""
 THEMES: Final = ("dark", "light", "contrast", "projector")
 """The names of `sockviz.inks.INKS`, which takes time to import."""
-COMMANDS: Final = ("run", "watch", "lesson", "replay", "export", "doctor")
+COMMANDS: Final = ("run", "watch", "lesson", "replay", "export", "serve", "doctor")
 """What the first word may be."""
 
 

@@ -106,6 +106,17 @@ def play(request: Replay) -> int:
     return _play(request, _source(request, capture=is_capture(request.recording)))
 
 
+def look_at(request: Replay) -> None:
+    """See that it can be shown.
+
+    Raises:
+        UserError: as `replay`.
+    """
+    source = _source(request, capture=is_capture(request.recording))
+    if source is not None:
+        source.kill()
+
+
 def _play(request: Replay, source: "Source | None") -> int:
     path = request.recording
     if source is None:

@@ -1,1 +1,1 @@
-"""`sockviz serve`: what is on the screen otherwise, in the browsers of a class. The server, and what it starts."""
+"""`sockviz serve`: the stage in the browsers of a class. The server, and the processes that it starts."""

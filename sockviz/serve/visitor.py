@@ -32,9 +32,7 @@ def show(request: arguments.Request) -> int:
             from sockviz.tui import lessons  # noqa: PLC0415
 
             language = chosen(request.language)
-            return lessons.run(
-                request.name, None, language, theme=request.theme, projector=request.projector
-            )
+            return lessons.run(request.name, None, language, theme=request.theme, projector=request.projector)
         case arguments.Replay():
             from sockviz import replaying  # noqa: PLC0415
 
