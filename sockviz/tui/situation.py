@@ -1,6 +1,7 @@
 """What actions, hints and status line are judged by: the session's present, in one value. Pure."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sockviz.session.index import Kind
 from sockviz.session.playback import Mode
@@ -9,6 +10,9 @@ from sockviz.session.shown import Events, Shown
 from sockviz.tui.actions.action import Situation
 from sockviz.tui.view import Selection
 from sockviz.world.model import Arrow
+
+if TYPE_CHECKING:
+    from sockviz.lessons.text import Language
 
 
 def situation_of(
@@ -22,6 +26,7 @@ def situation_of(
     sourced: bool = False,
     only: bool = False,
     listed: bool = False,
+    language: "Language" = "en",
 ) -> Situation:
     """The situation now."""
     before, after = kinds(session)
@@ -45,6 +50,7 @@ def situation_of(
         sourced=sourced,
         only=only,
         listed=listed,
+        language=language,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from rich.cells import cell_len
 from rich.style import Style
 from textual import events
 from textual.message import Message
@@ -51,6 +52,6 @@ class TabLine(Line):
         event.stop()
         x = 1
         for tab, title in self._titles.items():
-            if x <= event.x < x + len(title):
+            if x <= event.x < x + cell_len(title):
                 self.post_message(self.Chosen(tab))
-            x += len(title)
+            x += cell_len(title)

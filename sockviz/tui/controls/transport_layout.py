@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
+from rich.cells import cell_len
 
 from sockviz.tui.controls.layout import Face
 from sockviz.tui.transport import Transport
@@ -61,7 +62,8 @@ def lay(
     symbol = "▶" if transport.moving else "‖"
     clock = transport.clock if width >= ROOMY else transport.clock[:SHORT_CLOCK]
     x = left(width)
-    yield Piece("where", 1, x, f"{symbol} {transport.word:<{WORD}} {clock}")
+    word = transport.word + " " * (WORD - cell_len(transport.word))
+    yield Piece("where", 1, x, f"{symbol} {word} {clock}")
     if (start := room.pop("start", 0)) > 0:
         yield Piece("start", x, x + start, face=faces["start"])
         x += start + 1

@@ -1,5 +1,8 @@
 """What an empty stage says to a newcomer, in the ladder's place until there is something to draw there."""
 
+from collections.abc import Callable
+
+from rich.cells import cell_len
 from rich.text import Text
 from textual.widgets import Static
 
@@ -37,10 +40,10 @@ class Welcome(Static):
         super().__init__(id=id)
         self._text = Text()
 
-    def show(self, *, ready: bool, held: bool, past: bool, replayed: str) -> None:
+    def show(self, say: Callable[[str], str], *, ready: bool, held: bool, past: bool, replayed: str) -> None:
         """`ready`: the hosts are there; `held`: the wire holds; `past`: an earlier moment is shown.
 
-        `replayed`: the recording that is shown.
+        `replayed`: the recording that is shown; `say`: says it in the language of the view.
         """
         colours = palette_of(self)
         text = Text()
@@ -49,12 +52,15 @@ class Welcome(Static):
             said = f"{printable(replayed)}: nothing has been sent so far."
         elif past:
             said = "Nothing had been sent by then."
-        text.append(said + "\n", colours.accent)
-        lines = REPLAYED if replayed or past else HELD if held else FLOWING
-        longest = max(len(what) for _, what in lines)
+        text.append(say(said) + "\n", colours.accent)
+        lines = [
+            (action, say(what))
+            for action, what in (REPLAYED if replayed or past else HELD if held else FLOWING)
+        ]
+        longest = max(cell_len(what) for _, what in lines)
         for action, what in lines:
             text.append(f"\n{key_name(BY_ID[action].keys[0]):>5}  ", colours.strong)
-            text.append(f"{what:<{longest}}", colours.text)
+            text.append(what + " " * (longest - cell_len(what)), colours.text)
         if text != self._text:
             self._text = text
             self.update(text)

@@ -5,6 +5,7 @@ What can be done, and what is shown, is its subclasses'.
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.screen import Screen
@@ -14,6 +15,10 @@ from sockviz.tui.actions.action import Action, Question
 from sockviz.tui.controls.pressing import Buttons
 from sockviz.tui.controls.transport import TransportBar
 from sockviz.tui.textual_themes import following, textual_name
+from sockviz.tui.translation import translated
+
+if TYPE_CHECKING:
+    from sockviz.lessons.text import Language
 
 
 class ActingScreen(Screen[None], inherit_bindings=False):
@@ -21,6 +26,12 @@ class ActingScreen(Screen[None], inherit_bindings=False):
 
     offered: Sequence[Action] = ()
     """What help and palette list."""
+    language: "Language" = "en"
+    """Of what it says."""
+
+    def say(self, text: str) -> str:
+        """A text of ours in the screen's language."""
+        return translated(text, self.language)
 
     @property
     @abstractmethod
@@ -59,14 +70,14 @@ class ActingScreen(Screen[None], inherit_bindings=False):
         """In one line at the bottom."""
         from sockviz.tui.screens.prompt import PromptScreen  # noqa: PLC0415  not needed for the first frame
 
-        self.app.push_screen(PromptScreen(question))
+        self.app.push_screen(PromptScreen(question, self.say))
 
     def open_help(self) -> None:
         """All keys, and what this run can't show."""
         from sockviz.tui.screens.help import HelpScreen  # noqa: PLC0415  not needed for the first frame
 
         header = self._run.header
-        self.app.push_screen(HelpScreen(header.hidden if header else (), self.offered))
+        self.app.push_screen(HelpScreen(header.hidden if header else (), self.offered, self.say))
 
     def open_palette(self) -> None:
         """All actions, to be searched."""

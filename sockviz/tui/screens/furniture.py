@@ -4,8 +4,9 @@ Knows no session and no key. What stands where is in furniture.tcss; here is onl
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
+from msgspec import structs
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -19,7 +20,7 @@ from sockviz.tui.actions.action import Situation
 from sockviz.tui.actions.registry import BY_ID, key_name
 from sockviz.tui.controls import bar
 from sockviz.tui.controls.buttons import ButtonRow
-from sockviz.tui.controls.inspector import Inspector
+from sockviz.tui.controls.inspector import KEYS, Inspector
 from sockviz.tui.controls.layout import Cluster, Face
 from sockviz.tui.controls.notice import Notice, NoticeLine
 from sockviz.tui.controls.statusline import StatusLine
@@ -30,6 +31,7 @@ from sockviz.tui.density import Density
 from sockviz.tui.render.source import BESIDE, NAMES
 from sockviz.tui.situation import same
 from sockviz.tui.status import TIMES
+from sockviz.tui.translation import translated
 from sockviz.tui.transport import Transport
 from sockviz.tui.view import StageView
 from sockviz.tui.widgets.caption import Caption
@@ -42,6 +44,9 @@ from sockviz.tui.widgets.source import SourceView
 from sockviz.tui.widgets.table import SocketTable
 from sockviz.tui.widgets.wire import WireView
 from sockviz.world.model import World
+
+if TYPE_CHECKING:
+    from sockviz.lessons.text import Language as Spoken
 
 LEAST = (80, 24)
 """Columns and rows without which the stage can't be read (also live; the command checks it at the start)."""
@@ -82,6 +87,8 @@ class Furniture(Kept, Vertical):
         super().__init__()
         self.inspecting = False
         self.density = Density.NORMAL
+        self.language: Spoken = "en"
+        """Of what is said; to be set before anything is mounted."""
         self._tab = ""
         self._before = ""
         """What the source took the place of."""
@@ -104,14 +111,15 @@ class Furniture(Kept, Vertical):
             yield HostPanel("server", id="server")
         yield from self._story()
         with Bare(id="time"):
-            yield TabLine(self._titles(), id="tabs")
+            titles = {tab: translated(title, self.language) for tab, title in self._titles().items()}
+            yield TabLine(titles, id="tabs")
             yield TransportBar(id="transport")
         with Bare(id="below"):
             yield Welcome(id="welcome")
             yield Ladder(id="ladder")
             yield SocketTable(id="table")
             yield self._third()
-            yield Inspector(id="inspector")
+            yield Inspector(translated(KEYS, self.language), id="inspector")
         yield Caption(id="caption")
         yield NoticeLine(id="notice")
         for number in range(bar.MOST):
@@ -219,6 +227,7 @@ class Furniture(Kept, Vertical):
         self._place_third(size)
         if small:
             text = f"sockviz needs {LEAST[0]}{TIMES}{LEAST[1]} (now {size.width}{TIMES}{size.height})"
+            text = translated(text, self.language)
             self.query_one("#too-small", Static).update(text)
 
     def _place_third(self, size: Size) -> None:
@@ -227,7 +236,7 @@ class Furniture(Kept, Vertical):
         shown = languages[min(self._language, len(languages) - 1)]
         following = languages[(languages.index(shown) + 1) % len(languages)]
         self.set_class(len(shown) > 1 and not self.inspecting, "-wide-source")
-        names = " and ".join(NAMES[one] for one in following)
+        names = translated(" and ".join(NAMES[one] for one in following), self.language)
         self.query_one(SourceView).speak(shown, f"{_key('language')} {names}")
 
     def _raise_story(self) -> None:
@@ -265,6 +274,7 @@ class Furniture(Kept, Vertical):
             widget.show(view)
         self._greet(view.world, situation)
         self._judge(situation)
+        transport = structs.replace(transport, word=situation.say(transport.word))
         self.query_one(TransportBar).show(transport, self._faces, status.rate(situation.speed))
         self.query_one(NoticeLine).show(notice)
 
@@ -294,4 +304,5 @@ class Furniture(Kept, Vertical):
         if empty:
             held = not ready or world.wire.mode == "hold"
             welcome = self.query_one(Welcome)
-            welcome.show(ready=ready, held=held, past=situation.past, replayed=situation.replayed)
+            past, replayed = situation.past, situation.replayed
+            welcome.show(situation.say, ready=ready, held=held, past=past, replayed=replayed)

@@ -1,6 +1,6 @@
 """All keys, from the registry."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
 from rich.console import RenderableType
@@ -29,24 +29,26 @@ WIDE = 110
 """From here on there is room for the labels, too."""
 
 
-def contents(colours: Palette, offered: Sequence[Action] = STAGE, *, wide: bool) -> Iterator[RenderableType]:
-    """The help, group by group; `wide`: with the buttons' labels."""
+def contents(
+    colours: Palette, offered: Sequence[Action] = STAGE, say: Callable[[str], str] = str, *, wide: bool
+) -> Iterator[RenderableType]:
+    """The help, group by group; `wide`: with the buttons' labels; `say`: in the language of the screen."""
     for group, actions in grouped(offered):
         if not actions:
             continue
-        about = f"  {ABOUT[group]}" if group in ABOUT else ""
-        yield Text.assemble((group.value.upper(), colours.accent), (about, colours.dim))
-        yield _table(actions, colours, wide=wide)
+        about = f"  {say(ABOUT[group])}" if group in ABOUT else ""
+        yield Text.assemble((say(group.value).upper(), colours.accent), (about, colours.dim))
+        yield _table(actions, colours, say, wide=wide)
 
 
-def _table(actions: tuple[Action, ...], colours: Palette, *, wide: bool) -> Table:
+def _table(actions: tuple[Action, ...], colours: Palette, say: Callable[[str], str], *, wide: bool) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(width=KEYS)
     if wide:
         table.add_column(width=LABELS)
     for action in actions:
-        keys, label = Text(f" {key_names(action)}", colours.strong), Text(action.label, colours.accent)
-        said = Text(action.help, colours.text)
+        keys, label = Text(f" {key_names(action)}", colours.strong), Text(say(action.label), colours.accent)
+        said = Text(say(action.help), colours.text)
         table.add_row(*((keys, label, said) if wide else (keys, said)))
     table.add_row()
     return table
@@ -67,21 +69,33 @@ class HelpScreen(Modal):
     HelpScreen Static { height: auto; }
     """
 
-    def __init__(self, hidden: tuple[str, ...] = (), offered: Sequence[Action] = STAGE) -> None:
-        """`hidden`: what this run can't show, and what would change it; `offered`: what can be done."""
+    def __init__(
+        self,
+        hidden: tuple[str, ...] = (),
+        offered: Sequence[Action] = STAGE,
+        say: Callable[[str], str] = str,
+    ) -> None:
+        """A help.
+
+        Args:
+            hidden: What this run can't show, and what would change it.
+            offered: What can be done.
+            say: Says it in the language of the screen.
+        """
         super().__init__()
         self._hidden = hidden
         self._offered = offered
+        self._say = say
 
     def compose(self) -> ComposeResult:
         """A piece for every group."""
         colours = palette_of(self)
         with VerticalScroll() as body:
-            body.border_title = "All keys"
-            body.border_subtitle = "↑ ↓ scroll · Esc closes"
+            body.border_title = self._say("All keys")
+            body.border_subtitle = self._say("↑ ↓ scroll · Esc closes")
             for sentence in self._hidden:
                 yield Static(Text(sentence, colours.warn))
-            for piece in contents(colours, self._offered, wide=self.app.size.width >= WIDE):
+            for piece in contents(colours, self._offered, self._say, wide=self.app.size.width >= WIDE):
                 yield Static(piece)
 
     def on_mount(self) -> None:

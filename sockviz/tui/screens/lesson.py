@@ -66,16 +66,16 @@ class LessonScreen(StageScreen, inherit_bindings=False):
             density: As on the stage.
         """
         self._play = play
-        self._language = language
+        self.language = language
         self._following = following
         self._follow = follow
         self._told: Told | None = None
         self._news = self._resumed(play)
-        super().__init__(session, clock, density, leave)
+        super().__init__(session, clock, density, leave, language)
 
     def _resumed(self, play: Play) -> str:
         count = len(play.runner.lesson.step)
-        text = words.RESUMED.of(self._language).format(number=play.resumed, count=count)
+        text = words.RESUMED.of(self.language).format(number=play.resumed, count=count)
         return text if play.resumed > 1 else ""
 
     def _furnish(self) -> Furniture:
@@ -180,7 +180,7 @@ class LessonScreen(StageScreen, inherit_bindings=False):
             lesson=runner.lesson,
             scene=scene,
             summary=runner.summary,
-            language=self._language,
+            language=self.language,
             following=self._following,
             counters=tuple((*one, totals[one]) for one in counters(scene.targets)),
             rebuilding=self._play.labs > 1,
@@ -208,7 +208,7 @@ class LessonScreen(StageScreen, inherit_bindings=False):
         if scene.phase is Phase.DONE and self._following is not None and not scene.free:
             verbs.add(Verb.FORWARD.value)
         return Teaching(
-            language=self._language,
+            language=self.language,
             phase=scene.phase.value,
             verbs=frozenset(verbs),
             answers=len(scene.options),

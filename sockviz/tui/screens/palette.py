@@ -30,6 +30,9 @@ class Offering(Protocol):
 
     offered: Sequence[Action]
 
+    def say(self, text: str) -> str:
+        """A text of ours in the screen's language."""
+
 
 def _found(action: Action) -> bool:
     """Has an entry: all but the other eight keys that choose a connection."""
@@ -45,22 +48,28 @@ class Actions(Provider):
         below = self.screen
         return below.offered if isinstance(below, Offering) else ACTIONS
 
+    def _say(self, text: str) -> str:
+        """In the language of that screen."""
+        below = self.screen
+        return below.say(text) if isinstance(below, Offering) else text
+
     async def discover(self) -> Hits:
         """All, before anything is typed."""
         for action in self._offered:
             if _found(action):
-                text = f"{key_names(action):<8} {action.label}"
-                yield DiscoveryHit(text, self._do(action.id), help=action.help)
+                text = f"{key_names(action):<8} {self._say(action.label)}"
+                yield DiscoveryHit(text, self._do(action.id), help=self._say(action.help))
 
     async def search(self, query: str) -> Hits:
         """Those that match."""
         matcher = self.matcher(query)
         for action in self._offered:
-            text = f"{key_names(action):<8} {action.label}"
-            said = query.lower() in action.help.lower()
+            text = f"{key_names(action):<8} {self._say(action.label)}"
+            help_ = self._say(action.help)
+            said = query.lower() in help_.lower()
             score = max(matcher.match(text), HELP_SCORE if said else 0)
             if _found(action) and score > 0:
-                yield Hit(score, matcher.highlight(text), self._do(action.id), help=action.help)
+                yield Hit(score, matcher.highlight(text), self._do(action.id), help=help_)
 
     def _do(self, action: str) -> partial[Coroutine[Any, Any, None]]:
         return partial(self.screen.run_action, f"do({action!r})")

@@ -1,5 +1,6 @@
 """One question, one line at the bottom of the screen. The stage goes on above it."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -26,18 +27,20 @@ class PromptScreen(Modal):
     PromptScreen #say { color: $text-muted; }
     """
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: Question, say: Callable[[str], str] = str) -> None:
+        """`say`: says it in the language of the screen."""
         super().__init__()
         self._question = question
+        self._say = say
 
     def compose(self) -> ComposeResult:
         """Question, answer, what to press."""
         with Horizontal():
-            yield Label(self._question.text, markup=False)
+            yield Label(self._say(self._question.text), markup=False)
             answer = Input(self._question.default)
             answer.cursor_blink = False
             yield answer
-            yield Label("Enter does it · Esc cancels", id="say", markup=False)
+            yield Label(self._say("Enter does it · Esc cancels"), id="say", markup=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Do it, or say what is wrong with it."""
@@ -45,4 +48,4 @@ class PromptScreen(Modal):
         if complaint is None:
             self.dismiss()
         else:
-            self.query_one("#say", Label).update(complaint)
+            self.query_one("#say", Label).update(self._say(complaint))

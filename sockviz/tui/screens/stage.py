@@ -32,6 +32,7 @@ from sockviz.tui.widgets.kept import Kept
 from sockviz.tui.widgets.messages import ActionPicked, ConnectionPicked, LessonsWanted, SegmentPicked
 
 if TYPE_CHECKING:
+    from sockviz.lessons.text import Language
     from sockviz.tui.closer import Closer
 
 ARROWS, TRANSITIONS = 60, 200
@@ -55,14 +56,17 @@ class StageScreen(Kept, ActingScreen, inherit_bindings=False):
         clock: Callable[[], int],
         density: Density = Density.NORMAL,
         leave: Callable[[], None] | None = None,
+        language: "Language" = "en",
     ) -> None:
         """`clock`: CLOCK_MONOTONIC, ns; `leave`: goes back to the list that this was chosen from."""
         super().__init__()
+        self.language = language
         self._clock = clock
         self._leave = leave
         self._selection = Selection()
         self._furniture = self._furnish()
         self._furniture.density = density
+        self._furniture.language = language
         self._speech = self._speak()
         self._speech.echo = self._furniture.large
         self._theme_before = textual_name(DEFAULT)
@@ -231,6 +235,7 @@ class StageScreen(Kept, ActingScreen, inherit_bindings=False):
             sourced=self._furniture.tab == SOURCE,
             only=self._furniture.only,
             listed=self._leave is not None,
+            language=self.language,
         )
 
     def _draw(self) -> bool:
@@ -249,6 +254,7 @@ class StageScreen(Kept, ActingScreen, inherit_bindings=False):
             selection=self._selection,
             pointed=self._pointed(),
             density=self._furniture.density,
+            language=self.language,
             frame=self._frame,
         )
         failure = session.failure.message if session.failure else ""
