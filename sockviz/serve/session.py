@@ -79,6 +79,7 @@ class VisitorService(AppService):
 
     async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
         environment = self._build_environment(width, height) | {
+            "TEXTUAL_DRIVER": "sockviz.serve.driver:BrowserDriver",
             "TEXTUAL_FPS": FRAMES,
             "TERM": "xterm-256color",
             "COLORTERM": "truecolor",

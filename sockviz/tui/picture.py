@@ -1,6 +1,10 @@
-"""Saves what is on the screen: a picture in a file, that needs nothing from anywhere to be looked at."""
+"""Saves what is on the screen: a picture in a file, that needs nothing from anywhere to be looked at.
+
+Who looks at the screen in a browser gets it there: nothing is written on the machine that it runs on.
+"""
 
 import html
+import io
 import re
 from pathlib import Path
 from typing import Any, Final
@@ -34,7 +38,7 @@ def _stretched(match: re.Match[str]) -> str:
 
 
 def save(app: App[Any], moment: str) -> str:
-    """Write the picture to `sockviz-MOMENT.svg` in the working directory.
+    """Write the picture to `sockviz-MOMENT.svg` in the working directory, or give it to the browser.
 
     Nothing that is there is replaced.
 
@@ -42,6 +46,10 @@ def save(app: App[Any], moment: str) -> str:
         One sentence: where it is, or why it is nowhere.
     """
     name = f"sockviz-{re.sub(r'[^0-9]+', '-', moment).strip('-')}"
+    if app.is_web:
+        data = io.BytesIO(picture(app).encode())
+        app.deliver_binary(data, save_filename=f"{name}.svg", mime_type="image/svg+xml")
+        return f"Your browser saves it as `{name}.svg`."
     for number in range(_MOST):
         path = Path(f"{name}-{number}.svg" if number else f"{name}.svg")
         try:

@@ -3,8 +3,16 @@
 "use strict";
 
 const COLUMNS = 80, LINES = 24; // the smallest screen that the stage fits on
-const SMALLEST = 4, USUAL = 16; // letters, px
+const ROOMY = { columns: 120, lines: 36 }; // on a large screen letters are as large as these allow
+const USUAL = 16, SMALLEST = 4; // letters, px
 const WIDE = 0.602, HIGH = 1.35; // a cell, as a part of the letters' size: Roboto Mono
+
+const largest = (columns, lines) => Math.floor(Math.min(innerWidth / columns / WIDE, innerHeight / lines / HIGH));
+
+const letters = () => {
+  const fits = Math.max(SMALLEST, largest(COLUMNS, LINES));
+  return Math.min(fits, Math.max(USUAL, largest(ROOMY.columns, ROOMY.lines)));
+};
 
 // Browsers tell a script why a connection was closed, but Textual's does not listen.
 const closed = (event) => {
@@ -21,8 +29,12 @@ window.WebSocket = class extends window.WebSocket {
 
 document.addEventListener("DOMContentLoaded", () => {
   const terminal = document.querySelector("#terminal");
-  const fits = Math.min(innerWidth / COLUMNS / WIDE, innerHeight / LINES / HIGH);
   terminal.dataset.sessionWebsocketUrl = `${location.origin.replace(/^http/, "ws")}/ws`;
-  terminal.dataset.fontSize = Math.max(SMALLEST, Math.min(USUAL, Math.floor(fits)));
+  terminal.dataset.fontSize = letters();
   document.querySelector("#again").addEventListener("click", () => location.reload());
 });
+
+// Keys are the stage's from the beginning; on a telephone its keyboard would cover half of the screen.
+addEventListener("load", () => setTimeout(() => {
+  if (!matchMedia("(pointer: coarse)").matches) document.querySelector(".xterm-helper-textarea").focus();
+}));
