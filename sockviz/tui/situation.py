@@ -26,6 +26,7 @@ def situation_of(
     sourced: bool = False,
     only: bool = False,
     listed: bool = False,
+    served: bool = False,
     language: "Language" = "en",
 ) -> Situation:
     """The situation now."""
@@ -50,6 +51,7 @@ def situation_of(
         sourced=sourced,
         only=only,
         listed=listed,
+        served=served,
         language=language,
     )
 

@@ -117,6 +117,8 @@ class Situation(msgspec.Struct, frozen=True):
     """The ladder shows the chosen connection alone."""
     listed: bool = False
     """There is a list of other connections, or of lessons, to go back to."""
+    served: bool = False
+    """Who looks at it does so in a browser (`sockviz serve`): the machine is somebody else's."""
     lesson: Teaching | None = None
     """None: there is none, everything can be done."""
     watched: Watched | None = None

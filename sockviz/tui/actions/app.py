@@ -1,7 +1,7 @@
 """Help, palette, a picture, quit. Pure."""
 
 from sockviz.tui.actions.action import Action, Group
-from sockviz.tui.actions.guards import recorded
+from sockviz.tui.actions.guards import recorded, visiting
 from sockviz.tui.actions.teaching import labels
 
 ACTIONS = (
@@ -19,11 +19,12 @@ ACTIONS = (
     Action(
         id="lessons", keys=(), group=Group.APP, label="lessons", listed=False,
         help="End this run, and choose a lesson of the course.",
-        run=lambda s, do: do.desk.leave() if s.lesson else do.desk.open_lessons(), unless=(recorded,),
+        run=lambda s, do: do.desk.leave() if s.lesson else do.desk.open_lessons(),
+        unless=(visiting, recorded),
     ),
     Action(
         id="save", keys=("S",), group=Group.APP, label="save a picture", short="save",
-        help="Save what is on the screen as a picture (SVG) in the working directory.",
+        help="Save the screen as a picture (SVG): in the working directory, or by your browser.",
         run=lambda _, do: do.desk.save(),
     ),
     Action(

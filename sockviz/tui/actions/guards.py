@@ -26,6 +26,11 @@ def recorded(situation: Situation) -> str | None:
     return "This is a recording: it can be looked at, not changed." if situation.replayed else None
 
 
+def visiting(situation: Situation) -> str | None:
+    """Who opened a link chooses nothing of the machine that it leads to; such actions are not offered."""
+    return "This is for who serves it, at the machine itself." if situation.served else None
+
+
 def over(situation: Situation) -> str | None:
     """After the end there is nobody to ask either."""
     if not situation.over:

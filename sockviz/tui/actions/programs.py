@@ -77,21 +77,21 @@ ACTIONS = (
     Action(
         id="type", keys=("e",), group=Group.PROGRAMS, label="type to a program", short="type",
         help="The keyboard is a program's until Esc: what you type is what it reads.",
-        run=type_to, unless=(no_programs, *guards.RUNNING, nobody_runs),
+        run=type_to, unless=(guards.visiting, no_programs, *guards.RUNNING, nobody_runs),
     ),
     Action(
         id="launch", keys=("c",), group=Group.PROGRAMS, label="start a client", short="client",
         help="Start another program on the client's host.",
-        run=launch, unless=(no_programs, *guards.RUNNING),
+        run=launch, unless=(guards.visiting, no_programs, *guards.RUNNING),
     ),
     Action(
         id="launch-again", keys=("C",), group=Group.PROGRAMS, label="the same again", short="again",
         help="Start the program again that was started last on the client's host.",
-        run=again, unless=(no_programs, *guards.RUNNING, no_client),
+        run=again, unless=(guards.visiting, no_programs, *guards.RUNNING, no_client),
     ),
     Action(
         id="signal", keys=("K",), group=Group.PROGRAMS, label="send a signal", short="signal",
         help="Send SIGTERM, SIGKILL, SIGSTOP … to one of the programs.",
-        run=signal, unless=(no_programs, *guards.RUNNING, nobody_runs),
+        run=signal, unless=(guards.visiting, no_programs, *guards.RUNNING, nobody_runs),
     ),
 )  # fmt: skip

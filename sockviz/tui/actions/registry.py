@@ -3,7 +3,19 @@
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from sockviz.tui.actions import app, calls, client, lesson, moments, programs, server, views, watch, wire
+from sockviz.tui.actions import (
+    app,
+    calls,
+    client,
+    guards,
+    lesson,
+    moments,
+    programs,
+    server,
+    views,
+    watch,
+    wire,
+)
 from sockviz.tui.actions.action import Action, Group, Situation
 
 ACTIONS: tuple[Action, ...] = (
@@ -44,6 +56,11 @@ NAMES = {
 
 STAGE: tuple[Action, ...] = (*ACTIONS, *LESSON)
 """What can be done on a stage, with a lesson or without."""
+
+
+def offered(actions: Iterable[Action], *, served: bool) -> tuple[Action, ...]:
+    """Those that help, palette and buttons have: in a browser none that is for the machine's owner."""
+    return tuple(action for action in actions if not (served and guards.visiting in action.unless))
 
 
 def key_name(key: str) -> str:

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 from sockviz.tui.actions import target
 from sockviz.tui.actions.action import Action, Situation
-from sockviz.tui.actions.registry import BY_ID, key_name
+from sockviz.tui.actions.registry import BY_ID, key_name, offered
 from sockviz.tui.controls.layout import Cluster, Face
 from sockviz.tui.render.marks import badge
 
@@ -99,8 +99,10 @@ def _clusters(plans: Sequence[Plan], situation: Situation) -> tuple[Cluster, ...
         title = situation.say(plan.title.format(end=_end(situation)))
         if not clusters and not situation.tabs:
             title += " " * (INDENT - cell_len(title))
-        faces = tuple(face(name, situation, bare=name in plan.bare) for name in plan.actions)
-        clusters.append(Cluster(title, faces, named=plan is CALLS))
+        shown = offered(map(BY_ID.__getitem__, plan.actions), served=situation.served)
+        faces = tuple(button(action, situation, bare=action.id in plan.bare) for action in shown)
+        if faces:
+            clusters.append(Cluster(title, faces, named=plan is CALLS))
     return tuple(clusters)
 
 

@@ -12,6 +12,7 @@ from textual.screen import Screen
 
 from sockviz.session.shown import Events, Shown
 from sockviz.tui.actions.action import Action, Question
+from sockviz.tui.actions.registry import offered
 from sockviz.tui.controls.pressing import Buttons
 from sockviz.tui.controls.transport import TransportBar
 from sockviz.tui.textual_themes import following, textual_name
@@ -76,8 +77,8 @@ class ActingScreen(Screen[None], inherit_bindings=False):
         """All keys, and what this run can't show."""
         from sockviz.tui.screens.help import HelpScreen  # noqa: PLC0415  not needed for the first frame
 
-        header = self._run.header
-        self.app.push_screen(HelpScreen(header.hidden if header else (), self.offered, self.say))
+        header, actions = self._run.header, offered(self.offered, served=self.app.is_web)
+        self.app.push_screen(HelpScreen(header.hidden if header else (), actions, self.say))
 
     def open_palette(self) -> None:
         """All actions, to be searched."""

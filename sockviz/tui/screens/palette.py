@@ -8,7 +8,7 @@ from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.widgets import Input
 
 from sockviz.tui.actions.action import Action
-from sockviz.tui.actions.registry import ACTIONS, key_names
+from sockviz.tui.actions.registry import ACTIONS, key_names, offered
 
 HELP_SCORE = 0.4
 """Of a word that is in an action's help; the fuzzy matcher would find nearly anything there."""
@@ -46,7 +46,8 @@ class Actions(Provider):
     def _offered(self) -> Sequence[Action]:
         """What can be done on the screen that is below."""
         below = self.screen
-        return below.offered if isinstance(below, Offering) else ACTIONS
+        actions = below.offered if isinstance(below, Offering) else ACTIONS
+        return offered(actions, served=self.app.is_web)
 
     def _say(self, text: str) -> str:
         """In the language of that screen."""

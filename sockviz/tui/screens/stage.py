@@ -235,6 +235,7 @@ class StageScreen(Kept, ActingScreen, inherit_bindings=False):
             sourced=self._furniture.tab == SOURCE,
             only=self._furniture.only,
             listed=self._leave is not None,
+            served=self.app.is_web,
             language=self.language,
         )
 
