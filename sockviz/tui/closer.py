@@ -35,10 +35,10 @@ class Closer:
         """The selected packet, else `connection`: a title and lines."""
         arrow = next((one for one in view.arrows if one.id == view.selection.segment), None)
         if arrow is not None:
-            return segment_title(arrow), segment_details(view, arrow, self._layers_of(arrow), colours)
+            return segment_title(view, arrow), segment_details(view, arrow, self._layers_of(arrow), colours)
         if connection is not None:
             return connection_title(connection), connection_details(view, connection, colours)
-        return "nothing is selected", ()
+        return view.say("nothing is selected"), ()
 
     def _layers_of(self, arrow: Arrow) -> Sequence[Layer] | None:
         """None: they are being read."""

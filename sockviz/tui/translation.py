@@ -64,9 +64,9 @@ def entries(language: "Language") -> dict[str, str]:
 @cache
 def _catalogue(language: "Language") -> _Catalogue:
     known = entries(language)
-    forms = [_form(text, known[text]) for text in known if _PLACE.search(text)]
-    forms.sort(key=lambda form: len(_PLACE.sub("", form.pattern.pattern)), reverse=True)
-    return _Catalogue({text: said for text, said in known.items() if not _PLACE.search(text)}, tuple(forms))
+    plain = {text: said for text, said in known.items() if not _PLACE.search(text)}
+    longest_first = sorted(known.keys() - plain.keys(), key=lambda text: (-len(_PLACE.sub("", text)), text))
+    return _Catalogue(plain, tuple(_form(text, known[text]) for text in longest_first))
 
 
 def _form(text: str, said: str) -> _Form:

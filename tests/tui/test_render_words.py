@@ -143,7 +143,7 @@ def segment(view, number, layers=()):
 
 def test_a_segment_in_detail():
     view = syn_recv()
-    assert segment_title(view.arrows[1]) == "●1 SYN-ACK  server → client"
+    assert segment_title(view, view.arrows[1]) == "●1 SYN-ACK  server → client"
     text = segment(view, 2)
     assert "SYN ACK" in text
     assert "seq 0  ack 1, counted from the initial ones" in text

@@ -42,33 +42,40 @@ def connection_title(connection: Connection) -> str:
     )
 
 
-def segment_title(arrow: Arrow) -> str:
+def segment_title(view: StageView, arrow: Arrow) -> str:
     """`●1 SYN  client → server`."""
-    return (
-        f"{marks.badge(arrow.connection)} {label(arrow.segment)}  {arrow.sender} → {arrow.receiver}".strip()
-    )
+    way = f"{view.say(arrow.sender)} → {view.say(arrow.receiver)}"
+    return f"{marks.badge(arrow.connection)} {label(arrow.segment)}  {way}".strip()
 
 
 def connection_details(view: StageView, connection: Connection, colours: Palette) -> list[Text]:
     """Both ends: state and how it is known, owner, queues, numbers, timer, history; and what was ignored."""
-    lines = [
-        facts.line("began", f"{marks.clock(connection.began)}, {_ago(view.now - connection.began)}", colours)
-    ]
+    say = view.say
+    began = f"{marks.clock(connection.began)}, {say(_ago(view.now - connection.began))}"
+    lines = [facts.line(say("began"), began, colours)]
     if connection.closed is not None:
-        lines.append(facts.line("ended", marks.clock(connection.closed), colours))
+        lines.append(facts.line(say("ended"), marks.clock(connection.closed), colours))
     if connection.drops:
         lines.append(
             facts.line(
-                "ignored", f"{connection.drops} segments, by the receiving kernel", colours, colours.bad
+                say("ignored"),
+                say(f"{connection.drops} segments, by the receiving kernel"),
+                colours,
+                colours.bad,
             )
         )
     if connection.ghost:
         lines.append(
-            facts.line("ghost", "the client has a socket, the server has none", colours, colours.bad)
+            facts.line(
+                say("ghost"), say("the client has a socket, the server has none"), colours, colours.bad
+            )
         )
     lines += _beliefs(view, connection, colours)
     for end in (connection.client, connection.server):
-        lines += [Text(), facts.parts((f"{end.host}  ", colours.accent), (clean(end.local), colours.strong))]
+        lines += [
+            Text(),
+            facts.parts((f"{say(end.host)}  ", colours.accent), (clean(end.local), colours.strong)),
+        ]
         lines += _end(view, connection, end, colours)
     return lines
 
@@ -81,47 +88,51 @@ def _beliefs(view: StageView, connection: Connection, colours: Palette) -> Itera
     ):
         return
     yield Text()
-    yield facts.parts(("split truth", colours.accent))
+    say = view.say
+    yield facts.parts((say("split truth"), colours.accent))
     for belief in (found.client, found.server):
-        state = (belief.name, colours.states[belief.state])
-        yield facts.parts((facts.named(belief.host), colours.dim), state, (f"  {belief.words}", colours.text))
-    yield facts.line("because", found.why, colours, colours.bad)
+        state = (say(belief.name), colours.states[belief.state])
+        words = (f"  {say(belief.words)}", colours.text)
+        yield facts.parts((facts.named(say(belief.host)), colours.dim), state, words)
+    yield facts.line(say("because"), say(found.why), colours, colours.bad)
 
 
 def _end(view: StageView, connection: Connection, end: Endpoint, colours: Palette) -> Iterator[Text]:
-    since = f"  since {marks.clock(end.since)}, {_ago(view.now - end.since)}" if end.history else ""
+    say = view.say
+    since = f"  {say('since')} {marks.clock(end.since)}, {say(_ago(view.now - end.since))}"
     sign = (f"{marks.GLYPHS[end.state]} {end.state}", colours.states[end.state])
-    yield facts.parts((facts.named("state"), colours.dim), sign, (since, colours.text))
+    yield facts.parts(
+        (facts.named(say("state")), colours.dim), sign, (since if end.history else "", colours.text)
+    )
     if end.history:
-        yield facts.line("", _HOW[end.provenance], colours, colours.dim)
+        yield facts.line("", say(_HOW[end.provenance]), colours, colours.dim)
     said = disputed(view.world, end)
     if said is not None:
-        yield facts.line("table", f"{said}: the kernel says otherwise", colours, colours.bad)
-    yield facts.line("owner", _owner(end), colours)
+        yield facts.line(say("table"), say(f"{said}: the kernel says otherwise"), colours, colours.bad)
+    yield facts.line(say("owner"), say(_owner(end)), colours)
     if end.row is not None:
-        yield facts.line(
-            "queues", f"{end.row.recv_queue} B not read, {end.row.send_queue} B not acknowledged", colours
-        )
+        queues = f"{end.row.recv_queue} B not read, {end.row.send_queue} B not acknowledged"
+        yield facts.line(say("queues"), say(queues), colours)
     running = countdown(connection, end, view.now)
     if running is not None:
-        yield facts.line("timer", _timer(running), colours)
-    yield facts.line("bytes", f"{end.bytes_sent} sent, {end.bytes_received} received", colours)
+        yield facts.line(say("timer"), _timer(view, running), colours)
+    yield facts.line(say("bytes"), say(f"{end.bytes_sent} sent, {end.bytes_received} received"), colours)
     if end.isn is not None:
-        yield facts.line("numbers", f"initial sequence number {end.isn}", colours)
+        yield facts.line(say("numbers"), say(f"initial sequence number {end.isn}"), colours)
     for at, change in enumerate(end.history):
-        yield _change(change, colours, first=at == 0)
+        yield _change(view, change, colours, first=at == 0)
 
 
-def _change(change: Transition, colours: Palette, *, first: bool) -> Text:
+def _change(view: StageView, change: Transition, colours: Palette, *, first: bool) -> Text:
     """`history  1.400 SYN_SENT → ESTABLISHED  SYN-ACK received`."""
     guess = marks.INFERRED if change.provenance is Provenance.INFERRED else ""
     return facts.parts(
-        (facts.named("history" if first else ""), colours.dim),
+        (facts.named(view.say("history") if first else ""), colours.dim),
         (f"{marks.clock(change.t):>7} ", colours.dim),
         (change.before, colours.states[change.before]),
         (" → ", colours.dim),
         (change.after + guess, colours.states[change.after]),
-        (f"  {clean(change.why)}" if change.why else "", colours.text),
+        (f"  {view.say(clean(change.why))}" if change.why else "", colours.text),
     )
 
 
@@ -135,59 +146,69 @@ def _owner(end: Endpoint) -> str:
     return "nobody: the descriptor is closed, the kernel finishes alone"
 
 
-def _timer(running: Countdown) -> str:
+def _timer(view: StageView, running: Countdown) -> str:
     """`retransmit: sends its SYN again in 2 s`."""
-    when = f"in {-(-running.left // 1_000_000_000)} s" if running.left else "now"
-    return f"{running.timer}: {running.does} {when}" if running.does else f"{running.timer}: {when}"
+    when = view.say(f"in {-(-running.left // 1_000_000_000)} s" if running.left else "now")
+    does = view.say(running.does)
+    return f"{running.timer}: {does} {when}" if does else f"{running.timer}: {when}"
 
 
 def segment_details(
     view: StageView, arrow: Arrow, layers: Sequence[Layer] | None, colours: Palette
 ) -> list[Text]:
     """What it says, what became of it, and its layers; `layers` None: they are being asked for."""
-    segment = arrow.segment
-    connection = view.world.connections.get(arrow.connection or 0)
-    relative = marks.numbers_text(segment, arrow.sender, connection)
-    lines = [
-        facts.line("from", segment.source, colours),
-        facts.line("to", segment.destination, colours),
-        facts.line(
-            "sent", marks.clock(arrow.sent) + (", a retransmission" if arrow.retransmission else ""), colours
-        ),
-        *_late(arrow, colours),
+    segment, say, sent = arrow.segment, view.say, marks.clock(arrow.sent)
+    sent += f", {say('a retransmission')}" if arrow.retransmission else ""
+    flags = segment.flags.replace("|", " ") or say("none")
+    return [
+        facts.line(say("from"), segment.source, colours),
+        facts.line(say("to"), segment.destination, colours),
+        facts.line(say("sent"), sent, colours),
+        *_late(view, arrow, colours),
         _fate(view, arrow, colours),
         Text(),
-        facts.line("flags", segment.flags.replace("|", " ") or "none", colours, colours.strong),
-        facts.line("numbers", f"{relative}, counted from the initial ones" if relative else "", colours),
-        facts.line("", f"seq {segment.seq}  ack {segment.ack} on the wire", colours, colours.dim),
-        facts.line("window", f"{segment.window}, not scaled", colours),
-        facts.line("payload", f"{segment.length} B", colours),
-        facts.line("options", ", ".join(_options(segment.options)) or "none", colours),
+        facts.line(say("flags"), flags, colours, colours.strong),
+        *_numbers(view, arrow, colours),
+        facts.line(say("window"), say(f"{segment.window}, not scaled"), colours),
+        facts.line(say("payload"), f"{segment.length} B", colours),
+        facts.line(say("options"), ", ".join(_options(segment.options)) or say("none"), colours),
+        *_layers(view, layers, colours),
     ]
-    return [line for line in lines if line.plain.strip() != "numbers"] + list(_layers(layers, colours))
+
+
+def _numbers(view: StageView, arrow: Arrow, colours: Palette) -> Iterator[Text]:
+    """Counted from the initial ones, if these are known, and as they are."""
+    segment = arrow.segment
+    connection = view.world.connections.get(arrow.connection or 0)
+    if relative := marks.numbers_text(segment, arrow.sender, connection):
+        counted = view.say(f"{relative}, counted from the initial ones")
+        yield facts.line(view.say("numbers"), counted, colours)
+    raw = view.say(f"seq {segment.seq}  ack {segment.ack} on the wire")
+    yield facts.line("", raw, colours, colours.dim)
 
 
 def _fate(view: StageView, arrow: Arrow, colours: Palette) -> Text:
+    say = view.say
     if arrow.dropped is not None and arrow.dropped <= view.now:
-        cause = _CAUSES.get(arrow.cause or "", arrow.cause or "lost")
-        return facts.line("dropped", f"{marks.clock(arrow.dropped)}, {cause}", colours, colours.bad)
+        cause = say(_CAUSES.get(arrow.cause or "", arrow.cause or "lost"))
+        return facts.line(say("dropped"), f"{marks.clock(arrow.dropped)}, {cause}", colours, colours.bad)
     if arrow.arrived is None or arrow.arrived > view.now:
         flight = view.world.wire.in_flight.get(arrow.id)
-        times = f", sent again {flight.resent} times since" if flight and flight.resent else ""
-        return facts.line("arrived", f"not yet: it is on the wire{times}", colours, colours.warn)
-    text = f"{marks.clock(arrow.arrived)}, after {duration(arrow.arrived - arrow.sent)}"
+        text = say("not yet: it is on the wire")
+        if flight and flight.resent:
+            text += say(f", sent again {flight.resent} times since")
+        return facts.line(say("arrived"), text, colours, colours.warn)
+    text = f"{marks.clock(arrow.arrived)}, {say(f'after {duration(arrow.arrived - arrow.sent)}')}"
     if arrow.ignored:
-        return facts.line(
-            "ignored", f"{text}: {arrow.cause or 'by the receiving kernel'}", colours, colours.bad
-        )
-    return facts.line("arrived", text, colours)
+        text += f": {say(arrow.cause or 'by the receiving kernel')}"
+        return facts.line(say("ignored"), text, colours, colours.bad)
+    return facts.line(say("arrived"), text, colours)
 
 
-def _late(arrow: Arrow, colours: Palette) -> Iterator[Text]:
+def _late(view: StageView, arrow: Arrow, colours: Palette) -> Iterator[Text]:
     if arrow.late:
-        yield facts.line(
-            "order", "out of order: others that were sent later overtook it", colours, colours.warn
-        )
+        text = view.say("out of order: others that were sent later overtook it")
+        yield facts.line(view.say("order"), text, colours, colours.warn)
 
 
 def _options(options: Options) -> Iterator[str]:
@@ -203,13 +224,12 @@ def _options(options: Options) -> Iterator[str]:
         yield "timestamps {} {}".format(*options.timestamp)
 
 
-def _layers(layers: Sequence[Layer] | None, colours: Palette) -> Iterator[Text]:
+def _layers(view: StageView, layers: Sequence[Layer] | None, colours: Palette) -> Iterator[Text]:
     """The frame as scapy reads it."""
     if not layers:
         yield Text()
-        yield facts.parts(
-            ("reading the layers …" if layers is None else "its layers can't be read", colours.dim)
-        )
+        text = "reading the layers …" if layers is None else "its layers can't be read"
+        yield facts.parts((view.say(text), colours.dim))
         return
     for layer in layers:
         yield Text()

@@ -6,7 +6,7 @@ from rich.style import Style
 from rich.text import Text
 
 from sockviz.tui.palettes import Palette
-from sockviz.tui.render.canvas import clean
+from sockviz.tui.render.canvas import clean, width_of
 from sockviz.tui.render.sheet import Part
 
 _NAME: Final = 9
@@ -20,7 +20,7 @@ def line(name: str, value: str, colours: Palette, style: Style | None = None) ->
 
 def named(name: str) -> str:
     """The left part of a line."""
-    return f"  {name:<{_NAME}}"
+    return f"  {name}" + " " * (_NAME - width_of(name))
 
 
 def parts(*found: Part) -> Text:
