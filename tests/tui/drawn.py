@@ -55,7 +55,8 @@ class Artist:
 
     def caption(self, view: StageView) -> Picture:
         large = view.density is Density.LARGE
-        return draw_caption(view.world.caption, self.width, self.height, self.colours, large=large)
+        size = {"width": self.width, "height": self.height}
+        return draw_caption(view.world.caption, **size, colours=self.colours, large=large, say=view.say)
 
     def all(self, view: StageView) -> dict[str, Picture]:
         return {
