@@ -82,6 +82,8 @@ class Replay(msgspec.Struct, frozen=True):
     """One of `THEMES`; None: what suits the mode."""
     projector: bool = False
     """Begin in projector mode."""
+    language: str | None = None
+    """`en` or `zh`; None: the locale's."""
 
 
 class Doctor(msgspec.Struct, frozen=True):
@@ -143,7 +145,9 @@ def parse(arguments: Sequence[str]) -> Request:  # noqa: PLR0911 - one for each 
         case ["replay", *rest]:
             given = read(_replay_parser(), rest)
             check_headless(given)
-            return Replay(given.recording, given.connection, given.headless, given.theme, given.projector)
+            return Replay(
+                given.recording, given.connection, given.headless, given.theme, given.projector, given.lang
+            )
         case ["doctor", *rest]:
             return Doctor(read(_doctor_parser(), rest).json)
         case _:
@@ -173,7 +177,7 @@ def _run(given: argparse.Namespace) -> Stage | Headless:
     opening = (Connect(count=clients),) if stage and clients else ()
     plan = Plan(setup=setup, fallback=given.source is None, opening=opening, duration=given.duration)
     if stage:
-        return Stage(plan, given.record, given.theme, given.projector)
+        return Stage(plan, given.record, given.theme, given.projector, given.lang)
     return Headless(plan, given.record, 1 if clients is None else clients)
 
 
@@ -323,7 +327,6 @@ def _lesson_parser() -> Parser:
     add("--list", action="store_true", help="the lessons of the course, in their order")
     add("--json", action="store_true", help="with --list: for programs")
     add("--check", type=Path, metavar="FILE", help="see whether FILE is a lesson, without running it")
-    add("--lang", type=one_of("en", "zh"), metavar="en|zh", help="the language (default: the locale's)")
     add(
         "--headless",
         action="store_true",

@@ -50,7 +50,7 @@ def parse(arguments: Sequence[str]) -> OwnPrograms:
         trace=not given.no_strace,
     )
     plan = Plan(setup=setup, duration=given.duration)
-    return OwnPrograms(plan, given.record, given.theme, given.projector, given.headless)
+    return OwnPrograms(plan, given.record, given.theme, given.projector, given.lang, given.headless)
 
 
 def _directory(given: Path | None) -> str:

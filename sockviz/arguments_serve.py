@@ -94,18 +94,18 @@ def _served(rest: Sequence[str]) -> tuple[tuple[str, ...], str, str]:
             "--record can't be served: each visitor has a run of their own", "leave it out", "usage"
         )
     match request:
-        case arguments.Stage(plan=plan) if plan.setup.source == "lab":
-            return (*rest, "--source", "lab"), "the stage", "en"
+        case arguments.Stage(plan=plan, language=language) if plan.setup.source == "lab":
+            return (*rest, "--source", "lab"), "the stage", language or "en"
         case arguments.Stage():
             raise UserError(
                 "loopback can't be served: each visitor needs hosts of their own", _USAGE, "usage"
             )
         case arguments.Lesson(headless=False, notes=False, name=name, language=language):
             return tuple(rest), f"the lesson {name}" if name else "the course", language or "en"
-        case arguments.Replay(headless=False, recording=recording):
+        case arguments.Replay(headless=False, recording=recording, language=language):
             if not recording.is_file():
                 raise UserError(f"{recording} is no file", "each visitor reads it anew", "usage")
-            return tuple(rest), f"the recording {recording.name}", "en"
+            return tuple(rest), f"the recording {recording.name}", language or "en"
     raise UserError("this can't be served: it has no screen", _USAGE, "usage")
 
 

@@ -19,6 +19,8 @@ class Shown(msgspec.Struct, frozen=True):
     """One of `sockviz.options.THEMES`; None: what suits the mode."""
     projector: bool = False
     """Begin in projector mode."""
+    language: str | None = None
+    """`en` or `zh`; None: the locale's."""
 
 
 def check_headless(given: argparse.Namespace) -> None:
@@ -56,9 +58,12 @@ def add_wire(parser: Parser, title: str, *, held: str, flowing: str) -> "argpars
     return wire
 
 
-def add_rest(parser: Parser, headless: str) -> None:
-    """The options of the screen, and of doing without; `headless`: what there is then."""
-    add_look(parser)
+def add_rest(parser: Parser, headless: str, *, language: bool = True) -> None:
+    """The options of the screen (`language`: it has more than one), and of doing without.
+
+    `headless`: what there is then.
+    """
+    add_look(parser, language=language)
     add = parser.add_argument_group("without a screen, and what remains").add_argument
     add(
         "--record", type=Path, metavar="FILE", help="write everything that is observed to FILE, as JSON lines"

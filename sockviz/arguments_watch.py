@@ -46,7 +46,7 @@ def parse(arguments: Sequence[str]) -> Watch:
         level=given.level,
     )
     plan = Plan(setup=Setup(source="watch", watch=watched), duration=given.duration)
-    return Watch(plan, given.record, given.theme, given.projector, given.headless)
+    return Watch(plan, given.record, given.theme, given.projector, headless=given.headless)
 
 
 def parser() -> Parser:
@@ -71,7 +71,9 @@ def parser() -> Parser:
         help="a listener by its port (8001, :8001) or its address (127.0.0.1:80, [::1]:80)",
     )
     _add_what(made)
-    add_rest(made, "what is observed on standard output as JSON lines, a summary on standard error")
+    add_rest(
+        made, "what is observed on standard output as JSON lines, a summary on standard error", language=False
+    )
     return made
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sockviz import terminal
 from sockviz.arguments_shown import Shown
+from sockviz.lessons.text import chosen
 from sockviz.session.launch import end, launch
 
 if TYPE_CHECKING:
@@ -42,9 +43,7 @@ def show(
     return play(request, recorder, started)
 
 
-def play(
-    request: Shown, recorder: "Writer | None" = None, started: Callable[[], None] = lambda: None
-) -> int:
+def play(request: Shown, recorder: "Writer | None" = None, started: Callable[[], None] = lambda: None) -> int:
     """Show the run on the screen that there is, as `show` does.
 
     Raises:
@@ -66,7 +65,8 @@ def play(
         return run
 
     try:
-        return app.run(kind, start, theme=request.theme, projector=request.projector)
+        language = chosen(request.language)
+        return app.run(kind, start, theme=request.theme, projector=request.projector, language=language)
     finally:
         end(engine)
 

@@ -124,9 +124,11 @@ def screen_size(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def add_look(parser: Parser) -> None:
-    """The options of whatever is shown on a screen."""
+def add_look(parser: Parser, *, language: bool = True) -> None:
+    """The options of whatever is shown on a screen; `language`: it has more than one."""
     add = parser.add_argument_group("the screen").add_argument
+    if language:
+        add("--lang", type=one_of("en", "zh"), metavar="en|zh", help="the language (default: the locale's)")
     add(
         "--projector",
         action="store_true",

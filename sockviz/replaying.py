@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from sockviz.arguments import Replay
 from sockviz.errors import UserError, printable
 from sockviz.events import AnyEvent, Header, encode
+from sockviz.lessons.text import chosen
 from sockviz.recording.capture.packets import is_capture
 from sockviz.recording.files import events_of
 
@@ -118,18 +119,25 @@ def look_at(request: Replay) -> None:
 
 
 def _play(request: Replay, source: "Source | None") -> int:
-    path = request.recording
+    path, language = request.recording, chosen(request.language)
     if source is None:
         from sockviz.tui import captures  # noqa: PLC0415
 
-        return captures.run(path, theme=request.theme, projector=request.projector)
+        return captures.run(path, theme=request.theme, projector=request.projector, language=language)
     from sockviz.onscreen import app_for  # noqa: PLC0415
     from sockviz.tui import app  # noqa: PLC0415
 
     header: Header | None = getattr(source, "header", None)
     recorded = (header.source, "programs" in header.capabilities) if header is not None else ("", False)
     kind, starting = app_for(recorded[0], programs=recorded[1]), f"reading {path.name} …"
-    return app.run(kind, lambda: source, starting=starting, theme=request.theme, projector=request.projector)
+    return app.run(
+        kind,
+        lambda: source,
+        starting=starting,
+        theme=request.theme,
+        projector=request.projector,
+        language=language,
+    )
 
 
 def _source(request: Replay, *, capture: bool) -> "Source | None":

@@ -23,8 +23,10 @@ from sockviz.tui.density import Density
 from sockviz.tui.keys import KeysInTurn
 from sockviz.tui.screens.start import StartScreen
 from sockviz.tui.textual_themes import DEFAULT, THEMES, textual_name, theme_name
+from sockviz.tui.translation import translated
 
 if TYPE_CHECKING:
+    from sockviz.lessons.text import Language
     from sockviz.session.session import Session
     from sockviz.session.shown import Shown
     from sockviz.session.source import Source
@@ -98,6 +100,7 @@ class SockvizApp(KeysInTurn, inherit_bindings=False):
         starting: str = "",
         theme: str | None = None,
         projector: bool = False,
+        language: "Language" = "en",
     ) -> None:
         """A run's app.
 
@@ -107,12 +110,15 @@ class SockvizApp(KeysInTurn, inherit_bindings=False):
             starting: What is said meanwhile; nothing: `STARTING`.
             theme: One of `sockviz.inks.INKS`; None: what suits the mode.
             projector: Begin in projector mode.
+            language: Of what is said on the stage.
         """
         # Textual honours NO_COLOR with greys; without any colour only if they are to be the terminal's own.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self._start = start
         self._clock = clock
         self._starting = starting or self.STARTING
+        self.language = language
+        """Of what is said on the stage."""
         self.carried: Ending | None = None
         self.session: Session | None = None
         """Of the run; both are there from the second frame on."""
@@ -128,7 +134,7 @@ class SockvizApp(KeysInTurn, inherit_bindings=False):
 
     def get_default_screen(self) -> StartScreen:
         """Something to begin with."""
-        return StartScreen(self._starting)
+        return StartScreen(translated(self._starting, self.language))
 
     async def on_ready(self) -> None:
         """The first frame is there."""
@@ -153,7 +159,7 @@ class SockvizApp(KeysInTurn, inherit_bindings=False):
         """The screen that shows it."""
         from sockviz.tui.screens.stage import StageScreen  # noqa: PLC0415  not needed for the first frame
 
-        return StageScreen(session, self._clock, self._density, leave)
+        return StageScreen(session, self._clock, self._density, leave, self.language)
 
     async def action_quit(self) -> None:
         """Ctrl+C; while it is a program's keyboard, it is that program's."""
@@ -217,13 +223,15 @@ def run(
     starting: str = "",
     theme: str | None = None,
     projector: bool = False,
+    language: "Language" = "en",
 ) -> int:
     """Show the run that `start` starts until it or the operator ends it; returns the exit status.
 
     Raises:
         UserError: the run could not start, its engine died, or a recording was changed meanwhile.
     """
-    return run_app(kind(start, starting=starting, theme=theme, projector=projector))
+    made = kind(start, starting=starting, theme=theme, projector=projector, language=language)
+    return run_app(made)
 
 
 def run_app(app: SockvizApp) -> int:
@@ -247,11 +255,11 @@ def run_app(app: SockvizApp) -> int:
 
 
 def _teach(app: SockvizApp) -> int:
-    """Show the course, in the colours that were chosen."""
-    from sockviz.lessons import progress, text  # noqa: PLC0415
+    """Show the course, in the colours that were chosen, and the same language."""
+    from sockviz.lessons import progress  # noqa: PLC0415
     from sockviz.tui import lessons  # noqa: PLC0415
 
-    return lessons.run(None, progress.default_path(), text.language(), theme=theme_name(app.theme))
+    return lessons.run(None, progress.default_path(), app.language, theme=theme_name(app.theme))
 
 
 async def _run(app: SockvizApp) -> int:

@@ -8,15 +8,20 @@ from sockviz.tui.app import SockvizApp, run_app
 from sockviz.tui.screens.connections import ConnectionsScreen
 
 if TYPE_CHECKING:
+    from sockviz.lessons.text import Language
     from sockviz.recording.capture.catalogue import CaptureConnection
 
 
 class CaptureApp(SockvizApp):
     """Shows a list, and from there one stage at a time."""
 
-    def __init__(self, path: Path, *, theme: str | None = None, projector: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, theme: str | None = None, projector: bool = False, language: "Language" = "en"
+    ) -> None:
         starting = f"reading {path.name} …"
-        super().__init__(lambda: Captured(path), starting=starting, theme=theme, projector=projector)
+        super().__init__(
+            lambda: Captured(path), starting=starting, theme=theme, projector=projector, language=language
+        )
         self._path = path
 
     async def begin(self) -> None:
@@ -35,10 +40,10 @@ class CaptureApp(SockvizApp):
         self.pop_screen()
 
 
-def run(path: Path, *, theme: str | None = None, projector: bool = False) -> int:
+def run(path: Path, *, theme: str | None = None, projector: bool = False, language: "Language" = "en") -> int:
     """Show the capture until the operator ends it; returns the exit status.
 
     Raises:
         UserError: it can't be read, or there is no connection in it.
     """
-    return run_app(CaptureApp(path, theme=theme, projector=projector))
+    return run_app(CaptureApp(path, theme=theme, projector=projector, language=language))

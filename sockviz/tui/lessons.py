@@ -55,10 +55,11 @@ class LessonApp(SockvizApp):
         Raises:
             UserError: there is no such lesson, or it is wrong.
         """
-        super().__init__(nothing, clock, starting=STARTING, theme=theme, projector=projector)
+        super().__init__(
+            nothing, clock, starting=STARTING, theme=theme, projector=projector, language=language
+        )
         self._first = (name, find(name)) if name is not None else None
         self._path = path
-        self._language = language
         self._record = record
         self._menu: LessonsScreen | None = None
         self.play: Play | None = None
@@ -73,7 +74,7 @@ class LessonApp(SockvizApp):
             await self.teach(lesson, key=key_of(name, lesson))
 
     async def _bring_menu(self) -> None:
-        self._menu = LessonsScreen(self._path, self._choose, self._language, bold=self._large)
+        self._menu = LessonsScreen(self._path, self._choose, self.language, bold=self._large)
         await self.push_screen(self._menu)
 
     @property
@@ -83,7 +84,7 @@ class LessonApp(SockvizApp):
     def _choose(self, lesson: Lesson, anew: bool) -> None:  # noqa: FBT001 - as the list says it
         """Begin this one, unless one has begun already (a second click)."""
         if self._menu is not None and self.screen is self._menu:
-            self._language = self._menu.language
+            self.language = self._menu.language
             self.call_next(self.teach, lesson, key=lesson.id, anew=anew)
 
     async def teach(self, lesson: Lesson, *, key: str, anew: bool = False) -> None:
@@ -98,7 +99,7 @@ class LessonApp(SockvizApp):
             play,
             session,
             self._clock,
-            language=self._language,
+            language=self.language,
             leave=self._leave,
             following=following,
             follow=self._follow,

@@ -18,4 +18,4 @@ class ProgramsApp(SockvizApp):
     def _stage(self, session: "Session", leave: Callable[[], None] | None) -> "StageScreen":
         from sockviz.tui.programs.screen import ProgramsScreen  # noqa: PLC0415  not needed for the first frame
 
-        return ProgramsScreen(session, self._clock, self._density, leave)
+        return ProgramsScreen(session, self._clock, self._density, leave, self.language)

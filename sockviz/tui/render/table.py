@@ -314,7 +314,8 @@ def _socket(sheet: Sheet, y: int, line: Line, row: SocketRow, shape: Shape) -> N
     canvas, colours = sheet.canvas, sheet.colours
     x = shape.badge + 1
     for column in shape.columns:
-        text = fit(column.text(line, row), column.width)
+        cell = column.text(line, row)
+        text = fit(sheet.say(cell) if cell == line.host else cell, column.width)
         start = x + (column.width - width_of(text) if column.right else 0)
         canvas.put(start, y, text, column.ink(row, colours))
         x += column.width + 1
