@@ -43,6 +43,7 @@ class Session(Shown[Timeline]):
         super().__init__(Timeline(log=source.log), source, clock=clock)
         self._told = self._ticked
         self._opened = False
+        """There has been a listener to connect to."""
         self._seen: tuple[World, int, World] | None = None
 
     # what comes in
@@ -69,6 +70,12 @@ class Session(Shown[Timeline]):
             self._opened = True
             for intent in self.plan.opening:
                 self.send(intent)
+
+    @property
+    def begun(self) -> bool:
+        """Whatever is to be there from the start is: of a run of our programs, the listener."""
+        waits = not self.recorded and self.plan.setup.listen and not self.plan.setup.commands
+        return self.ready and (self._opened or not waits)
 
     # what there is to see, at the playhead
 

@@ -208,7 +208,7 @@ def test_duration_ends_the_stage() -> None:
         assert terminal.exit_status() == 0
 
 
-@pytest.mark.parametrize("number", [6, 8, 10])
+@pytest.mark.parametrize("number", [6, 8, 10, 11])
 def test_few_descriptors_are_told_of_once(number: int) -> None:
     """The guard and the screen lack them both."""
     with running(["prlimit", f"--nofile={number}", *SOCKVIZ]) as terminal:

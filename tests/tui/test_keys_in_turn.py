@@ -4,31 +4,33 @@ import asyncio
 from typing import ClassVar
 
 import pytest
-from staging import Replayed, begun, screen_text, staged, until
+from staging import Replayed, begun, recorded, screen_text, sent, staged, until, up_to
 from test_captures import capture, lines, listed
 from test_programs import CHAT
 from textual.events import Key
 from textual.screen import Screen
 from textual.widgets import Input, Label
 
-from sockviz.intents import Connect, Type
+from sockviz.events import ListenerSampled
+from sockviz.intents import Connect, Release, SetAccept, SetBacklog, Type, Wire
 from sockviz.session.plan import Plan
 from sockviz.session.run import Run
-from sockviz.tui.keys import KeysInTurn
+from sockviz.tui.app import SockvizApp
+from sockviz.tui.keys import KEPT, KeysInTurn
 from sockviz.tui.programs.app import ProgramsApp
 
 NAMES = {"/": "slash", ":": "colon", " ": "space", "\r": "enter"}
 
 
-def burst(pilot, keys):
+def burst(app, keys):
     """All of them have come before the first is looked at."""
     for key in keys:
-        pilot.app.post_message(Key(NAMES.get(key, key), key if len(key) == 1 and key.isprintable() else None))
+        app.post_message(Key(NAMES.get(key, key), key if len(key) == 1 and key.isprintable() else None))
 
 
 async def test_the_answer_to_a_question_on_the_stage():
     async with staged() as pilot:
-        burst(pilot, "C17\r")
+        burst(pilot.app, "C17\r")
         await until(pilot, lambda: pilot.link.asked)
         assert pilot.link.asked == [Connect(count=17)]
 
@@ -36,7 +38,7 @@ async def test_the_answer_to_a_question_on_the_stage():
 async def test_a_question_that_was_answered_can_not_be_cancelled_too():
     async with staged() as pilot:
         stage = pilot.app.screen
-        burst(pilot, ["C", "1", "\r", "escape", "escape"])
+        burst(pilot.app, ["C", "1", "\r", "escape", "escape"])
         await until(pilot, lambda: pilot.link.asked)
         await pilot.pause()
         assert pilot.app.screen is stage
@@ -46,7 +48,7 @@ async def test_what_a_capture_is_filtered_by(tmp_path):
     async with listed(capture(tmp_path)) as pilot:
         assert len(lines(pilot)) > 1
         port = lines(pilot)[1][1].rpartition(":")[2]
-        burst(pilot, f"/:{port}\r")
+        burst(pilot.app, f"/:{port}\r")
         await until(pilot, lambda: len(lines(pilot)) == 1)
         assert pilot.app.screen.query_one(Input).value == f":{port}"
         await until(pilot, lambda: pilot.app.focused is None)
@@ -54,7 +56,7 @@ async def test_what_a_capture_is_filtered_by(tmp_path):
 
 async def test_what_is_looked_for_in_the_palette():
     async with staged() as pilot:
-        burst(pilot, "mprojector")
+        burst(pilot.app, "mprojector")
         await until(pilot, lambda: any(one.value == "projector" for one in pilot.app.screen.query(Input)))
 
 
@@ -64,7 +66,7 @@ async def test_what_is_typed_to_a_program():
     async with app.run_test(size=(120, 36)) as pilot:
         await begun(pilot)
         await until(pilot, lambda: "client 1" in screen_text(app))
-        burst(pilot, "equit\r")
+        burst(pilot.app, "equit\r")
         await until(pilot, lambda: link.asked)
         assert link.asked == [Type(host="client", pid=12, data=b"quit\n")]
         assert app.is_running
@@ -110,3 +112,74 @@ async def test_a_screen_that_no_key_has_opened(forwarded):
         late.due.set()
         await until(pilot, lambda: late.seen is not None)
         assert late.seen == 1
+
+
+WHOLE = recorded("by-hand-lab")
+LISTENING = up_to(WHOLE, lambda event: isinstance(event, ListenerSampled))
+SYN = up_to(WHOLE, sent(1))[len(LISTENING) :]
+
+
+async def test_what_is_typed_before_the_run_has_begun_is_done_then():
+    async with staged() as pilot:
+        burst(pilot.app, "hb7\r")
+        await until(pilot, lambda: "enter waits until the run has begun" in screen_text(pilot.app).lower())
+        assert not pilot.link.asked
+        pilot.link.more.put_nowait(LISTENING)
+        await until(pilot, lambda: len(pilot.link.asked) == 2)
+        assert pilot.link.asked == [Wire(mode="flow"), SetBacklog(backlog=7)]
+        assert "waits until" not in screen_text(pilot.app)
+
+
+async def test_one_that_needs_what_the_one_before_brings_waits_for_it():
+    async with staged() as pilot:
+        burst(pilot.app, "AcnA")
+        pilot.link.more.put_nowait(LISTENING)
+        await until(pilot, lambda: len(pilot.link.asked) == 2)
+        pilot.link.more.put_nowait(SYN)
+        await until(pilot, lambda: len(pilot.link.asked) == 4)
+        automatic = SetAccept(mode="auto")
+        assert pilot.link.asked == [automatic, Connect(), Release(id=1), automatic]
+
+
+class Slow(SockvizApp):
+    """Keys come while the stage is still being imported."""
+
+    async def begin(self):
+        burst(self, "hC5\r")
+        self.call_later(super().begin)
+
+
+async def test_what_is_typed_before_there_is_a_stage_is_done_on_it():
+    link = Replayed([])
+    async with Slow(lambda: Run(Plan(), link), clock=lambda: 0).run_test(size=(120, 36)) as pilot:
+        await begun(pilot)
+        assert not link.asked
+        link.more.put_nowait(LISTENING)
+        await until(pilot, lambda: len(link.asked) == 2)
+        assert link.asked == [Wire(mode="flow"), Connect(count=5)]
+
+
+async def test_one_that_can_not_be_done_keeps_the_others_waiting_only_for_a_while():
+    async with staged() as pilot:
+        burst(pilot.app, "nnc")
+        pilot.link.more.put_nowait(LISTENING)
+        await until(pilot, lambda: pilot.link.asked)
+        assert pilot.link.asked == [Connect()]
+        burst(pilot.app, "n")
+        await until(pilot, lambda: "Nothing waits on the wire" in screen_text(pilot.app))
+
+
+async def test_leaving_does_not_wait_for_the_run():
+    async with staged() as pilot:
+        burst(pilot.app, "hq")
+        await until(pilot, lambda: not pilot.app.is_running)
+
+
+async def test_no_more_is_kept_than_anybody_types():
+    async with staged() as pilot:
+        burst(pilot.app, "h" * (KEPT + 2))
+        pilot.link.more.put_nowait(LISTENING)
+        await until(pilot, lambda: len(pilot.link.asked) >= KEPT)
+        burst(pilot.app, "c")
+        await until(pilot, lambda: pilot.link.asked[-1] == Connect())
+        assert pilot.link.asked == [*[Wire(mode="flow")] * KEPT, Connect()]

@@ -16,6 +16,7 @@ from sockviz.tui.actions.action import Situation, Teaching
 from sockviz.tui.actions.registry import ACTIONS, LESSON
 from sockviz.tui.controls.tabs import TABS
 from sockviz.tui.density import Density
+from sockviz.tui.keys import Turn
 from sockviz.tui.lesson import words
 from sockviz.tui.lesson.furniture import LessonFurniture
 from sockviz.tui.lesson.play import HAPPENING, Play
@@ -127,6 +128,10 @@ class LessonScreen(StageScreen, inherit_bindings=False):
             wanted = False
         first, second = (_LESSON_KEYS, _STAGE_KEYS) if wanted else (_STAGE_KEYS, _LESSON_KEYS)
         self.action_do(first.get(key) or second[key])
+
+    def turn(self, key: str) -> Turn:  # noqa: ARG002 - any
+        """At once or not at all: nobody has answered, or gone on, before there was anything to read."""
+        return Turn.NOW
 
     def on_lesson_panel_answered(self, message: LessonPanel.Answered) -> None:
         """An answer was clicked."""

@@ -13,13 +13,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from sockviz.session.session import Session
-from sockviz.tui.actions import target
+from sockviz.tui.actions import guards, target
 from sockviz.tui.actions.action import Controls, Situation
-from sockviz.tui.actions.registry import ACTIONS, BY_ID, STAGE
+from sockviz.tui.actions.registry import ACTIONS, BY_ID, STAGE, key_name
 from sockviz.tui.controls.line import palette_of
 from sockviz.tui.controls.tabs import TabLine
 from sockviz.tui.density import Density
 from sockviz.tui.frames import Frames
+from sockviz.tui.keys import Turn
 from sockviz.tui.screens.acting import ActingScreen
 from sockviz.tui.screens.furniture import SOURCE, Furniture
 from sockviz.tui.situation import moving, situation_of
@@ -124,6 +125,31 @@ class StageScreen(Kept, ActingScreen, inherit_bindings=False):
         if self._speech.asked(action, situation, self._session.notice):
             action.run(situation, self._controls)
         self.wake()
+
+    # what is typed before the run has begun (keys.Early)
+
+    @property
+    def begun(self) -> bool:
+        """There is something to be asked."""
+        return self._session.begun
+
+    def turn(self, key: str) -> Turn:
+        """When a key is to be done: what needs a run waits until there is one."""
+        action = next((one for one in self.offered if key in one.keys), None)
+        if action is None:
+            return Turn.NOW
+        if action is BY_ID["quit"]:
+            return Turn.AT_ONCE
+        if guards.starting in action.unless and not self.begun:
+            return Turn.NOT_YET
+        return Turn.NOT_NOW if action.why_not(self._look()) else Turn.NOW
+
+    def promise(self, key: str) -> None:
+        """Say that a key will be done."""
+        self._speech.tell(f"`{key_name(key)}` waits until the run has begun.")
+        self.wake()
+
+    # messages
 
     def on_tab_line_chosen(self, message: TabLine.Chosen) -> None:
         """Only the other tab is a change."""

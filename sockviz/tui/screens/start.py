@@ -1,6 +1,6 @@
 """What is on the screen while everything else is imported and the hosts are starting."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -8,6 +8,10 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from sockviz.errors import printable
+from sockviz.tui.keys import Turn
+
+LEAVING: Final = frozenset({"q", "ctrl+c", "ctrl+q"})
+"""Keys that wait for nothing."""
 
 
 class StartScreen(Screen[None]):
@@ -28,3 +32,14 @@ class StartScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """The line."""
         yield Static(f"sockviz │ {printable(self._text)}", markup=False)
+
+    # what is typed already is for the screen that comes (keys.Early)
+
+    begun = False
+
+    def turn(self, key: str) -> Turn:
+        """Only leaving is possible."""
+        return Turn.AT_ONCE if key in LEAVING else Turn.NOT_YET
+
+    def promise(self, key: str) -> None:
+        """It is done before anybody has read that it will be."""
