@@ -25,6 +25,7 @@ from sockviz.events_programs import (
     ProgramOutput,
     ProgramStarted,
     SignalReceived,
+    TerminalChanged,
     ThreadSampled,
 )
 from sockviz.events_sockets import (
@@ -78,6 +79,7 @@ __all__ = [
     "SocketRow",
     "SocketsSampled",
     "StateTraced",
+    "TerminalChanged",
     "ThreadSampled",
     "WireChanged",
     "decode",
@@ -283,6 +285,7 @@ AnyEvent: TypeAlias = (
     | ProgramOutput
     | ProgramEnded
     | SignalReceived
+    | TerminalChanged
     | ThreadSampled
     | CallEntered
     | CallReturned

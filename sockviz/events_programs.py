@@ -39,6 +39,18 @@ class ProgramOutput(Event, frozen=True):
     """At most 4096."""
 
 
+class TerminalChanged(Event, frozen=True):
+    """A program's terminal is like this, from its start or from now on."""
+
+    host: str
+    pid: int
+    """Of the program that was started with the terminal."""
+    columns: int
+    rows: int
+    by_key: bool = False
+    """It has set it to hear of each key at once (not ICANON), not of lines."""
+
+
 class ProgramEnded(Event, frozen=True):
     """A process ended."""
 

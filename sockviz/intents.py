@@ -236,7 +236,10 @@ class Signal(Intent, frozen=True):
 
 
 class Resize(Intent, frozen=True):
-    """Tell one of the user's programs how large its terminal is (SIGWINCH); at first 80 by 24."""
+    """Tell one of the user's programs how large its terminal is (SIGWINCH).
+
+    Those that are started later on the host have that size at first.
+    """
 
     host: str
     columns: int
@@ -348,6 +351,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What their environment has besides the engine's own."""
     directory: str = ""
     """Where they are started; empty: where the engine was."""
+    terminals: dict[str, tuple[int, int]] = {}
+    """Host → columns and rows of its programs' terminals at first (else 80 by 24)."""
     trace: bool = True
     """Follow their calls with strace, where it is installed and may; else what they are blocked in is
     sampled."""

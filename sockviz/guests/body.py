@@ -20,8 +20,8 @@ from sockviz.commands import SHELL
 from sockviz.lab import kernel
 from sockviz.process import die_with_parent
 
-TERMINAL: Final = "dumb"
-"""TERM: whoever shows the terminal shows plain text."""
+TERMINAL: Final = "vt220"
+"""TERM: whoever shows the terminal shows what such a one does, which has no colours."""
 _LOOKED_AT: Final = 256
 """Bytes at the beginning of a file."""
 _SIZES: Final = ("COLUMNS", "LINES")

@@ -30,6 +30,8 @@ MOST: Final = 128
 """Programs that run at a time."""
 LEAVING: Final = 4.0
 """Seconds until all of them must have ended."""
+SIZE: Final = (80, 24)
+"""Columns and rows of a terminal, if nobody says anything else."""
 _LARGEST: Final = 1000
 """Columns or rows of a terminal."""
 _TYPED: Final = 4096
@@ -64,6 +66,8 @@ class GuestDirector:
         self._counts = {"server": itertools.count(1), "client": itertools.count(1)}
         self._numbers = itertools.count(1)
         self._listens = asyncio.Event()
+        self._sizes = dict(setup.terminals)
+        """Host → what a terminal has at first."""
         self._families: dict[str, Family] = {}
         for host in ("client", "server"):
             # Through the ground, which samples a host after what happened on it.
@@ -143,6 +147,7 @@ class GuestDirector:
         # Who has just ended is not missed: whoever asks is about to hear of it.
         known = (one for one in self._guests if wish.pid and (one.host, one.pid) == (wish.host, wish.pid))
         guest = next(known, None) or self._guest(wish.host, wish.pid, wish.program)[0]
+        self._sizes[guest.host] = wish.columns, wish.rows
         guest.resize(wish.columns, wish.rows, gently=wish.gently)
 
     def _signal(self, wish: intents.Signal) -> None:
@@ -184,7 +189,10 @@ class GuestDirector:
         )
         self._guests.append(guest)
         command = GuestCommand(
-            commands.argv(text), body.environment(self._setup.environment), self._setup.directory
+            commands.argv(text),
+            body.environment(self._setup.environment),
+            self._setup.directory,
+            self._sizes.get(host, SIZE),
         )
         trace = self._setup.trace and "calls" in self._ground.header.capabilities
         reason = await guest.start(self._ground.handle(host), command, trace=trace)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from sockviz.engine.ground import RefusedError
-from sockviz.events import Event, ProgramOutput
+from sockviz.events import Event, ProgramOutput, TerminalChanged
 from sockviz.guests import messages, processes
 from sockviz.guests.family import Family
 from sockviz.guests.following import Following
@@ -73,6 +73,10 @@ class Guest:
         self._traced = -1
         self._keeper = 0
         self._argv: Sequence[str] = ()
+        self._size = (0, 0)
+        """Of its terminal: columns and rows."""
+        self._by_key = False
+        """Its terminal hears of each key at once."""
         self._channel: Channel | None = None
         self._early = bytearray()
         self._ended: int | None = None
@@ -91,7 +95,7 @@ class Guest:
         Raises:
             UserError: the system allows no more processes, or no more terminals.
         """
-        self._argv = command.argv
+        self._argv, self._size = command.argv, command.size
         master, slave = os.openpty()
         ours, theirs = socket.socketpair()
         writing = None
@@ -99,7 +103,7 @@ class Guest:
             self._traced, write = os.pipe()
             writing = _file(write)
         self._terminal = Terminal(master, self._on_output, self._on_hangup, self._congested)
-        self._sizing = Sizing(self._terminal, self._family)
+        self._sizing = Sizing(self._terminal, self._family, self._on_resized)
         self._channel = Channel(ours, self._on_line, self._on_end)
         try:
             self._keeper = await handle.run_guest(self.name, command, theirs, _file(slave), writing)
@@ -182,6 +186,7 @@ class Guest:
             followed=followed,
             user=begun.user,
         )
+        self._tell_terminal(begun.t)
         if begun.tracer is not None:
             whose = processes.whose if begun.adopts is not None else None
             self._following = Following(begun.pid, self._family, self._emit, self._numbers, whose)
@@ -239,6 +244,25 @@ class Guest:
             t = now if self._ended is None or self._told else min(now, self._ended)
             self._printed = t
             self._emit(ProgramOutput(t=t, host=self.host, pid=self.pid, data=piece))
+        # Who wants keys mostly draws something then.
+        by_key = self._terminal is not None and self._terminal.by_key
+        if self.pid and by_key != self._by_key and self._ended is None:
+            self._by_key = by_key
+            self._tell_terminal(self._clock.now())
+
+    def _on_resized(self, size: tuple[int, int]) -> None:
+        """Its terminal has another size; before it is known by its pid, that waits."""
+        self._size = size
+        if self.pid:
+            self._tell_terminal(self._clock.now())
+
+    def _tell_terminal(self, t: int) -> None:
+        columns, rows = self._size
+        self._emit(
+            TerminalChanged(
+                t=t, host=self.host, pid=self.pid, columns=columns, rows=rows, by_key=self._by_key
+            )
+        )
 
     def _on_hangup(self) -> None:
         """Its terminal will show nothing more."""

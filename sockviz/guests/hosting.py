@@ -68,6 +68,7 @@ class Hosting:
             environment=order.environment,
             directory=order.directory,
             terminal=terminal,
+            size=(order.columns, order.rows),
             trace=trace,
             apart=self._apart,
         )

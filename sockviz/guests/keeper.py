@@ -31,8 +31,6 @@ from sockviz.programs.channel import Lines, receive
 from sockviz.programs.messages import encode
 from sockviz.sources.clock import Clock
 
-COLUMNS: Final = 80
-ROWS: Final = 24
 ATTACHING: Final = 3.0
 """Seconds that strace has to attach; it takes some hundredths of one."""
 GRACE: Final = 1.0
@@ -64,6 +62,8 @@ class Task:
     directory: str
     terminal: int
     """The terminal's own end (the slave of a pseudo-terminal)."""
+    size: tuple[int, int]
+    """Its columns and rows."""
     trace: int | None
     """Where strace is to write to; None: calls are not followed."""
     apart: bool
@@ -93,7 +93,7 @@ class Keeper:
         os.setsid()
         with contextlib.suppress(OSError):
             fcntl.ioctl(task.terminal, termios.TIOCSCTTY, 0)
-        set_size(task.terminal, COLUMNS, ROWS)
+        set_size(task.terminal, *task.size)
         _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         try:
             self._begin(task)

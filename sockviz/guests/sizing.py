@@ -6,6 +6,7 @@ epoll_wait(2) and some others return EINTR, which no terminal ever did to them.
 
 import asyncio
 import signal
+from collections.abc import Callable
 from typing import Final
 
 from sockviz.guests import processes
@@ -19,9 +20,13 @@ RETRIES: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 class Sizing:
     """Of one terminal."""
 
-    def __init__(self, terminal: Terminal, family: Family) -> None:
+    def __init__(
+        self, terminal: Terminal, family: Family, on_resized: Callable[[tuple[int, int]], None]
+    ) -> None:
+        """`on_resized` is told each size that the terminal gets."""
         self._terminal = terminal
         self._family = family
+        self._on_resized = on_resized
         self._loop = asyncio.get_running_loop()
         self._again: asyncio.TimerHandle | None = None
 
@@ -37,7 +42,9 @@ class Sizing:
 
     def _try(self, size: tuple[int, int], retries: tuple[float, ...] | None) -> None:
         if retries is None or not self._disturbs():
-            self._terminal.resize(*size)
+            if not self._terminal.closed:
+                self._terminal.resize(*size)
+                self._on_resized(size)
         elif retries:
             self._again = self._loop.call_later(retries[0], self._try, size, retries[1:])
 

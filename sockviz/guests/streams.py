@@ -5,6 +5,7 @@ Nobody who reads these can be flooded: who does not keep up makes the program wa
 
 import asyncio
 import os
+import termios
 from collections.abc import Callable
 from typing import Final
 
@@ -26,6 +27,8 @@ _TYPED: Final = 65_536
 _DRAINED: Final = 64
 """Pieces of output that are read at a program's end before its end is told."""
 _CHUNK: Final = 1 << 16
+_LOCAL: Final = 3
+"""The place of the local modes in what tcgetattr() gives."""
 
 
 class Terminal:
@@ -71,6 +74,14 @@ class Terminal:
             return os.tcgetpgrp(self._fd) if self._fd >= 0 else 0
         except OSError:
             return 0
+
+    @property
+    def by_key(self) -> bool:
+        """Whether who reads it hears of each key at once, not of lines."""
+        try:
+            return self._fd >= 0 and not termios.tcgetattr(self._fd)[_LOCAL] & termios.ICANON
+        except termios.error:
+            return False
 
     @property
     def closed(self) -> bool:

@@ -80,6 +80,8 @@ class GuestCommand(NamedTuple):
     argv: Sequence[str]
     environment: Mapping[str, str]
     directory: str
+    size: tuple[int, int]
+    """Columns and rows of its terminal at first."""
 
 
 def start_host(setup: HostSetup, on_event: OnEvent) -> "HostHandle":
@@ -194,6 +196,8 @@ class HostHandle:
             argv=tuple(command.argv),
             environment=dict(command.environment),
             directory=command.directory,
+            columns=command.size[0],
+            rows=command.size[1],
             followed=trace is not None,
         )
         done = self._done.open(request)

@@ -78,6 +78,9 @@ class RunGuest(Order, frozen=True, tag="run_guest"):
     request: int
     program: str
     argv: tuple[str, ...]
+    columns: int
+    """Of the terminal; and `rows`."""
+    rows: int
     environment: dict[str, str] = {}
     directory: str = ""
     followed: bool = True

@@ -29,6 +29,7 @@ _HANDLERS: Final[dict[type, Callable[[Draft, Any], None]]] = {
     events.ProgramStarted: programs.program_started,
     events.CommandChanged: guests.command_changed,
     events.ProgramOutput: guests.program_output,
+    events.TerminalChanged: guests.terminal_changed,
     events.SignalReceived: guests.signal_received,
     events.ThreadSampled: guests.thread_sampled,
     events.ProgramEnded: programs.program_ended,

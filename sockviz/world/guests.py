@@ -7,7 +7,14 @@ import signal
 from dataclasses import replace
 from typing import Final
 
-from sockviz.events import CommandChanged, ListenerMissing, ProgramOutput, SignalReceived, ThreadSampled
+from sockviz.events import (
+    CommandChanged,
+    ListenerMissing,
+    ProgramOutput,
+    SignalReceived,
+    TerminalChanged,
+    ThreadSampled,
+)
 from sockviz.world import guest_texts as texts
 from sockviz.world.draft import Draft
 from sockviz.world.narration import say
@@ -46,6 +53,14 @@ def program_output(draft: Draft, event: ProgramOutput) -> None:
     if program is not None:
         program.output = (program.output + event.data)[-OUTPUT_KEPT:]
         program.printed += len(event.data)
+
+
+def terminal_changed(draft: Draft, event: TerminalChanged) -> None:
+    """Its terminal has another size, or hears of keys."""
+    program = draft.program(event.host, event.pid)
+    if program is not None:
+        program.terminal = event.columns, event.rows
+        program.by_key = event.by_key
 
 
 def signal_received(draft: Draft, event: SignalReceived) -> None:

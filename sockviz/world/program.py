@@ -61,6 +61,10 @@ class Program:
     """How many bytes that were in all."""
     user: str = ""
     """Who runs it; empty: not known."""
+    terminal: tuple[int, int] | None = None
+    """Columns and rows of its terminal; None: not known."""
+    by_key: bool = False
+    """Its terminal hears of each key at once, not of lines."""
 
     @property
     def blocked(self) -> tuple[SystemCall, ...]:

@@ -131,6 +131,8 @@ class ProgramDraft:
     output: bytes = b""
     printed: int = 0
     user: str = ""
+    terminal: tuple[int, int] | None = None
+    by_key: bool = False
 
 
 _end_fields = attrgetter(*(f.name for f in fields(Endpoint)))

@@ -74,3 +74,23 @@ def test_who_has_ended_is_not_missed(lab, tmp_path):
         run.ended("server")
         resized(run, "server", 57, 9, gently=True)
         assert not [one for one in run.every(events.RequestRefused) if one.request == "resize"]
+
+
+def test_a_terminal_has_its_size_from_the_start_and_what_it_has_is_told(lab):
+    tells = f"{sys.executable} -c 'import os; print(os.get_terminal_size()); input()'"
+    with Lab(tells, terminals={"server": (57, 9)}) as run:
+        run.shows("server", "columns=57, lines=9")
+        first = run.event(events.TerminalChanged)
+        assert (first.pid, first.columns, first.rows) == (run.program("server").pid, 57, 9)
+        resized(run, "server", 44, 7, gently=False)
+        assert [(one.columns, one.rows) for one in run.every(events.TerminalChanged)] == [(57, 9), (44, 7)]
+        run.send(intents.Launch(host="server", command=tells))
+        run.shows("server 2", "columns=44, lines=7")
+
+
+def test_who_wants_keys_and_not_lines_is_told(lab):
+    raw = "import sys, tty; tty.setcbreak(0); print('keys', flush=True); sys.stdin.read(1); print('got it')"
+    with Lab(f'{sys.executable} -c "{raw}"') as run:
+        run.event(events.TerminalChanged, by_key=True)
+        run.type("server", "x")
+        run.shows("server", "got it")

@@ -225,6 +225,7 @@ anything = st.one_of(
     st.builds(
         events.ProgramEnded, t=st.just(0), host=hosts, pid=pids, status=st.none() | st.integers(-70, 9)
     ),
+    st.builds(events.TerminalChanged, t=st.just(0), host=hosts, pid=pids, columns=small, rows=small),
     st.builds(
         events.SignalReceived, t=st.just(0), host=hosts, pid=pids, thread=st.just("main"), signal=st.text()
     ),
