@@ -5,7 +5,6 @@ The loop is thin: what to do next is decided by the player, which is pure. Signa
 
 import asyncio
 import contextlib
-import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from typing import Final, NamedTuple, Protocol
 from sockviz.errors import UserError, printable
 from sockviz.events import AnyEvent, encode
 from sockviz.intents import Intent, Quit
+from sockviz.process import signals_to_end
 from sockviz.session.run import Run
 
 TICK: Final = 0.02
@@ -77,7 +77,7 @@ class _Loop:
 
     async def play(self) -> Outcome:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in signals_to_end():
             loop.add_signal_handler(number, self._interrupt, number)
         clock = asyncio.create_task(self._tick())
         try:

@@ -98,6 +98,15 @@ def die_with_parent(parent: int, number: int = signal.SIGKILL) -> None:
         os._exit(1)
 
 
+def signals_to_end() -> list[signal.Signals]:
+    """The signals that end a command in order: not SIGHUP where that is to be ignored, as by nohup(1)."""
+    return [
+        number
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN
+    ]
+
+
 def end_on_crash() -> None:
     """From now on a thread that fails ends this process, which is reported; half of one would only puzzle."""
     threading.excepthook = _end

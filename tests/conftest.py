@@ -3,6 +3,7 @@
 And what is no reason to skip one, or to fail: time, of which a busy machine takes what it likes.
 """
 
+import signal
 from collections.abc import Generator
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from hypothesis import settings
 
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
+
+# Whoever is started in a shell's background ignores it, and so would what the tests start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 HERE = Path(__file__).parent
 SLOW = (

@@ -71,6 +71,19 @@ def test_a_signal_ends_it_in_order(server: socket.socket, number: int) -> None:
     assert "connections came" in said
 
 
+def test_who_is_to_outlive_the_terminal_does(server: socket.socket) -> None:
+    command = ["nohup", *SOCKVIZ, "watch", "--headless", f":{server.getsockname()[1]}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        sampled = (line for line in process.stdout if "sockets_sampled" in line)
+        assert next(sampled)
+        process.send_signal(signal.SIGHUP)
+        assert [next(sampled), next(sampled)]
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    assert process.returncode == 0
+
+
 def test_nobody_reads() -> None:
     command = " ".join([*SOCKVIZ, "watch", "--headless", "--interval", "20", "|", "head", "-n", "1"])
     piped = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60, check=False)  # noqa: S602

@@ -98,7 +98,10 @@ def serving(
             yield server
         finally:
             server.send_signal(signal.SIGINT)
-            server.wait(PATIENCE)
+            try:
+                server.wait(PATIENCE)
+            finally:
+                server.kill()
 
 
 def calls(told: str) -> dict[str, set[int]]:

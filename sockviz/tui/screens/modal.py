@@ -12,4 +12,4 @@ class Modal(ModalScreen[None]):
 
     def dismiss(self, result: None = None) -> AwaitComplete:
         """Close it, if it has not been."""
-        return super().dismiss(result) if self.is_active else AwaitComplete.nothing()
+        return super().dismiss(result) if self.is_active else AwaitComplete()
