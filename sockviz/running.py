@@ -3,6 +3,10 @@
 Whether there are such programs is looked at before anything is started.
 """
 
+import shutil
+
+from msgspec.structs import replace
+
 from sockviz import commands
 from sockviz.arguments_run import OwnPrograms
 
@@ -20,7 +24,7 @@ def run(request: OwnPrograms) -> int:
     if not request.headless:
         from sockviz import onscreen  # noqa: PLC0415 - each imports its own
 
-        return onscreen.show(request)
+        return onscreen.show(_sized(request))
     from sockviz.running_headless import play  # noqa: PLC0415
     from sockviz.session.run import Run  # noqa: PLC0415
 
@@ -29,3 +33,13 @@ def run(request: OwnPrograms) -> int:
         return play(started)
     finally:
         started.kill()
+
+
+def _sized(request: OwnPrograms) -> OwnPrograms:
+    """With terminals as large as they will be on the screen."""
+    from sockviz.tui.programs.at_first import terminals  # noqa: PLC0415 - only on the screen
+
+    setup = request.plan.setup
+    columns, rows = shutil.get_terminal_size()
+    setup = replace(setup, terminals=terminals(setup.commands, columns, rows, large=request.projector))
+    return replace(request, plan=replace(request.plan, setup=setup))

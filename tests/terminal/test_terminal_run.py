@@ -25,6 +25,27 @@ while True:
             peer.sendall(sys.stdin.readline().encode())
 """
 
+MENU = """
+import curses, socket
+
+def menu(screen):
+    listener = socket.create_server(("0.0.0.0", 8001))
+    at, items = 0, ("bread", "butter", "jam")
+    while True:
+        screen.erase()
+        for row, item in enumerate(items):
+            screen.addstr(row, 2, ("> " if row == at else "  ") + item)
+        screen.refresh()
+        key = screen.getch()
+        if key == curses.KEY_DOWN:
+            at += 1
+        else:
+            return items[at]
+
+print("chosen:", curses.wrapper(menu), flush=True)
+input("and now a line: ")
+"""
+
 
 @pytest.fixture(scope="module")
 def chat(tmp_path_factory):
@@ -117,5 +138,24 @@ def test_toys_are_told_apart(chat):
         terminal.see("was killed by SIGTERM", seconds=60)
         terminal.press("C")
         terminal.see("client 2", seconds=60)
+        terminal.press("q")
+        assert terminal.exit_status() == 0
+
+
+def test_a_menu_is_gone_through_by_its_own_keys(chat, tmp_path):
+    (tmp_path / "menu.py").write_text(MENU)
+    with started(["--server", f"{sys.executable} {tmp_path}/menu.py"]) as terminal:
+        terminal.see("> bread", "  butter", seconds=60)
+        terminal.press("e")
+        terminal.see("each key is sent at once")
+        terminal.press("down")
+        terminal.see("> butter", seconds=60)
+        terminal.press("enter")
+        terminal.see("chosen: butter", "and now a line:", seconds=60)
+        terminal.see("Enter sends")
+        terminal.press(*"done", "enter")
+        terminal.see("ended with status 0", seconds=60)
+        terminal.press("escape")
+        terminal.wait(lambda text: "typing to" not in text)
         terminal.press("q")
         assert terminal.exit_status() == 0

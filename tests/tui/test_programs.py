@@ -1,9 +1,6 @@
 """What the stage shows of the user's own programs: their terminals as text, in panes, at every size."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from rich.cells import cell_len
 
 from sockviz import events
 from sockviz.tui.actions.action import Situation
@@ -14,7 +11,6 @@ from sockviz.tui.programs import choosing
 from sockviz.tui.programs.hints import hint
 from sockviz.tui.programs.panes import Keyboard, draw_programs
 from sockviz.tui.programs.screen import OFFERED
-from sockviz.tui.programs.transcript import lines, wrapped
 from sockviz.tui.view import StageView
 from sockviz.world.fold import advance
 from sockviz.world.model import World
@@ -56,43 +52,6 @@ def known(*more, base=CHAT):
 def drawn(world, width=58, height=14, keyboard=None, **look):
     view = StageView(world=world, now=3_000_000_000, **look)
     return draw_programs(view, width, height, COLOURS, keyboard)
-
-
-@pytest.mark.parametrize(
-    ("output", "shown"),
-    [
-        (b"", ()),
-        (b"one\r\ntwo\r\n", ("one", "two")),
-        (b"one\r\n$ ", ("one", "$ ")),
-        (b"10%\r20%\r100%\n", ("100%",)),
-        (b"abcdef\rxy\n", ("xycdef",)),
-        (b"ab\b\bc\n", ("cb",)),
-        (b"a\tb\n", ("a       b",)),
-        (b"\x1b[31mred\x1b[0m\n", ("red",)),
-        (b"\x1b]0;a title\x07text\n", ("text",)),
-        (b"\x1b]0;never ended", ()),
-        (b"\x07ding\n", ("ding",)),
-        ("你好\n".encode(), ("你好",)),
-        ("a\u202eb\n".encode(), ("a\ufffdb",)),
-        (b"\xff\n", ("\ufffd",)),
-        (b"\x9b31m\n", ("\ufffd31m",)),
-    ],
-)
-def test_output_as_a_plain_terminal_shows_it_in_the_end(output, shown):
-    assert lines(output) == shown
-
-
-@given(st.binary(max_size=300))
-def test_whatever_is_printed_no_line_has_anything_to_obey(output):
-    assert all(line.isprintable() for line in lines(output))
-
-
-@given(st.text("ab你 ", max_size=40), st.integers(2, 9), st.integers(0, 6))
-def test_no_row_is_wider_than_there_is_room(text, width, rows):
-    found = wrapped((text,), width, rows)
-    assert len(found) <= rows
-    assert all(cell_len(row) <= width for row in found)
-    assert text.endswith("".join(found))
 
 
 def test_who_it_is_what_it_does_and_what_it_printed():

@@ -1,14 +1,17 @@
 """Terminals of the user's programs are as large as their panes."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from staging import Replayed, begun, until
 from test_programs import CHAT, drawn, known, printed, started
 
-from sockviz.intents import Resize
+from sockviz.intents import Command, Resize
 from sockviz.session.plan import Plan
 from sockviz.session.run import Run
 from sockviz.tui.programs.app import ProgramsApp
+from sockviz.tui.programs.at_first import terminals, view
+from sockviz.tui.programs.choosing import HOSTS
 from sockviz.tui.programs.panes import Keyboard, sizes
 from sockviz.tui.programs.sizing import SETTLED, Sizing
 from sockviz.tui.programs.widget import ProgramsView
@@ -40,21 +43,36 @@ def printing(text):
 
 def test_nobody_is_told_before_the_panes_keep_their_sizes():
     sizing = Sizing()
-    assert list(sizing.settle({SERVER: (50, 10)}, 0)) == []
-    assert list(sizing.settle({SERVER: (51, 10)}, SETTLED)) == []
-    (told,) = sizing.settle({SERVER: (51, 10)}, 2 * SETTLED)
+    assert list(sizing.settle({SERVER: (50, 10)}, {}, 0)) == []
+    assert list(sizing.settle({SERVER: (51, 10)}, {}, SETTLED)) == []
+    (told,) = sizing.settle({SERVER: (51, 10)}, {}, 2 * SETTLED)
     assert told == Resize(host="server", pid=11, columns=51, rows=10, gently=True)
-    assert list(sizing.settle({SERVER: (51, 10)}, 3 * SETTLED)) == []
+    assert list(sizing.settle({SERVER: (51, 10)}, {}, 3 * SETTLED)) == []
 
 
-def test_what_a_terminal_has_at_first_is_not_told():
-    sizing = Sizing()
-    list(sizing.settle({SERVER: (80, 24)}, 0))
-    assert list(sizing.settle({SERVER: (80, 24)}, SETTLED)) == []
-    list(sizing.settle({SERVER: (60, 24)}, 2 * SETTLED))
-    assert [told.columns for told in sizing.settle({SERVER: (60, 24)}, 3 * SETTLED)] == [60]
-    list(sizing.settle({SERVER: (80, 24)}, 4 * SETTLED))
-    assert [told.columns for told in sizing.settle({SERVER: (80, 24)}, 5 * SETTLED)] == [80]
+def test_what_a_terminal_has_is_not_told():
+    sizing, known = Sizing(), {SERVER: (80, 24)}
+    list(sizing.settle({SERVER: (80, 24)}, known, 0))
+    assert list(sizing.settle({SERVER: (80, 24)}, known, SETTLED)) == []
+    list(sizing.settle({SERVER: (60, 24)}, known, 2 * SETTLED))
+    assert [told.columns for told in sizing.settle({SERVER: (60, 24)}, known, 3 * SETTLED)] == [60]
+    list(sizing.settle({SERVER: (80, 24)}, known, 4 * SETTLED))
+    assert [told.columns for told in sizing.settle({SERVER: (80, 24)}, known, 5 * SETTLED)] == [80]
+
+
+@pytest.mark.parametrize("projector", [False, True])
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (110, 30), (109, 41), (152, 50), (200, 61)])
+async def test_terminals_are_at_first_as_large_as_their_panes_will_be(size, projector):
+    link = Replayed(CHAT[:4])
+    app = ProgramsApp(lambda: Run(Plan(), link), projector=projector)
+    async with app.run_test(size=size) as pilot:
+        await begun(pilot)
+        shown = app.screen.query_one(ProgramsView).size
+    assert view(*size, large=projector) == shown
+    wanted = terminals([Command(host=host, text="x") for host in HOSTS], *size, large=projector)
+    for pane, (columns, rows) in sizes(known(base=CHAT[:4]), *shown).items():
+        assert wanted[pane.host][0] == columns
+        assert rows - 1 <= wanted[pane.host][1] <= rows
 
 
 async def test_the_screen_tells_live_programs_and_tells_again_when_it_has_another_size():

@@ -1,6 +1,7 @@
-"""A line to type in, for one of the user's programs. The stage goes on above it.
+"""A keyboard for one of the user's programs. The stage goes on above it.
 
-The line is edited here, as a terminal's line discipline would have it, and sent with Enter.
+A line is edited here, as a terminal's line discipline would have it, and sent with Enter. Of a program that
+wants each key by itself (a menu, an editor of lines) each key is sent as it is pressed.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,17 +10,25 @@ from typing import ClassVar, Final
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.events import Key, Paste
 from textual.widgets import Input, Label
 
 from sockviz.intents import Intent, Type
+from sockviz.tui.programs.keys import sent
 from sockviz.tui.programs.panes import Keyboard
 from sockviz.tui.screens.modal import Modal
 from sockviz.world.model import Program
 
+_ENTER: Final = b"\r"
+"""What the key sends; a terminal makes a line end of it, unless its program wants the key itself."""
 _END_OF_FILE: Final = b"\x04"
 _INTERRUPT: Final = b"\x03"
 _KEYS: Final = "Enter sends · Tab next program · Ctrl-D end of file · Ctrl-C · Esc back"
 _FEW_KEYS: Final = "Tab next · ^D end · Esc back"
+_BY_KEY: Final = "each key is sent at once · Tab next program · Esc back"
+_FEW_BY_KEY: Final = "each key at once · Tab next · Esc back"
+_LOOK: Final = 0.1
+"""Seconds between two looks at what the program wants."""
 _WIDE: Final = 110
 """Cells from which on all is told."""
 
@@ -43,6 +52,8 @@ class KeyboardScreen(Modal):
         width: 1fr; height: 1; border: none; padding: 0; margin: 0 1; background: $background;
     }
     KeyboardScreen #say { color: $text-muted; }
+    KeyboardScreen.-by-key Input { display: none; }
+    KeyboardScreen.-by-key #say { margin-left: 2; }
     """
 
     def __init__(
@@ -65,6 +76,7 @@ class KeyboardScreen(Modal):
         self._send = send
         self._give = give
         self._program = first
+        self._by_key = False
 
     def compose(self) -> ComposeResult:
         """To whom, the line, what to press."""
@@ -73,16 +85,50 @@ class KeyboardScreen(Modal):
             line = Input()
             line.cursor_blink = False
             yield line
-            yield Label(_KEYS if self.app.size.width >= _WIDE else _FEW_KEYS, id="say", markup=False)
+            yield Label(id="say", markup=False)
 
     def on_mount(self) -> None:
         """Begin."""
         self._turn_to(self._program)
+        self.set_interval(_LOOK, self._look)
 
     def _turn_to(self, program: Program) -> None:
         self._program = program
         self.query_one("#whom", Label).update(f"typing to {program.name}:")
         self._give(Keyboard(program.host, program.pid))
+        self._take(by_key=program.by_key)
+
+    def _look(self) -> None:
+        """A program may change its mind."""
+        mine = (self._program.host, self._program.pid)
+        for program in self._typable():
+            if (program.host, program.pid) == mine and program.by_key != self._by_key:
+                self._take(by_key=program.by_key)
+
+    def _take(self, *, by_key: bool) -> None:
+        """Lines, or keys: what has been typed of a line by then are keys, too."""
+        self._by_key = by_key
+        self.set_class(by_key, "-by-key")
+        line = self.query_one(Input)
+        if by_key and line.value:
+            self._type(line.value.encode())
+            line.clear()
+        if not by_key:
+            line.focus()
+        few, many = (_FEW_BY_KEY, _BY_KEY) if by_key else (_FEW_KEYS, _KEYS)
+        self.query_one("#say", Label).update(many if self.app.size.width >= _WIDE else few)
+
+    def on_key(self, event: Key) -> None:
+        """Send it, if that is what the program wants."""
+        if self._by_key:
+            event.stop()
+            self._type(sent(event.key, event.character))
+
+    def on_paste(self, event: Paste) -> None:
+        """As if it were typed."""
+        if self._by_key:
+            event.stop()
+            self._type(event.text.encode(errors="replace"))
 
     def action_turn(self, by: int) -> None:
         """To another program's keyboard."""
@@ -95,7 +141,7 @@ class KeyboardScreen(Modal):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Send the line."""
-        self._type(event.value.encode() + b"\n")
+        self._type(event.value.encode() + _ENTER)
         event.input.clear()
 
     def action_end_of_file(self) -> None:
@@ -115,4 +161,5 @@ class KeyboardScreen(Modal):
         self.dismiss()
 
     def _type(self, data: bytes) -> None:
-        self._send(Type(host=self._program.host, pid=self._program.pid, data=data))
+        if data:
+            self._send(Type(host=self._program.host, pid=self._program.pid, data=data))

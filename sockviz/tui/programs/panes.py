@@ -11,6 +11,7 @@ A program that has forked has a row for each process that runs. Whose keyboard i
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from rich.style import Style
@@ -18,7 +19,8 @@ from rich.style import Style
 from sockviz.errors import printable
 from sockviz.tui.palettes import Palette
 from sockviz.tui.programs import choosing
-from sockviz.tui.programs.transcript import lines, wrapped
+from sockviz.tui.programs.at_first import BESIDE, FRAME, GAP
+from sockviz.tui.programs.emulator import Look, Piece, shown
 from sockviz.tui.render import marks
 from sockviz.tui.render.canvas import ActionTarget, Canvas, Picture, fit, width_of
 from sockviz.tui.render.panel import call_parts
@@ -27,11 +29,6 @@ from sockviz.tui.view import StageView
 from sockviz.world.guests import how_it_ended
 from sockviz.world.model import Program, SystemCall, World
 
-BESIDE: Final = 76
-"""Cells from which on the hosts' programs stand side by side."""
-_GAP: Final = 1
-_FRAME: Final = 2
-"""Columns at the left of what is printed."""
 _LEAST: Final = 2
 """Rows of a pane: who, and the last line."""
 _COMMAND: Final = 12
@@ -70,10 +67,10 @@ def sizes(
 ) -> dict[Keyboard, tuple[int, int]]:
     """How many columns and rows each pane has for what is printed, of those programs that run."""
     return {
-        Keyboard(program.host, program.pid): (place.width - _FRAME, max(1, place.height - 1))
+        Keyboard(program.host, program.pid): (place.width - FRAME, max(1, place.height - 1))
         for area, programs in _columns(world, width, height)
         for place, program in _panes(world, area, programs, keyboard)[0]
-        if program.running and place.width > _FRAME
+        if program.running and place.width > FRAME
     }
 
 
@@ -84,10 +81,10 @@ def _columns(world: World, width: int, height: int) -> list[tuple[Area, list[Pro
         return []
     if width < BESIDE:
         return [(Area(0, 0, width, height), [*server, *client])]
-    each = (width - _GAP) // 2
+    each = (width - GAP) // 2
     # As on the stage: clients at the left.
     return [
-        (Area(at * (each + _GAP), 0, each, height), programs) for at, programs in enumerate((client, server))
+        (Area(at * (each + GAP), 0, each, height), programs) for at, programs in enumerate((client, server))
     ]
 
 
@@ -134,12 +131,32 @@ def _pane(sheet: Sheet, area: Area, program: Program, typing: bool) -> None:  # 
     for at, process in enumerate(processes):
         _process(sheet, Area(area.x + 2, area.y + 1 + at, area.width - 2, 1), process)
     top = area.y + 1 + len(processes)
-    rows = wrapped(lines(program.output), area.width - _FRAME, area.bottom - top)
-    if not rows and top < area.bottom:
-        canvas.put(area.x + _FRAME, top, fit(_silence(program), area.width - _FRAME), colours.faint)
-    for at, row in enumerate(rows):
-        canvas.put(area.x + _FRAME, top + at, row, colours.text)
+    _screen(sheet, Area(area.x + FRAME, top, max(0, area.width - FRAME), area.bottom - top), program)
     canvas.row_target(area.y, ActionTarget("type"), area.x, area.width)
+
+
+def _screen(sheet: Sheet, area: Area, program: Program) -> None:
+    """What its terminal shows."""
+    cut = program.printed > len(program.output)
+    rows = shown(program.output, area.width, area.height, own=program.terminal, cut=cut)
+    if not rows and area.height > 0:
+        sheet.canvas.put(area.x, area.y, fit(_silence(program), area.width), sheet.colours.faint)
+    for y, row in enumerate(rows, area.y):
+        _row(sheet, area, y, row)
+
+
+def _row(sheet: Sheet, area: Area, y: int, row: Sequence[Piece]) -> None:
+    """One row of a terminal, as far as there is room."""
+    x = area.x
+    for text, look in row:
+        room = area.right - x
+        clipped = text if width_of(text) <= room else fit(text, room + 1).removesuffix("…")
+        x = sheet.canvas.put(x, y, clipped, sheet.colours.text + _style(look))
+
+
+@lru_cache(maxsize=16)
+def _style(look: Look) -> Style:
+    return Style(bold=look.bold or None, underline=look.underlined or None, reverse=look.reverse or None)
 
 
 def _silence(program: Program) -> str:

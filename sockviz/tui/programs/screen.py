@@ -12,6 +12,7 @@ from sockviz.tui.programs import choosing, details
 from sockviz.tui.programs.furniture import ProgramsFurniture
 from sockviz.tui.programs.hints import hint
 from sockviz.tui.programs.keyboard import KeyboardScreen
+from sockviz.tui.programs.panes import Keyboard
 from sockviz.tui.programs.sizing import SETTLED, Sizing
 from sockviz.tui.screens.furniture import SOURCE, Furniture
 from sockviz.tui.screens.stage import StageScreen
@@ -53,8 +54,9 @@ class ProgramsScreen(StageScreen, inherit_bindings=False):
         """Tell the programs how large their terminals are on the screen."""
         if self._session.recorded or not self._furniture.furnished:
             return
-        sizes = self._panel.sizes(self._session.timeline.edge)
-        for wish in self._sizing.settle(sizes, self._clock()):
+        edge = self._session.timeline.edge
+        known = {Keyboard(one.host, one.pid): one.terminal for one in choosing.running(edge)}
+        for wish in self._sizing.settle(self._panel.sizes(edge), known, self._clock()):
             self._session.send(wish)
 
     def _inspect(self, view: StageView, situation: Situation) -> None:

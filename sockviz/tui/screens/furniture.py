@@ -29,6 +29,7 @@ from sockviz.tui.controls.transport import TransportBar
 from sockviz.tui.controls.welcome import Welcome
 from sockviz.tui.density import Density
 from sockviz.tui.render.source import BESIDE, NAMES
+from sockviz.tui.room import ROOMY
 from sockviz.tui.situation import same
 from sockviz.tui.status import TIMES
 from sockviz.tui.translation import translated
@@ -50,8 +51,6 @@ if TYPE_CHECKING:
 
 LEAST = (80, 24)
 """Columns and rows without which the stage can't be read (also live; the command checks it at the start)."""
-ROOMY = (110, 30)
-"""From here on ladder and table stand side by side, or ladder and source."""
 WIDE = 118
 """Columns from which on the table may have more than half of them."""
 SOURCE: Final = "source"
