@@ -33,6 +33,7 @@ from sockviz.tui.lesson.rows import (
 )
 from sockviz.tui.render.canvas import fit, width_of
 from sockviz.tui.render.prose import Line, fold, plain
+from sockviz.tui.translation import translated
 
 _NUMBER: Final = 4
 """Cells of an answer's number, and the blank after it."""
@@ -225,7 +226,9 @@ def _verdict(told: Told, width: int) -> Iterator[Row]:
 def _counters(told: Told, width: int) -> Iterator[Row]:
     """The stage has no place for them: they are pointed at here."""
     if told.counters:
-        text = "  ".join(f"{name} = {value} ({host})" for host, name, value in told.counters)
+        text = "  ".join(
+            f"{name} = {value} ({translated(host, told.language)})" for host, name, value in told.counters
+        )
         yield Row(((" ▶ ", Ink.POINTER), (" ", Ink.DIM), (fit(text, width - INDENT - MARGIN), Ink.CODE)))
 
 
