@@ -16,7 +16,7 @@ WIDTH: Final = 100
 """Columns of a text that is not printed on a terminal."""
 SIZE: Final = (120, 36)
 """Columns and rows of a screen that nobody asked to have another size."""
-_OF_STAGES: Final = frozenset({"mermaid", "svg", "html", "cast"})
+_OF_STAGES: Final = frozenset({"mermaid", "svg", "html"})
 MOST: Final = (2_000, 40_000)
 """Segments and events that are played on a screen."""
 
@@ -53,7 +53,7 @@ def _for(to: str, events: Iterator[AnyEvent]) -> Iterator[AnyEvent]:
     if isinstance(first, Header) and first.source == "watch" and to in _OF_STAGES:
         raise UserError(
             f"a recording of `sockviz watch` has no stage that --to {to} could show",
-            "use --to states, text or pcapng; sockviz replay shows it",
+            "use --to cast, states, text or pcapng; sockviz replay shows it",
         )
     return events if first is None else chain((first,), events)
 
@@ -120,7 +120,7 @@ def _played(request: Export, events: Iterable[AnyEvent], notices: list[str]) -> 
     """What the screen shows while it plays the events."""
     import asyncio  # noqa: PLC0415
 
-    from sockviz.export.cast import cast, marks  # noqa: PLC0415
+    from sockviz.export.cast import cast, marks, marks_of_watching  # noqa: PLC0415
     from sockviz.export.excerpt import Excerpt  # noqa: PLC0415
     from sockviz.export.story import tell  # noqa: PLC0415
     from sockviz.tui.cast import Recital  # noqa: PLC0415
@@ -128,10 +128,12 @@ def _played(request: Export, events: Iterable[AnyEvent], notices: list[str]) -> 
     excerpt, size = Excerpt(events, *MOST), request.size or SIZE
     kept = list(excerpt)
     recital = Recital(request.recording.name, kept, size=size, theme=request.theme)
-    story = tell(kept)
+    header = next((one for one in kept[:1] if isinstance(one, Header)), None)
+    watched = header is not None and header.source == "watch"
+    marked = marks_of_watching(kept) if watched else marks(tell(kept))
 
     async def play() -> list[str]:
-        return [line async for line in cast(recital.frames(), size, story.world.header, marks(story))]
+        return [line async for line in cast(recital.frames(), size, header, marked)]
 
     lines = asyncio.run(play())
     if rest := excerpt.said() or recital.rest:

@@ -9,8 +9,10 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
 from typing import Final, TypeAlias
 
 from sockviz import harmless
-from sockviz.events import Header
+from sockviz.events import AnyEvent, Header, Marked
 from sockviz.export.story import Story
+from sockviz.world.watch.fold import fold
+from sockviz.world.watch.model import Watch
 
 IDLE: Final = 2.0
 """Seconds that the picture stands still at most; where more passed the rest is left out."""
@@ -29,6 +31,20 @@ def marks(story: Story) -> list[tuple[int, str]]:
     return sorted(dict.fromkeys((t, harmless.replaced(text)) for t, text in found))
 
 
+def marks_of_watching(events: Iterable[AnyEvent]) -> list[tuple[int, str]]:
+    """(t, label): what was marked, and where drops were first seen, with their cause."""
+    watch, found, known = Watch(), [], set()
+    for event in events:
+        fold(watch, event)
+        if isinstance(event, Marked):
+            found.append((watch.t, event.text))
+        for finding in watch.findings:
+            if (key := (finding.t, finding.kind, finding.listener)) not in known:
+                known.add(key)
+                found.append((watch.t, finding.text))  # as it was told then: it grows
+    return [(t, harmless.replaced(text)) for t, text in found]
+
+
 async def cast(
     frames: AsyncIterable[Frame],
     size: tuple[int, int],
@@ -41,7 +57,7 @@ async def cast(
         frames: In order of time.
         size: Columns and rows.
         header: Of the run.
-        marked: What `marks` gives; each becomes a marker when the playhead has come to it.
+        marked: What `marks` or `marks_of_watching` gives; each becomes a marker when the playhead is there.
     """
     yield json.dumps(_header(size, header), ensure_ascii=False)
     waiting = list(marked)

@@ -7,7 +7,7 @@ made into is not known here.
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from statistics import median
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from rich.cells import get_character_cell_size
 from rich.color import ColorSystem
@@ -21,12 +21,16 @@ from sockviz.intents import Intent
 from sockviz.session.batches import Receive
 from sockviz.session.pace import Pace
 from sockviz.session.plan import Plan
-from sockviz.session.playback import Mode
+from sockviz.session.playback import SPEEDS, Mode
 from sockviz.session.session import Session
+from sockviz.session.shown import Shown
+from sockviz.session.watching import Watching
 from sockviz.tui.app import SockvizApp
 from sockviz.tui.programs.app import ProgramsApp
 from sockviz.tui.screens.furniture import LEAST
 from sockviz.tui.screens.stage import StageScreen
+from sockviz.tui.watch.app import WatchApp
+from sockviz.tui.watch.screen import WatchScreen
 
 Patch: TypeAlias = tuple[int, int, str]
 """(row, column, what is written there with its escape sequences), both from 0."""
@@ -35,6 +39,8 @@ RATE: Final = 10
 """Frames a second."""
 LONGEST: Final = 600
 """Seconds that are played at most."""
+SOON: Final = 120
+"""Seconds in which all that was watched is played, if it can be played so fast."""
 _SECOND: Final = 1_000_000_000
 _FOLLOWED: Final = 20_000_000
 """ns; flights that take less are played in slow motion, else nobody sees them."""
@@ -77,9 +83,14 @@ class _Given:
         """Nothing to end."""
 
 
-def _of_programs(events: Sequence[AnyEvent]) -> bool:
-    """The run was one of the user's own programs."""
-    return any(isinstance(event, Header) and "programs" in event.capabilities for event in events[:1])
+def _app_for(events: Sequence[AnyEvent]) -> type[SockvizApp]:
+    """What shows such a run."""
+    for event in events[:1]:
+        if isinstance(event, Header) and event.source == "watch":
+            return WatchApp
+        if isinstance(event, Header) and "programs" in event.capabilities:
+            return ProgramsApp
+    return SockvizApp
 
 
 class Recital:
@@ -103,17 +114,16 @@ class Recital:
             theme: One of `sockviz.inks.INKS`; None: the default.
 
         Raises:
-            UserError: the stage can't be read in that size.
+            UserError: the screen can't be read in that size.
         """
         if size[0] < LEAST[0] or size[1] < LEAST[1]:
-            raise UserError(f"the stage needs {LEAST[0]}x{LEAST[1]} at least", "use --size 120x36")
+            raise UserError(f"the screen needs {LEAST[0]}x{LEAST[1]} at least", "use --size 120x36")
         self.rest = ""
-        """What was not played, if it was longer than what is played at most."""
+        """What was not played, or faster, if it was longer than what is played at most."""
         self._size = size
         self._clock = 0
         self._source = _Given(name, events)
-        app = ProgramsApp if _of_programs(events) else SockvizApp
-        self.app = app(lambda: self._source, lambda: self._clock, theme=theme)
+        self.app = _app_for(events)(lambda: self._source, lambda: self._clock, theme=theme)
 
     async def frames(self) -> AsyncIterator[tuple[float, int, list[Patch]]]:
         """(seconds since the first one, the playhead in ns, what differs from the frame before).
@@ -122,39 +132,48 @@ class Recital:
         """
         before: list[Strip] = []
         async with self.app.run_test(size=self._size) as pilot:
-            session = await self._begin(pilot)
+            shown = await self._begin(pilot)
             for number in range(LONGEST * RATE):
                 await self._draw()
                 # Textual gives no other way to what is on its screen.
                 now = self.app.screen._compositor.render_strips(self.app.size)  # noqa: SLF001
                 if patches := list(_patches(before, now)):
-                    yield number / RATE, session.now, patches
+                    yield number / RATE, shown.now, patches
                 before = now
-                if session.mode is Mode.PAUSED:
+                if shown.mode is Mode.PAUSED:
                     return
                 self._clock += _SECOND // RATE
             self.rest = f"what comes after the first {LONGEST // 60} minutes left out"
 
-    async def _begin(self, pilot: Pilot[None]) -> Session:
-        """Wait until the stage has all events, then play."""
-        while not (isinstance(self.app.screen, StageScreen) and self._source.ended):
+    async def _begin(self, pilot: Pilot[None]) -> Shown[Any]:
+        """Wait until the screen has all events, then play."""
+        while not (isinstance(self.app.screen, StageScreen | WatchScreen) and self._source.ended):
             if self.app.crash is not None:
                 raise self.app.crash
             await pilot.pause(_PATIENCE)
         await pilot.pause()
-        session = self.app.session
-        assert session is not None  # noqa: S101 - the stage has one
-        if _quick(session):
-            session.set_pace(Pace.SLOW)
-        session.seek(0)
-        session.play()
-        return session
+        shown = self.app.watching if isinstance(self.app, WatchApp) else self.app.session
+        assert shown is not None  # noqa: S101 - the screen has one
+        if isinstance(shown, Session) and _quick(shown):
+            shown.set_pace(Pace.SLOW)
+        if isinstance(shown, Watching):
+            self._hurry(shown)
+        shown.seek(0)
+        shown.play()
+        return shown
+
+    def _hurry(self, watching: Watching) -> None:
+        """What would take too long is played faster: of a night that was watched no hour is left out."""
+        while watching.timeline.end / watching.speed > SOON * _SECOND and watching.speed < SPEEDS[-1]:
+            watching.faster(1)
+        if watching.speed > 1:
+            self.rest = f"played {watching.speed:g} times as fast as it was"
 
     async def _draw(self) -> None:
         """One frame, for the clock as it is now, until nothing more follows from it."""
         drawn = asyncio.Event()
         screen = self.app.screen
-        if isinstance(screen, StageScreen):
+        if isinstance(screen, StageScreen | WatchScreen):
             screen.wake()
         screen.call_after_refresh(drawn.set)
         await drawn.wait()

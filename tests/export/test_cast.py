@@ -11,15 +11,17 @@ import pytest
 from sockviz import events
 from sockviz.arguments import Export
 from sockviz.errors import UserError
-from sockviz.export.cast import IDLE, cast, marks
+from sockviz.export.cast import IDLE, cast, marks, marks_of_watching
 from sockviz.export.story import tell
 from sockviz.exporting import export
 from sockviz.inks import DARK, LIGHT
 from sockviz.recording.reader import read
 from sockviz.tui.cast import RATE, Recital
+from sockviz.tui.status import TIMES
 
 DATA = Path(__file__).parents[1] / "data"
 BY_HAND, FULL = (DATA / f"{name}.jsonl" for name in ("by-hand-lab", "full-queue-lab"))
+WATCHED = DATA / "watched" / "overloaded.jsonl"
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +114,38 @@ def test_the_player_ends_with_the_screen_that_the_app_ends_with(quick, slow, siz
     player = Player(asyncio.run(lines()))
     assert player.to(10_000) == "\n".join(last)
     assert "‖ REPLAY" in player.to(10_000)
+
+
+def test_watched_listeners_are_played_as_the_screen_shows_them(tmp_path):
+    header, *lines = made(WATCHED, tmp_path / "run.cast")
+    (t, told), *_ = [(at, data) for at, kind, data in lines if kind == "m"]
+    assert "The accept queue is full" in told
+    player = Player([header, *lines])
+    assert "The accept queue is full" not in player.to(t - 0.1)
+    assert "The accept queue is full" in player.to(t + 1)
+    end = player.to(10_000)
+    assert "‖ REPLAY 00:09.318" in end
+    assert "212 rising" in end
+
+
+def test_what_was_marked_while_watching_is_a_marker():
+    hosts = (events.Host(name="machine", addresses=()),)
+    told = [
+        events.Header(t=0, format=events.FORMAT, source="watch", hosts=hosts, made_by="sockviz"),
+        events.Marked(t=7, text="lunch\x1b[2J"),
+    ]
+    assert marks_of_watching(told) == [(7, "lunch\ufffd[2J")]
+
+
+def test_what_was_watched_long_is_played_faster_and_whole(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("sockviz.tui.cast.SOON", 2)
+    first, *_ = WATCHED.read_bytes().splitlines(keepends=True)
+    night = tmp_path / "night.jsonl"
+    night.write_bytes(first + events.encode(events.Marked(t=40 * 10**9, text="morning")))
+    lines = made(night, tmp_path / "run.cast", size=(80, 24))
+    assert "played 20 times as fast" in capsys.readouterr().err
+    assert [data for _, kind, data in lines[1:] if kind == "m"] == ["morning"]
+    assert f"{TIMES}20" in Player(lines).to(1)
 
 
 def test_quick_runs_are_played_in_slow_motion(quick, tmp_path):
