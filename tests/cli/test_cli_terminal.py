@@ -185,10 +185,16 @@ def test_leaving_ends_the_run_in_order(command: list[str], tmp_path: Path) -> No
     assert last.reason == "quit"
 
 
-def test_stop_and_continue(stage: Stage) -> None:
-    """As a shell's job control does it; the guard stops with the screen."""
-    stage.app.send_signal(signal.SIGSTOP)
+@pytest.mark.parametrize("by", ["signal", "key"])
+def test_stop_and_continue(stage: Stage, by: str) -> None:
+    """As a shell's job control does it; the guard stops with the screen, and Ctrl-Z gives the terminal back."""
+    if by == "signal":
+        stage.app.send_signal(signal.SIGSTOP)
+    else:
+        stage.terminal.press("\x1a")
     wait_until(lambda: stage.guard.status() == psutil.STATUS_STOPPED, stage.terminal)
+    if by == "key":
+        stage.check_given_back()
     os.kill(stage.guard.pid, signal.SIGCONT)
     wait_until(lambda: stage.app.status() != psutil.STATUS_STOPPED, stage.terminal)
 
