@@ -187,7 +187,7 @@ def test_leaving_ends_the_run_in_order(command: list[str], tmp_path: Path) -> No
 
 @pytest.mark.parametrize("by", ["signal", "key"])
 def test_stop_and_continue(stage: Stage, by: str) -> None:
-    """As a shell's job control does it; the guard stops with the screen, and Ctrl-Z gives the terminal back."""
+    """As a shell's job control does it: the guard stops, too; Ctrl-Z gives the terminal back."""
     if by == "signal":
         stage.app.send_signal(signal.SIGSTOP)
     else:
