@@ -39,6 +39,8 @@ SLOW = (
     "run/test_run_packages.py",
     "run/test_run_processes.py",
     "run/test_run_tracer.py",
+    "serve/test_serve_browser.py",
+    "serve/test_serve_visitors.py",
     "sources/test_loopback.py",
     "terminal",
     "truth",

@@ -3,7 +3,7 @@
 from threading import Lock
 from typing import Any
 
-from textual import messages
+from textual import events, messages
 from textual.app import App
 from textual.drivers.web_driver import WebDriver
 
@@ -21,6 +21,14 @@ class BrowserDriver(WebDriver):
         """As Textual makes it."""
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._whole = Lock()
+
+    def start_application_mode(self) -> None:
+        """Begin as one who is looked at and typed to: Textual's own begins in the background.
+
+        The browser says so, too, but maybe before the app is there.
+        """
+        super().start_application_mode()
+        self._app.call_later(self._app.post_message, events.AppFocus())
 
     def write(self, data: str) -> None:
         """Draw."""

@@ -62,7 +62,7 @@ class Gate:
 
     def knows(self, cookie: str) -> bool:
         """Whether somebody had the link before."""
-        return secrets.compare_digest(cookie.encode(), self.cookie.encode())
+        return secrets.compare_digest(_bytes(cookie), _bytes(self.cookie))
 
     def is_ours(self, authority: str) -> bool:
         """Whether `Host` is an address, which nobody can rebind, or a name of ours."""
@@ -85,7 +85,11 @@ def own_names() -> set[str]:
 
 
 def _plain(key: str) -> bytes:
-    return key.lower().translate(_LIKE).encode()
+    return _bytes(key.lower().translate(_LIKE))
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="replace")
 
 
 def _is_address(name: str) -> bool:

@@ -1,12 +1,14 @@
 """How many visitors there are, and how many there may be."""
 
+import asyncio
+import contextlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-EACH: Final = 160 << 20
+EACH: Final = 128 << 20
 """Bytes of memory that a visitor takes, with some to spare: the app, the engine, two hosts, some clients."""
 PER_CORE: Final = 20
 """Visitors; most of the time most of them read."""
@@ -37,6 +39,7 @@ class Room:
         self.places: Final = places
         self.now = 0
         self.so_far = 0
+        self._gone = asyncio.Event()
         self.on_change: Callable[[], None] = lambda: None
         """Is called when somebody came or went."""
 
@@ -45,9 +48,17 @@ class Room:
         """Nobody else can come in."""
         return self.now >= self.places
 
+    async def vacancy(self, patience: float) -> bool:
+        """Whether there is a place within `patience` seconds: who has just left may be still going."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                while self.full:
+                    await self._gone.wait()
+        return not self.full
+
     @contextmanager
     def place(self) -> Iterator[None]:
-        """Take one; to be asked before: is there one (`full`)?"""
+        """Take one; to be asked at once before: is there one (`vacancy`)?"""
         self.now += 1
         self.so_far += 1
         self.on_change()
@@ -55,4 +66,6 @@ class Room:
             yield
         finally:
             self.now -= 1
+            self._gone.set()
+            self._gone.clear()
             self.on_change()

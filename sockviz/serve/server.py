@@ -34,6 +34,8 @@ _MESSAGE: Final = 1 << 20
 """Bytes; nobody types more at once."""
 _REASON: Final = 123
 """Bytes of a close frame's reason (RFC 6455, section 5.5)."""
+_PATIENCE: Final = 3
+"""Seconds; who begins again has left a moment ago."""
 _HEARTBEAT: Final = 15
 """Seconds; a browser that does not answer for half of that is gone."""
 _NARROWEST, _WIDEST, _LOWEST, _HIGHEST = 20, 500, 5, 200
@@ -119,7 +121,7 @@ class Server:
 
     async def _screen(self, _: web.Request) -> web.StreamResponse:
         room = self._terms.room
-        if room.full:
+        if not await room.vacancy(_PATIENCE):
             return _refuse(FULL.format(places=room.places), FULL_HINT, web.HTTPServiceUnavailable)
         return _html(pages.screen(self._terms.title, self._terms.language))
 
@@ -149,7 +151,7 @@ class Server:
             return _refuse(ELSEWHERE, LINK_HINT)
         browser = web.WebSocketResponse(heartbeat=_HEARTBEAT, max_msg_size=_MESSAGE)
         await browser.prepare(request)
-        if terms.room.full:
+        if not await terms.room.vacancy(_PATIENCE):
             await _close(browser, FULL.format(places=terms.room.places))
             return browser
         with terms.room.place():
@@ -223,8 +225,8 @@ async def _close(browser: web.WebSocketResponse, why: str, code: int = WSCloseCo
 async def _passed_on(message: WSMessage, browser: web.WebSocketResponse, service: VisitorService) -> bool:
     """Pass on one message of a browser; whether somebody did something. What makes no sense is left out."""
     match _meant(message):
-        case ["stdin", str(typed)]:
-            await service.send_bytes(typed.encode(errors="replace"))
+        case ["stdin", str(typed)] if keys := typed.encode(errors="ignore"):
+            await service.send_bytes(keys)
             return True
         case ["resize", dict(size)]:
             await service.set_terminal_size(*_size(size))

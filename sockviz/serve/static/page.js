@@ -20,9 +20,14 @@ const closed = (event) => {
   document.querySelector("#why").textContent = why;
   document.querySelector("#again").focus();
 };
+const opened = () => {
+  // Keys are the stage's from the beginning; on a telephone its keyboard would cover half of the screen.
+  if (!matchMedia("(pointer: coarse)").matches) document.querySelector(".xterm-helper-textarea").focus();
+};
 window.WebSocket = class extends window.WebSocket {
   constructor(...given) {
     super(...given);
+    this.addEventListener("open", opened);
     this.addEventListener("close", closed);
   }
 };
@@ -33,8 +38,3 @@ document.addEventListener("DOMContentLoaded", () => {
   terminal.dataset.fontSize = letters();
   document.querySelector("#again").addEventListener("click", () => location.reload());
 });
-
-// Keys are the stage's from the beginning; on a telephone its keyboard would cover half of the screen.
-addEventListener("load", () => setTimeout(() => {
-  if (!matchMedia("(pointer: coarse)").matches) document.querySelector(".xterm-helper-textarea").focus();
-}));
