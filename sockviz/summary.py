@@ -63,6 +63,8 @@ def _drops(drops: Iterable[Drop]) -> Iterator[str]:
 
 
 def _counters(world: World) -> Iterator[str]:
+    """What the kernel counted; outside the lab it counts for everybody."""
+    shared = world.header is not None and world.header.source == "loopback"
     for host in dict.fromkeys(host for host, _ in world.counters):
         counters = (f"{name} {total}" for (where, name), total in world.counters.items() if where == host)
-        yield f"{host}: {', '.join(counters)}"
+        yield f"{'this machine' if shared else host}: {', '.join(counters)}"

@@ -126,6 +126,8 @@ def test_standard_error_sums_it_up(source: list[str], user: list[str]) -> None:
     assert "server 2 ESTABLISHED without owner" in said
     assert "accept queue 2, limit 1, full" in said
     assert "ListenOverflows" in said
+    whose = "this machine:" if "loopback" in source else "server:"
+    assert f"counters {whose}" in said
 
 
 def test_a_program_that_somebody_killed_is_told_of(source: list[str]) -> None:
