@@ -4,6 +4,7 @@ Each command imports what it needs when it is asked for, so that none waits for 
 """
 
 import contextlib
+import gc
 import os
 import sys
 import warnings
@@ -109,15 +110,20 @@ def _do(request: arguments.Request) -> int:  # noqa: PLR0911 - one for each comm
 
 
 def _lesson(request: Lesson | Lessons | CheckLesson) -> int:
-    from sockviz import lesson  # noqa: PLC0415
     from sockviz.lessons.text import chosen  # noqa: PLC0415
 
     match request:
         case Lessons():
-            return lesson.print_list(chosen(request.language), as_json=request.json)
+            from sockviz import lesson_list  # noqa: PLC0415
+
+            return lesson_list.print_list(chosen(request.language), as_json=request.json)
         case CheckLesson():
+            from sockviz import lesson  # noqa: PLC0415
+
             return lesson.check(request.file)
         case Lesson(headless=True, notes=False, name=str(name)):
+            from sockviz import lesson  # noqa: PLC0415
+
             return lesson.play_headless(name, request.record, chosen(request.language))
         case Lesson():
             return _teach(request, chosen(request.language))
@@ -127,10 +133,10 @@ def _teach(request: Lesson, language: "Language") -> int:
     """The lesson, or its notes, on the screen."""
     from sockviz import terminal  # noqa: PLC0415
     from sockviz.lessons import progress  # noqa: PLC0415
-    from sockviz.lessons.catalogue import find  # noqa: PLC0415
+    from sockviz.lessons.catalogue import look_at  # noqa: PLC0415
 
     if request.name is not None:
-        find(request.name)
+        look_at(request.name)
     if request.notes and request.name is not None:
         if request.headless or not sys.stdout.isatty():
             from sockviz import lesson_notes  # noqa: PLC0415
@@ -143,6 +149,7 @@ def _teach(request: Lesson, language: "Language") -> int:
         return notes.run(request.name, progress.default_path(), language, theme=request.theme)
     terminal.check()
     terminal.guard()
+    gc.disable()  # as for the stage: what is imported stays
     from sockviz.tui import lessons  # noqa: PLC0415
 
     return lessons.run(

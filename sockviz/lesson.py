@@ -1,6 +1,5 @@
-"""`sockviz lesson`: the list, the check, and a lesson played by itself without a screen."""
+"""`sockviz lesson`: the check, and a lesson played by itself without a screen."""
 
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,7 +9,7 @@ from sockviz import loop
 from sockviz.errors import printable
 from sockviz.events import AnyEvent
 from sockviz.intents import Intent
-from sockviz.lessons.catalogue import course, find, from_file
+from sockviz.lessons.catalogue import find, from_file
 from sockviz.lessons.runner import Command, Runner
 from sockviz.lessons.scene import Phase, Problem
 from sockviz.lessons.schema import Lesson, Step
@@ -23,34 +22,6 @@ FAILED: Final = 1
 """Exit status: something that the lesson expects was not so."""
 SIGNALLED: Final = 128
 """Exit status, and the signal's number: it was ended before it was over."""
-
-
-def print_list(language: Language, *, as_json: bool) -> int:
-    """Print the lessons of the course, in order; returns the exit status."""
-    lessons = course()
-    if as_json:
-        told = [_as_json(lesson, language) for lesson in lessons]
-        sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=1) + "\n")
-        return 0
-    width = max(len(lesson.id) for lesson in lessons)
-    for number, lesson in enumerate(lessons, 1):
-        title, summary = lesson.title.of(language), lesson.summary.of(language)
-        minutes = _WORDS["minutes"].of(language).format(minutes=lesson.minutes)
-        sys.stdout.write(f"{number:>2}  {lesson.id.ljust(width)}  {title} ({minutes})\n")
-        sys.stdout.write(f"{' ' * (width + 6)}{summary}\n")
-    return 0
-
-
-def _as_json(lesson: Lesson, language: Language) -> dict[str, object]:
-    return {
-        "id": lesson.id,
-        "title": lesson.title.of(language),
-        "summary": lesson.summary.of(language),
-        "minutes": lesson.minutes,
-        "prerequisites": list(lesson.prerequisites),
-        "steps": len(lesson.step),
-        "questions": sum(step.ask is not None for step in lesson.step),
-    }
 
 
 def check(path: Path) -> int:
@@ -167,7 +138,6 @@ def _told(problem: Problem, language: Language) -> Iterator[str]:
 
 
 _WORDS: Final = {
-    "minutes": Text(en="{minutes} min", zh="{minutes} 分钟"),
     "expected": Text(en="expected", zh="预期"),
     "had": Text(en="the kernel had", zh="内核实际"),
     "failed": Text(

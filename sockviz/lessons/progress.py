@@ -7,18 +7,26 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from sockviz.errors import UserError
-from sockviz.lessons.scene import Bookmark
+
+if TYPE_CHECKING:
+    from sockviz.lessons.scene import Bookmark
 
 LARGEST: Final = 1_000_000
 """Bytes; a larger file is not ours."""
 
-_BOOKMARKS: Final = msgspec.json.Decoder(dict[str, Bookmark])
+
+@cache
+def _bookmarks() -> "msgspec.json.Decoder[dict[str, Bookmark]]":
+    from sockviz.lessons.scene import Bookmark  # noqa: PLC0415  where it stands is known without
+
+    return msgspec.json.Decoder(dict[str, Bookmark])
 
 
 def default_path(environment: Mapping[str, str] = os.environ) -> Path:
@@ -28,22 +36,22 @@ def default_path(environment: Mapping[str, str] = os.environ) -> Path:
     return state / "sockviz" / "lessons.json"
 
 
-_OURS: Final[dict[str, Bookmark]] = {}
+_OURS: "Final[dict[str, Bookmark]]" = {}
 """What nobody keeps: it is forgotten with this process."""
 
 
-def load(path: Path | None) -> dict[str, Bookmark]:
+def load(path: Path | None) -> "dict[str, Bookmark]":
     """Lesson → where it was left; `path` None: by who uses this process."""
     if path is None:
         return dict(_OURS)
     try:
         with path.open("rb") as file:
-            return _BOOKMARKS.decode(file.read(LARGEST))
+            return _bookmarks().decode(file.read(LARGEST))
     except (OSError, ValueError, msgspec.DecodeError):
         return {}
 
 
-def save(path: Path | None, lesson: str, bookmark: Bookmark) -> None:
+def save(path: Path | None, lesson: str, bookmark: "Bookmark") -> None:
     """Remember where `lesson` was left; the others stay as they are. `path` None: as long as this process.
 
     Raises:

@@ -58,6 +58,10 @@ class Prediction(msgspec.Struct, frozen=True):
         """It came true."""
         return self.chosen == self.true
 
+    def settled(self, choices: int) -> bool:
+        """The kernel has answered, and the question has (still) these many choices: a lesson may change."""
+        return self.true is not None and all(0 <= one < choices for one in (self.chosen, self.true))
+
 
 class Problem(msgspec.Struct, frozen=True):
     """Something that the lesson expects and the kernel did not do."""
@@ -175,8 +179,7 @@ def summary_of(
     answered = []
     for step, ask in asked:
         made = predictions.get(step.id)
-        # A bookmark may be of a time when the lesson was another.
-        if made is None or made.true is None or not 0 <= max(made.chosen, made.true) < len(ask.choices):
+        if made is None or made.true is None or not made.settled(len(ask.choices)):
             continue
         chosen, true = ask.choices[made.chosen], ask.choices[made.true]
         answered.append(Answered(step.id, ask.question, chosen.text, true.text, made.right, chosen.belief))

@@ -1,22 +1,24 @@
-"""The app of the course: the list of lessons, and from there a lesson at a time on the stage."""
+"""The app of the course: the list of lessons, and from there a lesson at a time on the stage.
+
+The first frame waits for Textual only, as the stage's does: what a lesson needs is imported behind it.
+"""
 
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sockviz.lessons.catalogue import find, names
-from sockviz.lessons.schema import Lesson
-from sockviz.lessons.text import Language
-from sockviz.session.session import Session
 from sockviz.tui.app import SockvizApp, run_app
 from sockviz.tui.density import Density
-from sockviz.tui.lesson.play import Memory, Play, key_of
-from sockviz.tui.screens.lesson import LessonScreen
-from sockviz.tui.screens.lessons import LessonsScreen
 
 if TYPE_CHECKING:
+    from sockviz.lessons.schema import Lesson
+    from sockviz.lessons.text import Language
+    from sockviz.session.session import Session
     from sockviz.session.source import Source
+    from sockviz.tui.lesson.play import Play
+    from sockviz.tui.screens.lesson import LessonScreen
+    from sockviz.tui.screens.lessons import LessonsScreen
 
 
 STARTING: Final = "opening the lessons …"
@@ -34,7 +36,7 @@ class LessonApp(SockvizApp):
         self,
         name: str | None,
         path: Path | None,
-        language: Language,
+        language: "Language",
         *,
         record: Path | None = None,
         theme: str | None = None,
@@ -51,29 +53,41 @@ class LessonApp(SockvizApp):
             theme: As on the stage.
             projector: As on the stage.
             clock: CLOCK_MONOTONIC, ns.
-
-        Raises:
-            UserError: there is no such lesson, or it is wrong.
         """
         super().__init__(
             nothing, clock, starting=STARTING, theme=theme, projector=projector, language=language
         )
-        self._first = (name, find(name)) if name is not None else None
+        self._first = name
         self._path = path
         self._record = record
         self._menu: LessonsScreen | None = None
+        self._teaching: LessonScreen | None = None
         self.play: Play | None = None
         """The lesson that is on the screen."""
 
     async def begin(self) -> None:
-        """Bring the list, or the lesson."""
+        """Bring the list, or the lesson.
+
+        Raises:
+            UserError: there is no such lesson, or it is wrong.
+        """
         if self._first is None:
             await self._bring_menu()
-        else:
-            name, lesson = self._first
-            await self.teach(lesson, key=key_of(name, lesson))
+            return
+        from sockviz.lessons.catalogue import key_of  # noqa: PLC0415  not needed for the first frame
+
+        lesson = self._find(self._first)
+        await self.teach(lesson, key=key_of(self._first, lesson))
+
+    def _find(self, name: str) -> "Lesson":
+        """A lesson by its id, or its file."""
+        from sockviz.lessons.catalogue import find  # noqa: PLC0415  not needed for the first frame
+
+        return find(name)
 
     async def _bring_menu(self) -> None:
+        from sockviz.tui.screens.lessons import LessonsScreen  # noqa: PLC0415  not needed for the first frame
+
         self._menu = LessonsScreen(self._path, self._choose, self.language, bold=self._large)
         await self.push_screen(self._menu)
 
@@ -81,49 +95,59 @@ class LessonApp(SockvizApp):
     def _large(self) -> bool:
         return self._density is Density.LARGE
 
-    def _choose(self, lesson: Lesson, anew: bool) -> None:  # noqa: FBT001 - as the list says it
+    def _choose(self, name: str, anew: bool) -> None:  # noqa: FBT001 - as the list says it
         """Begin this one, unless one has begun already (a second click)."""
         if self._menu is not None and self.screen is self._menu:
             self.language = self._menu.language
-            self.call_next(self.teach, lesson, key=lesson.id, anew=anew)
+            self.call_next(self.teach, self._find(name), key=name, anew=anew)
 
-    async def teach(self, lesson: Lesson, *, key: str, anew: bool = False) -> None:
+    async def teach(self, lesson: "Lesson", *, key: str, anew: bool = False) -> None:
         """Bring a lesson."""
+        from sockviz.tui.lesson.play import Memory, Play  # noqa: PLC0415  not needed for the first frame
+        from sockviz.tui.screens.lesson import LessonScreen  # noqa: PLC0415
+
         memory = Memory(self._path, key)
         record = self._record
         play = Play(lesson, memory, record=record, anew=anew, clock=self._clock)
         self.play = self.carried = play
         session = play.begin()
-        following = _after(lesson, key)
-        screen = LessonScreen(
+        self._teaching = LessonScreen(
             play,
             session,
             self._clock,
             language=self.language,
             leave=self._leave,
-            following=following,
+            following=self._after(lesson, key),
             follow=self._follow,
             density=self._density,
         )
         play.on_session = self._change
-        await self.push_screen(screen)
+        await self.push_screen(self._teaching)
         self._attend(session)
 
-    def _change(self, session: Session) -> None:
+    def _after(self, lesson: "Lesson", key: str) -> "Lesson | None":
+        """The lesson after one of the course."""
+        from sockviz.lessons.catalogue import names  # noqa: PLC0415  not needed for the first frame
+
+        ids = names()
+        at = ids.index(lesson.id) + 1 if key in ids else len(ids)
+        return self._find(ids[at]) if at < len(ids) else None
+
+    def _change(self, session: "Session") -> None:
         """The lesson has another lab."""
-        if isinstance(self.screen, LessonScreen):
-            self.screen.change(session)
+        if self._teaching is not None:
+            self._teaching.change(session)
         self._attend(session)
 
-    def _attend(self, session: Session) -> None:
+    def _attend(self, session: "Session") -> None:
         self.session = session
         self.run_worker(self._carry(session))
 
     async def _end(self) -> None:
         """Take the lesson from the screen."""
-        if isinstance(self.screen, LessonScreen) and self.play is not None:
-            self._density = self.screen.density
-            play, self.play = self.play, None
+        if self._teaching is not None and self.screen is self._teaching and self.play is not None:
+            self._density = self._teaching.density
+            play, self.play, self._teaching = self.play, None, None
             self.pop_screen()
             await play.close()
 
@@ -141,24 +165,16 @@ class LessonApp(SockvizApp):
         self.call_next(self._teach_next)
 
     async def _teach_next(self) -> None:
-        screen = self.screen
-        if isinstance(screen, LessonScreen) and screen.following is not None:
-            following = screen.following
+        following = self._teaching.following if self._teaching is not None else None
+        if following is not None and self.screen is self._teaching:
             await self._end()
             await self.teach(following, key=following.id)
-
-
-def _after(lesson: Lesson, key: str) -> Lesson | None:
-    """The lesson after one of the course."""
-    ids = names()
-    at = ids.index(lesson.id) + 1 if key in ids else len(ids)
-    return find(ids[at]) if at < len(ids) else None
 
 
 def run(
     name: str | None,
     path: Path | None,
-    language: Language,
+    language: "Language",
     *,
     record: Path | None = None,
     theme: str | None = None,

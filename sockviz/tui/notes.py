@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-from sockviz.lessons.catalogue import find
+from sockviz.lessons.catalogue import find, key_of
 from sockviz.lessons.schema import Lesson
 from sockviz.lessons.text import Language
 from sockviz.rehearsal import Rehearsal
 from sockviz.tui.app import SockvizApp, run_app
-from sockviz.tui.lesson.play import key_of
 from sockviz.tui.lessons import STARTING, nothing
 from sockviz.tui.screens.lesson_notes import NotesScreen
 

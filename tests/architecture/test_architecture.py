@@ -126,6 +126,19 @@ def test_import_contracts() -> None:
                 "sockviz.tui.screens.stage",
             },
         ),
+        (
+            "import sockviz.tui.lessons, sockviz.lessons.catalogue, sockviz.lessons.progress",
+            OUTSIDE
+            | {"scapy", "psutil", "sockviz.world", "sockviz.session.session", "sockviz.lessons.schema"}
+            | {"sockviz.tui.screens.lesson", "sockviz.tui.screens.lessons"},
+        ),
+        (
+            command("lesson", "--list"),
+            HEAVY
+            | OUTSIDE
+            | SCREEN
+            | {"asyncio", "sockviz.events", "sockviz.world", "sockviz.lessons.schema"},
+        ),
         (STAGE, OUTSIDE | {"scapy", "psutil", "pygments", "rich.syntax"}),
         (LAUNCH, OUTSIDE | {"scapy", "psutil", "sockviz.events", "sockviz.world", "sockviz.recording"}),
         ("import sockviz.session.launch", HEAVY | SCREEN | {"asyncio", "sockviz.events", "sockviz.world"}),

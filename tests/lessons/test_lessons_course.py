@@ -136,6 +136,14 @@ def test_what_can_t_be_done_ends_it(tmp_path: Path) -> None:
     ]
 
 
+def test_what_the_list_says_is_what_the_lessons_say() -> None:
+    for told, lesson in zip(catalogue.headings(), catalogue.course(), strict=True):
+        for name in ("id", "title", "summary", "minutes", "prerequisites"):
+            assert getattr(told, name) == getattr(lesson, name)
+        assert told.steps == tuple(step.id for step in lesson.step)
+        assert told.choices == {step.id: len(step.ask.choices) for step in lesson.step if step.ask}
+
+
 def test_the_list() -> None:
     done = run("lesson", "--list", "--json", "--lang", "en")
     assert done.returncode == 0

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 from rich.cells import cell_len
 
-from sockviz.lessons.catalogue import course
+from sockviz.lessons.catalogue import course, headings
 from sockviz.lessons.scene import (
     Bookmark,
     Option,
@@ -28,6 +28,7 @@ from sockviz.tui.render.prose import fold, plain
 
 SIZES = ((80, 24), (120, 36), (200, 50))
 COURSE = course()
+HEADINGS = headings()
 NOTHING = Text(en="", zh="")
 
 
@@ -224,18 +225,18 @@ def test_a_word_longer_than_a_line_is_broken_and_nothing_is_lost():
 
 
 def test_what_comes_next_is_what_was_left_then_what_is_new():
-    assert following(entries(COURSE, {})) == 0
+    assert following(entries(HEADINGS, {})) == 0
     done = Bookmark(step=COURSE[0].step[-1].id, finished=True)
-    assert following(entries(COURSE, {COURSE[0].id: done})) == 1
+    assert following(entries(HEADINGS, {COURSE[0].id: done})) == 1
     left = Bookmark(step=COURSE[3].step[2].id)
-    listed = entries(COURSE, {COURSE[0].id: done, COURSE[3].id: left})
+    listed = entries(HEADINGS, {COURSE[0].id: done, COURSE[3].id: left})
     assert following(listed) == 3
     assert listed[3].told("en") == f"left at 3/{len(COURSE[3].step)}"
-    assert following(entries(COURSE, {one.id: done for one in COURSE})) == 0
+    assert following(entries(HEADINGS, {one.id: done for one in COURSE})) == 0
 
 
 def test_a_bookmark_of_another_time_is_no_obstacle():
-    (entry, *_) = entries(COURSE, {COURSE[0].id: Bookmark(step="no such step")})
+    (entry, *_) = entries(HEADINGS, {COURSE[0].id: Bookmark(step="no such step")})
     assert not entry.begun
     assert entry.told("en") == ""
 
@@ -243,7 +244,7 @@ def test_a_bookmark_of_another_time_is_no_obstacle():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_said_of_a_lesson_in_the_list_fits(language):
     titles = {one.id: one.title.of(language) for one in COURSE}
-    for number, lesson in enumerate(COURSE, 1):
+    for number, lesson in enumerate(HEADINGS, 1):
         lines = about(Entry(number, lesson), titles, language, 76)
         assert len(lines) <= 3, lesson.id
         assert cell_len(lesson.title.of(language)) <= 48

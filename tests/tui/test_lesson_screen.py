@@ -10,7 +10,7 @@ from pupil import Pupil, pupil
 
 from sockviz.events import decode
 from sockviz.lessons import progress
-from sockviz.lessons.scene import Phase
+from sockviz.lessons.scene import Bookmark, Phase
 from sockviz.tui.controls.buttons import ButtonRow
 from sockviz.tui.lesson.widget import LessonPanel
 
@@ -160,7 +160,7 @@ async def test_where_a_lesson_was_left_it_is_taken_up_again(path):
 
 
 async def test_the_list_has_the_next_lesson_under_its_cursor(path):
-    progress.save(path, "descriptors", progress.Bookmark(step="close-listener", finished=True))
+    progress.save(path, "descriptors", Bookmark(step="close-listener", finished=True))
     async with pupil(None, path, size=(80, 24)) as one:
         await one.menu()
         await one.see("The course", "1 of", "Three segments, made by two kernels", "Enter begins the lesson")
@@ -181,7 +181,7 @@ async def test_the_list_has_the_next_lesson_under_its_cursor(path):
 
 
 async def test_what_was_finished_once_stays_finished(path):
-    progress.save(path, "handshake", progress.Bookmark(step="ack", finished=True))
+    progress.save(path, "handshake", Bookmark(step="ack", finished=True))
     async with pupil(None, path) as one:
         await one.menu()
         await one.press("home", "down", "a")

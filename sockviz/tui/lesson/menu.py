@@ -13,8 +13,8 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from sockviz.lessons.scene import Bookmark, summary_of
-from sockviz.lessons.schema import Lesson
+from sockviz.lessons.headings import Heading
+from sockviz.lessons.scene import Bookmark
 from sockviz.lessons.text import Language
 from sockviz.tui.controls.line import palette_of
 from sockviz.tui.lesson import words
@@ -36,7 +36,7 @@ class Entry(msgspec.Struct, frozen=True):
     """A lesson of the list."""
 
     number: int
-    lesson: Lesson
+    lesson: Heading
     at: int = 0
     """The step where it was left, from 1; 0: it was not begun."""
     finished: bool = False
@@ -59,22 +59,22 @@ class Entry(msgspec.Struct, frozen=True):
         if self.finished:
             return words.DONE_PLAIN.of(language)
         if self.begun:
-            return words.LEFT_AT.of(language).format(number=self.at, count=len(self.lesson.step))
+            return words.LEFT_AT.of(language).format(number=self.at, count=len(self.lesson.steps))
         return ""
 
 
-def entries(lessons: Sequence[Lesson], bookmarks: Mapping[str, Bookmark]) -> list[Entry]:
+def entries(lessons: Sequence[Heading], bookmarks: Mapping[str, Bookmark]) -> list[Entry]:
     """The list, in the order of the course."""
     return [_entry(number, one, bookmarks.get(one.id)) for number, one in enumerate(lessons, 1)]
 
 
-def _entry(number: int, lesson: Lesson, bookmark: Bookmark | None) -> Entry:
+def _entry(number: int, lesson: Heading, bookmark: Bookmark | None) -> Entry:
     if bookmark is None:
         return Entry(number, lesson)
-    steps = [step.id for step in lesson.step]
-    at = steps.index(bookmark.step) + 1 if bookmark.step in steps else 0
-    summary = summary_of(lesson, bookmark.predictions, {})
-    return Entry(number, lesson, at, bookmark.finished, summary.right, summary.asked)
+    at = lesson.steps.index(bookmark.step) + 1 if bookmark.step in lesson.steps else 0
+    made = ((bookmark.predictions.get(step), count) for step, count in lesson.choices.items())
+    right = sum(one.right for one, count in made if one is not None and one.settled(count))
+    return Entry(number, lesson, at, bookmark.finished, right, len(lesson.choices))
 
 
 def following(listed: Sequence[Entry]) -> int:

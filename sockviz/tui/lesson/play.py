@@ -13,7 +13,6 @@ from sockviz.errors import UserError
 from sockviz.events import AnyEvent
 from sockviz.intents import Intent, Setup
 from sockviz.lessons import progress
-from sockviz.lessons.catalogue import names
 from sockviz.lessons.runner import Command, Runner
 from sockviz.lessons.scene import Bookmark, Phase, Restart
 from sockviz.lessons.schema import Lesson
@@ -74,11 +73,6 @@ class Memory:
             progress.save(self._path, self._key, bookmark)
         except UserError as error:
             self.complaint = error.message[:1].upper() + error.message[1:] + "."
-
-
-def key_of(name: str, lesson: Lesson) -> str:
-    """What a lesson is called in the file: one of the course by its id, anybody's by where it is."""
-    return lesson.id if name in names() else str(Path(name).resolve())
 
 
 class Play:

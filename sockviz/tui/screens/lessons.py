@@ -12,8 +12,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from sockviz.lessons import progress
-from sockviz.lessons.catalogue import course
-from sockviz.lessons.schema import Lesson
+from sockviz.lessons.catalogue import headings
 from sockviz.lessons.text import LANGUAGES, Language, Text
 from sockviz.tui.actions.registry import key_name
 from sockviz.tui.controls.buttons import ButtonRow
@@ -37,7 +36,7 @@ KEYS: Final = (
 )
 """What can be done, its key, the button."""
 
-Choice = Callable[[Lesson, bool], None]
+Choice = Callable[[str, bool], None]
 """Is told which lesson to begin, and whether from its start, wherever it was left."""
 
 
@@ -67,7 +66,7 @@ class LessonsScreen(Screen[None], inherit_bindings=False):
         self._path = path
         self._choose = choose
         self._bold = bold
-        self._lessons = course()
+        self._lessons = headings()
         self.language = language
 
     def compose(self) -> ComposeResult:
@@ -128,7 +127,7 @@ class LessonsScreen(Screen[None], inherit_bindings=False):
     def _open(self, *, anew: bool) -> None:
         chosen = self.query_one(LessonList).chosen
         if chosen is not None:
-            self._choose(chosen.lesson, anew)
+            self._choose(chosen.lesson.id, anew)
 
     def _language(self) -> None:
         self.language = LANGUAGES[1 - LANGUAGES.index(self.language)]
