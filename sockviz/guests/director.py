@@ -195,9 +195,14 @@ class GuestDirector:
             self._sizes.get(host, SIZE),
         )
         trace = self._setup.trace and "calls" in self._ground.header.capabilities
-        reason = await guest.start(self._ground.handle(host), command, trace=trace)
+        try:
+            reason = await guest.start(self._ground.handle(host), command, trace=trace)
+        except BaseException:
+            self._guests.remove(guest)
+            raise
         if reason:
             self._guests.remove(guest)
+            guest.close()
             raise UserError(
                 f"{name} could not be started: {text}: {reason}", "see whether it runs outside", "no-program"
             )

@@ -93,22 +93,24 @@ class Guest:
         """Start it; why it could not be executed, as a clause; empty: it runs.
 
         Raises:
-            UserError: the system allows no more processes, or no more terminals.
+            UserError: the system allows no more processes.
+            OSError: it allows no more terminals, or no more descriptors.
         """
         self._argv, self._size = command.argv, command.size
-        master, slave = os.openpty()
-        ours, theirs = socket.socketpair()
-        writing = None
-        if trace:
-            self._traced, write = os.pipe()
-            writing = _file(write)
-        self._terminal = Terminal(master, self._on_output, self._on_hangup, self._congested)
-        self._sizing = Sizing(self._terminal, self._family, self._on_resized)
-        self._channel = Channel(ours, self._on_line, self._on_end)
         try:
-            self._keeper = await handle.run_guest(self.name, command, theirs, _file(slave), writing)
+            master, slave = os.openpty()
+            terminal = _file(slave)
+            self._terminal = Terminal(master, self._on_output, self._on_hangup, self._congested)
+            self._sizing = Sizing(self._terminal, self._family, self._on_resized)
+            ours, theirs = socket.socketpair()
+            self._channel = Channel(ours, self._on_line, self._on_end)
+            writing = None
+            if trace:
+                self._traced, write = os.pipe()
+                writing = _file(write)
+            self._keeper = await handle.run_guest(self.name, command, theirs, terminal, writing)
         except BaseException:
-            self._channel.close()
+            self.close()
             raise
         return await self._begun
 
@@ -153,12 +155,20 @@ class Guest:
             self._tracer.close()
         if self._trace is not None:
             self._trace.close()
+        else:
+            self._trace_no_more()
         if self._sizing is not None:
             self._sizing.close()
         if self._terminal is not None:
             self._terminal.close()
         if self._channel is not None:
             self._channel.close()
+
+    def _trace_no_more(self) -> None:
+        """There is, or will be, no strace."""
+        if self._traced >= 0:
+            os.close(self._traced)
+            self._traced = -1
 
     def _on_line(self, line: bytes) -> None:
         match messages.from_keeper.decode(line):
@@ -194,8 +204,8 @@ class Guest:
             self._trace = Trace(
                 self._traced, self._following, self._clock, self._congested, self._on_trace_end
             )
-        elif self._traced >= 0:
-            os.close(self._traced)
+        else:
+            self._trace_no_more()
         self._on_output(b"")
         if not self._begun.done():
             self._begun.set_result("")

@@ -1,8 +1,10 @@
 """Programs that die, can't start, or never listen; and what nobody can ask for."""
 
 import os
+import shutil
 import signal
 
+import psutil
 import pytest
 from driver import Engine
 from stage import Lab
@@ -38,6 +40,29 @@ def test_a_program_that_crashes(lab):
     with Lab("sh -c 'kill -SEGV $$'") as lab_:
         assert lab_.ended("server") == -signal.SIGSEGV
         assert "was killed by SIGSEGV" in lab_.world.caption.text
+
+
+@pytest.mark.skipif(not shutil.which("prlimit"), reason="there is no prlimit")
+def test_more_programs_than_there_are_descriptors_are_refused_and_leave_none_open(lab):
+    with Lab("sleep 600", prefix=["prlimit", "--nofile=34"]) as lab_:
+        lab_.program("server")
+        (engine,) = psutil.Process(lab_.process.pid).children()
+        before = engine.num_fds()
+        for number in range(1, 9):
+            lab_.send(intents.Launch(host="server", command="sleep 600"))
+            lab_.until(lambda n=number: len(answers(lab_)) >= n, "each is answered")
+        refused = {one.reason for one in answers(lab_) if isinstance(one, events.RequestRefused)}
+        assert refused == {"No more files may be opened (allow more: `ulimit -n 1024`)."}
+        for one in lab_.every(events.ProgramStarted):
+            if one.program.startswith("server "):
+                lab_.send(intents.Signal(host="server", pid=one.pid, signal="SIGKILL"))
+        lab_.until(lambda: engine.num_fds() <= before, "what was opened is closed")
+
+
+def answers(lab_):
+    """What came of the wishes to launch."""
+    started = [one for one in lab_.every(events.ProgramStarted) if one.program.startswith("server ")]
+    return [*started, *lab_.every(events.RequestRefused, request="launch")]
 
 
 def test_what_is_not_there_is_refused(lab, compiled):
@@ -105,8 +130,9 @@ def test_a_shell_is_a_program_too(lab, compiled):
 
 
 def test_who_does_not_want_to_end_is_ended(lab):
-    with Lab("trap '' TERM HUP INT; while :; do sleep 1; done") as lab_:
+    with Lab("trap '' TERM HUP INT; echo ready; while :; do sleep 1; done") as lab_:
         server = lab_.program("server")
+        lab_.shows("server", "ready")
         lab_.send(intents.Signal(host="server", program="server", signal="SIGTERM"))
         lab_.send(intents.Mark(text="still here"))
         lab_.event(events.Marked)
