@@ -104,11 +104,6 @@ class Index:
         """How many events."""
         return self._count
 
-    @property
-    def start(self) -> int:
-        """When the first event happened."""
-        return self._firsts[0] if self._firsts else 0
-
     def add(self, t: int, kinds: int) -> None:
         """One more event; `kinds`: bits of `Kind`."""
         page = self._last
@@ -157,11 +152,6 @@ class Index:
         """How many events happened up to and including `t`."""
         number = bisect_right(self._firsts, t) - 1
         return 0 if number < 0 else number * PAGE + bisect_right(self._page(number).times, t)
-
-    def time(self, place: int) -> int:
-        """When the event at `place` (from 0) happened."""
-        number, inside = divmod(place, PAGE)
-        return self._page(number).times[inside]
 
     # where to stop
 

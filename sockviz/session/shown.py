@@ -13,11 +13,11 @@ from sockviz.errors import UserError
 from sockviz.events import AnyEvent, Header
 from sockviz.intents import Intent, Mark, Quit
 from sockviz.session.index import Index, Kind
+from sockviz.session.marks import Marks
 from sockviz.session.pace import Pace
 from sockviz.session.plan import Plan
 from sockviz.session.playback import Log, Mode, Playback
 from sockviz.session.source import Source
-from sockviz.session.timeline import Mark as Place
 
 LONGEST_FRAME: Final = 250_000_000
 """ns; what passes at most in front of the screen between two ticks."""
@@ -39,7 +39,7 @@ class Events(Log, Protocol):
     """The log, and what is known of it."""
 
     header: Header | None
-    marks: list[Place]
+    marks: Marks
     index: Index
 
     @property
@@ -55,9 +55,6 @@ class Events(Log, Protocol):
 
     def extend(self, events: Iterable[AnyEvent]) -> None:
         """Append events."""
-
-    def add_mark(self, t: int, text: str) -> None:
-        """Mark a time."""
 
 
 T_co = TypeVar("T_co", bound=Events, covariant=True)
@@ -286,7 +283,7 @@ class Shown(Generic[T_co]):
         if self.mode is Mode.LIVE and not self.ended:
             self.send(Mark(text=text))
         else:
-            self.timeline.add_mark(self.now, text)
+            self.timeline.marks.add(self.now, text)
             self.on_change()
 
     async def close(self) -> None:

@@ -6,10 +6,9 @@ world's (and that of `session.recent`); the world at any time equals the fold of
 the playhead got there. It is pure but for the log that it is given.
 """
 
-from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from sockviz.events import (
     AnyEvent,
@@ -26,6 +25,7 @@ from sockviz.events import (
 from sockviz.session.index import Index, Kind
 from sockviz.session.keyframes import Keyframes, Moment
 from sockviz.session.log import CHUNK, Log, SpilledLog, between
+from sockviz.session.marks import Marks
 from sockviz.session.recent import RecentDraft
 from sockviz.session.spill import Spill
 from sockviz.world.draft import Draft
@@ -40,7 +40,6 @@ _CHUNKS: Final = 8
 """Chunks of events in memory."""
 _AHEAD: Final = 2_000
 """Events after which nobody looks any more for what became of a segment."""
-_MARKS: Final = 4_096
 
 _SEGMENT: Final = Kind.MOMENT | Kind.SEGMENT
 _KINDS: Final[dict[type, int]] = {
@@ -56,13 +55,6 @@ _KINDS: Final[dict[type, int]] = {
 """Bare samples are not worth stopping at, unless they reveal something."""
 
 
-class Mark(NamedTuple):
-    """A time to come back to."""
-
-    t: int
-    text: str
-
-
 class Timeline:
     """Events in order of time, and what is true at each time.
 
@@ -75,8 +67,7 @@ class Timeline:
         spill = Spill()
         self.header: Header | None = None
         self.index = Index(spill)
-        self.marks: list[Mark] = []
-        """In order of time."""
+        self.marks = Marks()
         self._log = log or SpilledLog(spill)
         self._keyframes = Keyframes(spill)
         self._edge = World()
@@ -89,11 +80,6 @@ class Timeline:
     def __len__(self) -> int:
         """How many events."""
         return len(self.index)
-
-    @property
-    def start(self) -> int:
-        """When the first event happened."""
-        return self.index.start
 
     @property
     def end(self) -> int:
@@ -130,13 +116,7 @@ class Timeline:
         elif any(isinstance(fact, Drop) for fact in draft.facts):
             kinds |= Kind.MOMENT
         self.index.add(draft.t, kinds)
-        if isinstance(event, Marked) and len(self.marks) < _MARKS:
-            self.add_mark(draft.t, event.text)
-
-    def add_mark(self, t: int, text: str) -> None:
-        """Mark a time; it is a mark of this view only, unless the event is in the log as well."""
-        place = bisect_right(self.marks, t, key=lambda mark: mark.t)
-        self.marks.insert(place, Mark(t, text))
+        self.marks.learn(draft.t, event)
 
     # what is true, and what led to it
 
@@ -208,13 +188,13 @@ class Timeline:
     def next_event(self, t: int, kind: Kind = Kind.MOMENT) -> int | None:
         """The next time after `t` at which something of that kind happened; None: nothing did (yet)."""
         if kind is Kind.MARK:
-            return next((mark.t for mark in self.marks if mark.t > t), None)
+            return self.marks.after(t)
         return self.index.following(t, kind)
 
     def previous_event(self, t: int, kind: Kind = Kind.MOMENT) -> int | None:
         """The last time before `t` at which something of that kind happened."""
         if kind is Kind.MARK:
-            return next((mark.t for mark in reversed(self.marks) if mark.t < t), None)
+            return self.marks.before(t)
         return self.index.preceding(t, kind)
 
     # what is under way

@@ -22,14 +22,13 @@ from sockviz.events import (
 )
 from sockviz.session.index import Index, Kind
 from sockviz.session.log import CHUNK, Log, SpilledLog, between
+from sockviz.session.marks import Marks
 from sockviz.session.spill import Spill
-from sockviz.session.timeline import Mark
 from sockviz.world.watch.fold import fold
 from sockviz.world.watch.model import Watch
 
 WEIGHT: Final = 8_000
 """Rows and events between two keyframes, at least: some 50 ms of folding."""
-_MARKS: Final = 4_096
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODER: Final = msgspec.msgpack.Decoder(Watch)
 
@@ -42,8 +41,7 @@ class WatchTimeline:
         self._spill = Spill()
         self.header: Header | None = None
         self.index = Index(self._spill)
-        self.marks: list[Mark] = []
-        """In order of time."""
+        self.marks = Marks()
         self.edge = Watch()
         """The newest moment. It changes in place as events come."""
         self._log = log or SpilledLog(self._spill)
@@ -73,8 +71,7 @@ class WatchTimeline:
                 self.header = self.header or event
             fold(self.edge, event)
             self.index.add(self.edge.t, Kind.MOMENT if _seen(event) else 0)
-            if isinstance(event, Marked) and len(self.marks) < _MARKS:
-                self.add_mark(self.edge.t, event.text)
+            self.marks.learn(self.edge.t, event)
             self._weight += _weight(event)
             if self._weight > WEIGHT + len(self.edge.connections):
                 self._weight = 0
@@ -84,11 +81,6 @@ class WatchTimeline:
         """A keyframe of the newest moment, unless a damaged recording brought in what can't be packed."""
         with contextlib.suppress(OverflowError, UnicodeEncodeError):
             self._keyframes.append((len(self), self._spill.put(_ENCODER.encode(self.edge))))
-
-    def add_mark(self, t: int, text: str) -> None:
-        """Mark a time; it is a mark of this view only, unless the event is in the log as well."""
-        place = bisect_right(self.marks, t, key=lambda mark: mark.t)
-        self.marks.insert(place, Mark(t, text))
 
     def watch_at(self, t: int) -> Watch:
         """What was known after all events up to and including `t`. Valid until the next call, or `extend`."""
@@ -121,13 +113,13 @@ class WatchTimeline:
     def next_event(self, t: int, kind: Kind = Kind.MOMENT) -> int | None:
         """The next time after `t` at which something was seen; None: nothing was (yet)."""
         if kind is Kind.MARK:
-            return next((mark.t for mark in self.marks if mark.t > t), None)
+            return self.marks.after(t)
         return self.index.following(t, Kind.MOMENT)
 
     def previous_event(self, t: int, kind: Kind = Kind.MOMENT) -> int | None:
         """The last time before `t` at which something was seen."""
         if kind is Kind.MARK:
-            return next((mark.t for mark in reversed(self.marks) if mark.t < t), None)
+            return self.marks.before(t)
         return self.index.preceding(t, Kind.MOMENT)
 
     def flight_at(self, t: int) -> int | None:  # noqa: ARG002 - as the playhead asks

@@ -128,7 +128,7 @@ class TestLab:
         lab.receive(lab.events)
         lab.pass_time(FRAME)
         states = []
-        while lab.session.now > lab.session.timeline.start and len(states) < 1000:
+        while lab.session.now > lab.events[0].t and len(states) < 1000:
             before = lab.session.now
             lab.session.step(-1)
             if lab.session.now == before:

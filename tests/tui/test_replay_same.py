@@ -203,9 +203,9 @@ async def replayed(recording, times):
 def moments(timeline):
     """The end, some times at which something happened, and some between."""
     chance = random.Random(1)
-    found = [timeline.end, *(chance.randrange(timeline.start, timeline.end) for _ in range(LOOKS // 2))]
+    found = [timeline.end, *(chance.randrange(timeline.end) for _ in range(LOOKS // 2))]
     while len(found) < LOOKS:
-        found.append(timeline.next_event(chance.randrange(timeline.start, timeline.end)) or timeline.end)
+        found.append(timeline.next_event(chance.randrange(timeline.end)) or timeline.end)
     return found
 
 
