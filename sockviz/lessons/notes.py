@@ -7,12 +7,14 @@ What is right is not written down in a lesson: it is known once the lesson has b
 import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Final, get_args
 
 import msgspec
 
 from sockviz.lessons.actions import Wait
 from sockviz.lessons.moment import Moment
+from sockviz.lessons.names import Host
+from sockviz.lessons.phrases import said, word
 from sockviz.lessons.points import Point
 from sockviz.lessons.schema import Choice, Lesson, Step
 from sockviz.lessons.text import Language, Text
@@ -62,14 +64,17 @@ _BELIEF: Final = Text(en="The belief behind it: {belief}.", zh="背后的误解�
 _AFTER: Final = Text(en="afterwards {points}", zh="之后：{points}")
 _NOT_KNOWN: Final = re.compile(r" \(\w+ is not known\)|（\w+ 未知）|, made yes|，调用过=是")
 """What goes without saying before the lesson is played."""
+_LISTENER: Final = Text(en="the listener", zh="监听套接字")
+_BESIDE_CHINESE: Final = re.compile(r"(?<=[0-9a-z`])(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])(?=`)")
+"""Where Chinese stands beside something else, and no blank between them."""
 _POINTS: Final = {
     "host": Text(en="the {what}", zh="{what}"),
-    "end": Text(en="the end of {what}", zh="{what} 一端"),
-    "row": Text(en="the table's row of {what}", zh="表中 {what} 的行"),
-    "queue": Text(en="the {what} queue", zh="{what} 队列"),
-    "packet": Text(en="the {what} on the wire", zh="线路上的 {what}"),
-    "call": Text(en="the call of {what}", zh="{what} 的调用"),
-    "counter": Text(en="the counter {what}", zh="计数器 {what}"),
+    "end": Text(en="the end of {what}", zh="{what}一端"),
+    "row": Text(en="the table's row of {what}", zh="表中{what}的行"),
+    "queue": Text(en="the {what}", zh="{what}"),
+    "packet": Text(en="the {what} on the wire", zh="线路上的{what}"),
+    "call": Text(en="the call of {what}", zh="{what}的调用"),
+    "counter": Text(en="the counter {what}", zh="计数器{what}"),
     "wire": Text(en="the wire", zh="线路"),
 }
 
@@ -148,5 +153,17 @@ def _pointed(step: Step, language: Language) -> str:
 
 
 def _point(point: Point, language: Language) -> str:
-    what = getattr(point, point.__struct_fields__[0])
-    return _POINTS[point.KEY].of(language).format(what=f"`{what}`")
+    named = _named(point, str(getattr(point, point.__struct_fields__[0])))
+    text = f"`{named.en}`" if named.en == named.zh else named.of(language)
+    told = _POINTS[point.KEY].of(language).format(what=text)
+    return _BESIDE_CHINESE.sub(" ", told) if language == "zh" else told
+
+
+def _named(point: Point, what: str) -> Text:
+    """What a lesson calls `client 1`, `accept` (a queue), `SYN`."""
+    side, _, number = what.partition(" ")
+    if point.KEY == "queue":
+        return word(f"{what} queue")
+    if side in get_args(Host) and number.isdecimal():
+        return said(f"{side} {{number}}", number=number)
+    return _LISTENER if what == "listener" else word(what)

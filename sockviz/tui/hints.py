@@ -63,14 +63,12 @@ def _stopped(situation: Situation) -> Iterator[Hint]:
 
 
 def _lesson(situation: Situation) -> Iterator[Hint]:
-    """What the lesson waits for."""
+    """What the lesson waits for. In free play it says how to return, and the stage what can be done."""
     lesson = situation.lesson
-    if lesson is None:
+    if lesson is None or (lesson.free and not lesson.news):
         return
     if lesson.news:
         yield Hint(lesson.news)
-    elif lesson.free:
-        yield Hint(said(lesson, "FREE_HINT"))
     elif lesson.phase == "done" and lesson.following:
         yield Hint(said(lesson, "NEXT_HINT"))
     else:

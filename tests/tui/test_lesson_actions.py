@@ -42,6 +42,13 @@ def test_what_the_lesson_does_nobody_else_does_but_in_free_play(language):
             assert "`f`" not in (action.why_not(free) or "")
 
 
+def test_in_free_play_the_stage_says_what_can_be_done():
+    free = at(Phase.SAY, [Verb.RETURN], free=True)
+    assert hint(free).text == "Press `c`: a client connects."
+    news = structs.replace(free.lesson, news="It can't be kept.")
+    assert hint(structs.replace(free, lesson=news)).text == "It can't be kept."
+
+
 def test_keys_become_what_the_lesson_is_asked_for():
     assert do("lesson-forward", at(Phase.SAY)) == [("learn", "forward")]
     assert do("lesson-answer-2", at(Phase.ASK, [Verb.ANSWER], answers=3)) == [("learn", "answer", 1)]

@@ -55,7 +55,9 @@ def test_what_is_done_expected_and_pointed_at_is_told():
     told = {note.kind: note.text for note in of_step(step, "en", 0)}
     assert told[Kind.DO] == "`connect 1`"
     assert "client 1: state SYN_SENT, owner yes" in told[Kind.THEN]
-    assert told[Kind.SHOW] == "the `client`; afterwards the `SYN` on the wire, the call of `client 1`"
+    assert told[Kind.SHOW] == "the client; afterwards the `SYN` on the wire, the call of client 1"
+    told = {note.kind: note.text for note in of_step(step, "zh", 0)}
+    assert told[Kind.SHOW] == "客户端；之后：线路上的 `SYN`，客户端 1 的调用"  # noqa: RUF001 - Chinese
 
 
 def test_answers_that_no_choice_belongs_to_are_none():

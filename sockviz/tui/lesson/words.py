@@ -73,7 +73,6 @@ HINTS: Final = {
 }
 """What to press."""
 NEXT_HINT: Final = Text(en="`Enter` begins the next lesson.", zh="`Enter` 开始下一课。")
-FREE_HINT: Final = Text(en="Free play. `f` returns to the lesson.", zh="自由操作。按 `f` 回到课程。")
 
 PREDICT_FIRST: Final = Text(
     en="Predict first, then you will see: press {keys}.", zh="先预测，再看结果：按 {keys}。"
