@@ -114,6 +114,13 @@ def test_a_hint_names_who_waits_for_the_keyboard():
     assert "client 1 reads its keyboard" in hint(Situation(world=known())).text
 
 
+def test_a_hint_says_what_the_clients_wait_for_and_when_that_is_in_vain():
+    server = (HEADER, started(11, "server", "./broken"))
+    assert "as soon as a server listens" in hint(Situation(world=known(base=server))).text
+    ended = events.ProgramEnded(t=40, host="server", pid=11, status=1)
+    assert "No server runs any more" in hint(Situation(world=known(ended, base=server))).text
+
+
 def test_toys_are_not_offered_and_say_why():
     situation = Situation(world=known())
     for name in ("connect", "accept", "flood", "send", "backlog"):

@@ -29,8 +29,13 @@ def _held(situation: Situation) -> Iterator[Hint]:
 def _listening(situation: Situation) -> Iterator[Hint]:
     """Clients are started when somebody listens."""
     world = situation.world
-    if not world.listeners and choosing.started(world, "server") and not choosing.started(world, "client"):
+    servers = choosing.started(world, "server")
+    if world.listeners or not servers or choosing.started(world, "client"):
+        return
+    if any(choosing.alive(world, server) for server in servers):
         yield Hint("The clients are started as soon as a server listens.")
+    else:
+        yield Hint("No server runs any more: what it printed says why. `q` quits.")
 
 
 def _reading(situation: Situation) -> Iterator[Hint]:
