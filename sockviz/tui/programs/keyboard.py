@@ -62,6 +62,7 @@ class KeyboardScreen(Modal):
         send: Callable[[Intent], None],
         give: Callable[[Keyboard | None], None],
         first: Program,
+        say: Callable[[str], str] = str,
     ) -> None:
         """A keyboard.
 
@@ -70,12 +71,14 @@ class KeyboardScreen(Modal):
             send: Sends what was typed.
             give: Says on the stage whose it is.
             first: Whose it is at first.
+            say: Says it in the language of the stage.
         """
         super().__init__()
         self._typable = typable
         self._send = send
         self._give = give
         self._program = first
+        self._say = say
         self._by_key = False
 
     def compose(self) -> ComposeResult:
@@ -94,7 +97,7 @@ class KeyboardScreen(Modal):
 
     def _turn_to(self, program: Program) -> None:
         self._program = program
-        self.query_one("#whom", Label).update(f"typing to {program.name}:")
+        self.query_one("#whom", Label).update(self._say(f"typing to {program.name}:"))
         self._give(Keyboard(program.host, program.pid))
         self._take(by_key=program.by_key)
 
@@ -116,7 +119,7 @@ class KeyboardScreen(Modal):
         if not by_key:
             line.focus()
         few, many = (_FEW_BY_KEY, _BY_KEY) if by_key else (_FEW_KEYS, _KEYS)
-        self.query_one("#say", Label).update(many if self.app.size.width >= _WIDE else few)
+        self.query_one("#say", Label).update(self._say(many if self.app.size.width >= _WIDE else few))
 
     def on_key(self, event: Key) -> None:
         """Send it, if that is what the program wants."""

@@ -51,7 +51,7 @@ def draw_programs(
     sheet = Sheet(Canvas(width, height), view, colours)
     columns = _columns(view.world, width, height)
     if not columns:
-        sheet.centred(height // 2, "no program has been started", colours.dim)
+        sheet.centred(height // 2, sheet.say("no program has been started"), colours.dim)
     for area, programs in columns:
         panes, left_out = _panes(view.world, area, programs, keyboard)
         for place, program in panes:
@@ -140,7 +140,7 @@ def _screen(sheet: Sheet, area: Area, program: Program) -> None:
     cut = program.printed > len(program.output)
     rows = shown(program.output, area.width, area.height, own=program.terminal, cut=cut)
     if not rows and area.height > 0:
-        sheet.canvas.put(area.x, area.y, fit(_silence(program), area.width), sheet.colours.faint)
+        sheet.canvas.put(area.x, area.y, fit(sheet.say(_silence(program)), area.width), sheet.colours.faint)
     for y, row in enumerate(rows, area.y):
         _row(sheet, area, y, row)
 
@@ -175,7 +175,7 @@ def _title(sheet: Sheet, area: Area, program: Program, forked: int, *, typing: b
     x = canvas.put(area.x, area.y, f" {program.name} ", ink)
     room = area.right - x - 2
     doing = _doing(sheet, program, room)
-    processes = f" {1 + forked} processes" if forked and program.running else ""
+    processes = sheet.say(f" {1 + forked} processes") if forked and program.running else ""
     pid = "" if sheet.large else f"pid {program.pid}"
     note: list[Part] = [(f"{pid}{processes}  ", colours.dim)] if pid or processes else []
     if size_of(note) + size_of(doing) > room:
@@ -193,9 +193,11 @@ def _doing(sheet: Sheet, program: Program, room: int) -> list[Part]:
     if not program.running:
         bad = program.status not in (0, None)
         sign = f"{marks.LOST} " if bad else ""
-        return [(sign + how_it_ended(program.status), sheet.colours.bad if bad else sheet.colours.dim)]
+        return [
+            (sign + sheet.say(how_it_ended(program.status)), sheet.colours.bad if bad else sheet.colours.dim)
+        ]
     call = _telling(program)
-    return call_parts(sheet, call, room) if call is not None else [("running", sheet.colours.dim)]
+    return call_parts(sheet, call, room) if call is not None else [(sheet.say("running"), sheet.colours.dim)]
 
 
 def _telling(program: Program) -> SystemCall | None:

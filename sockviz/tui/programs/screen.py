@@ -64,7 +64,7 @@ class ProgramsScreen(StageScreen, inherit_bindings=False):
         if view.selection.segment is not None or view.selection.connection is not None:
             super()._inspect(view, situation)
         else:
-            self._furniture.inspect(details.TITLE, details.programs(view, palette_of(self)))
+            self._furniture.inspect(self.say(details.TITLE), details.programs(view, palette_of(self)))
 
     def type_to(self) -> None:
         """To whom waits for it, else to the one that came last."""
@@ -76,7 +76,11 @@ class ProgramsScreen(StageScreen, inherit_bindings=False):
         self._arrange()
         self.app.push_screen(
             KeyboardScreen(
-                lambda: choosing.typable(self._session.timeline.edge), self._send, self._panel.give, first
+                lambda: choosing.typable(self._session.timeline.edge),
+                self._send,
+                self._panel.give,
+                first,
+                self.say,
             )
         )
 
