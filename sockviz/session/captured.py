@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING, Final
 from sockviz.errors import UserError
 from sockviz.intents import Intent
 from sockviz.recording.capture.events import capture_events
+from sockviz.recording.capture.progress import StoppableProgress, Stopped
 from sockviz.session.batches import Receive
 from sockviz.session.log import CHUNK
 from sockviz.session.plan import Plan
 
 if TYPE_CHECKING:
     from sockviz.recording.capture.catalogue import CaptureConnection
-
-
-class _Stopped(Exception):  # noqa: N818 - it is no error
-    """Nobody wants to know the rest."""
 
 
 class Captured:
@@ -37,18 +34,16 @@ class Captured:
         """Where it is damaged."""
         self.failure: UserError | None = None
         self.ended = False
-        self.progress = 0.0
-        self._stopped = False
-        self._events = capture_events(path, connection, notice=self._tell, progress=self._advance)
+        self._progress = StoppableProgress()
+        self._events = capture_events(path, connection, notice=self._tell, progress=self._progress)
 
     def _tell(self, sentence: str) -> None:
         self.notice = sentence
 
-    def _advance(self, progress: float) -> None:
-        """In the thread that reads."""
-        if self._stopped:
-            raise _Stopped
-        self.progress = progress
+    @property
+    def progress(self) -> float:
+        """How much has been read, 0 to 1."""
+        return 1.0 if self.ended else self._progress.done
 
     async def carry(self, receive: Receive) -> None:
         """Hand over all events.
@@ -59,13 +54,12 @@ class Captured:
         try:
             while events := await asyncio.to_thread(lambda: list(islice(self._events, CHUNK))):
                 receive(events)
-        except _Stopped:
+        except Stopped:
             pass
         except UserError as error:
             self.failure = error
             raise
         finally:
-            self.progress = 1.0
             self.ended = True
 
     def send(self, intent: Intent) -> None:
@@ -77,4 +71,4 @@ class Captured:
 
     def kill(self) -> None:
         """No more reading."""
-        self._stopped = True
+        self._progress.stop()

@@ -13,6 +13,7 @@ from textual.widgets import Input
 from sockviz.errors import UserError, printable
 from sockviz.recording.capture.catalogue import CaptureConnection, Catalogue, summarise
 from sockviz.recording.capture.choosing import Order, matching, ordered
+from sockviz.recording.capture.progress import StoppableProgress, Stopped
 from sockviz.tui.actions.registry import key_name
 from sockviz.tui.controls.buttons import ButtonRow
 from sockviz.tui.controls.layout import Cluster, Face
@@ -40,10 +41,6 @@ _STEPS: Final = 20
 
 Choice = Callable[[CaptureConnection | None], None]
 """Is told which connection to show; None: all of them."""
-
-
-class _Stopped(Exception):  # noqa: N818 - it is no error
-    """Nobody wants to know the rest."""
 
 
 class ConnectionsScreen(Screen[None], inherit_bindings=False):
@@ -78,8 +75,7 @@ class ConnectionsScreen(Screen[None], inherit_bindings=False):
         self._catalogue: Catalogue | None = None
         self._order: Order = "number"
         self._descending = False
-        self._progress = 0.0
-        self._stopped = False
+        self._progress = StoppableProgress()
 
     def compose(self) -> ComposeResult:
         """Top to bottom."""
@@ -100,12 +96,12 @@ class ConnectionsScreen(Screen[None], inherit_bindings=False):
 
     def on_unmount(self) -> None:
         """Stop reading."""
-        self._stopped = True
+        self._progress.stop()
 
     async def _read(self) -> None:
         try:
-            self._catalogue = await asyncio.to_thread(summarise, self._path, self._advance)
-        except _Stopped:
+            self._catalogue = await asyncio.to_thread(summarise, self._path, self._progress)
+        except Stopped:
             return
         finally:
             self._reading.stop()
@@ -116,12 +112,6 @@ class ConnectionsScreen(Screen[None], inherit_bindings=False):
         if len(self._catalogue.connections) == 1:
             self._choose(self._catalogue.connections[0])
         self._show()
-
-    def _advance(self, progress: float) -> None:
-        """In the thread that reads."""
-        if self._stopped:
-            raise _Stopped
-        self._progress = progress
 
     # what keys, clicks and words do
 
@@ -214,8 +204,9 @@ class ConnectionsScreen(Screen[None], inherit_bindings=False):
     def _parts(self, shown: int) -> list[Part]:
         name = [Part("sockviz", Tone.NAME), Part(f"capture {printable(self._path.name)}", Tone.STRONG)]
         if self._catalogue is None:
-            done = round(self._progress * _STEPS)
-            return [*name, Part(f"reading {self._progress:4.0%} {'█' * done}{'░' * (_STEPS - done)}")]
+            done = self._progress.done
+            full = round(done * _STEPS)
+            return [*name, Part(f"reading {done:4.0%} {'█' * full}{'░' * (_STEPS - full)}")]
         whole = len(self._catalogue.connections)
         count = f"{shown:,} of {whole:,} connections" if shown != whole else f"{whole:,} connections"
         packets = f"{self._catalogue.packets:,} packets in {duration(self._catalogue.duration)}"
