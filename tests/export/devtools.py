@@ -35,15 +35,16 @@ class Page:
         self.complaints: list[str] = []
         """Errors, and what its policy forbade."""
 
-    def open(self, path: Path, size: tuple[int, int] = (1280, 800), **media: str) -> None:
-        """Load a file."""
+    def open(self, page: Path | str, size: tuple[int, int] = (1280, 800), **media: str) -> None:
+        """Load a file, or what is at a URL, in a tab of its own."""
+        self._session = None
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.call(f"{domain}.enable")
         self.resize(size)
         self.media(**media)
-        self.call("Page.navigate", url=path.as_uri())
+        self.call("Page.navigate", url=page if isinstance(page, str) else page.as_uri())
         self._until(lambda event: event["method"] == "Page.loadEventFired")
 
     def resize(self, size: tuple[int, int]) -> None:
@@ -145,8 +146,8 @@ def _pipe() -> tuple[int, int]:
 
 
 @contextmanager
-def page(profile: Path) -> Iterator[Page]:
-    """A browser with one tab; whatever happens, it is gone afterwards."""
+def page(profile: Path, *more: str, kind: type[Page] = Page) -> Iterator[Page]:
+    """A browser with one tab; whatever happens, it is gone afterwards. `more`: flags."""
     (to_browser, from_us), (from_browser, to_us) = _pipe(), _pipe()
 
     def connect() -> None:
@@ -154,14 +155,14 @@ def page(profile: Path) -> Iterator[Page]:
         os.dup2(to_us, 4)
 
     process = subprocess.Popen(
-        [program(), *flags(profile), "--remote-debugging-pipe"],
+        [program(), *flags(profile), "--remote-debugging-pipe", *more],
         pass_fds=(3, 4), preexec_fn=connect,  # noqa: PLW1509 - two system calls
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     os.close(to_browser)
     os.close(to_us)
     try:
-        yield Page(from_browser, from_us)
+        yield kind(from_browser, from_us)
     finally:
         process.kill()
         process.wait(BOUND)

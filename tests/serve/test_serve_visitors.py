@@ -154,7 +154,8 @@ async def test_the_course_is_served(server):
 
 async def test_what_makes_no_sense_is_left_out(server):
     nonsense = [
-        "", "[", "null", "[]", '["stdin"]', '["stdin", 5]', '["stdin", ""]', '["stdin", "\\ud800"]', '["quit"]',
+        "", "[", "null", "[]", '["stdin"]', '["stdin", 5]', '["stdin", ""]', '["stdin", "\\ud800"]',
+        '["quit"]',
         '["resize", {}]', '["resize", {"width": 1e99, "height": -5}]', '["resize", {"width": "x"}]',
         "[" * 100_000, '{"a": 1}',
     ]  # fmt: skip

@@ -18,7 +18,7 @@ const letters = () => {
 const closed = (event) => {
   const why = event.reason || (event.code === 1006 ? "The connection to the server is lost." : "It has ended.");
   document.querySelector("#why").textContent = why;
-  document.querySelector("#again").focus();
+  setTimeout(() => document.querySelector("#again").focus()); // it is shown when Textual's script has heard
 };
 const opened = () => {
   // Keys are the stage's from the beginning; on a telephone its keyboard would cover half of the screen.
@@ -29,6 +29,9 @@ window.WebSocket = class extends window.WebSocket {
     super(...given);
     this.addEventListener("open", opened);
     this.addEventListener("close", closed);
+  }
+  send(data) {
+    if (this.readyState === WebSocket.OPEN) super.send(data); // the focus comes and goes at any time
   }
 };
 
