@@ -11,13 +11,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import overloaded
 import own
+import served
 from textual.pilot import Pilot
 
 from sockviz.intents import Connect, Setup, Wire
@@ -247,30 +249,32 @@ def to_png(svg: str, path: Path, chromium: str) -> None:
         )  # fmt: skip
 
 
+def _all(chromium: str) -> Iterator[tuple[str, Callable[[Path], None]]]:
+    """The pictures' names, and what makes them."""
+
+    def drawn(photograph: Callable[[Any], Coroutine[Any, Any, str]], of: Any) -> Callable[[Path], None]:
+        return lambda path: to_png(asyncio.run(photograph(of)), path, chromium)
+
+    kinds: tuple[tuple[Callable[[Any], Coroutine[Any, Any, str]], tuple[Any, ...]], ...] = (
+        (photograph, PICTURES),
+        (photograph_lesson, LESSONS),
+        (own.photograph, own.PICTURES),
+        (overloaded.photograph, overloaded.PICTURES),
+    )
+    for take, pictures in kinds:
+        yield from ((one.name, drawn(take, one)) for one in pictures)
+    yield from ((one.name, partial(served.photograph, one)) for one in served.PICTURES)
+
+
 def main(names: list[str]) -> None:
     """Make the pictures with these names, or all."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
         raise SystemExit("the pictures need chromium (Debian: apt install chromium fonts-dejavu-core)")
-    for picture in PICTURES:
-        if not names or picture.name in names:
-            path = HERE / f"{picture.name}.png"
-            to_png(asyncio.run(photograph(picture)), path, chromium)
-            sys.stdout.write(f"{path.relative_to(HERE.parent)}\n")
-    for one in LESSONS:
-        if not names or one.name in names:
-            path = HERE / f"{one.name}.png"
-            to_png(asyncio.run(photograph_lesson(one)), path, chromium)
-            sys.stdout.write(f"{path.relative_to(HERE.parent)}\n")
-    for programs in own.PICTURES:
-        if not names or programs.name in names:
-            path = HERE / f"{programs.name}.png"
-            to_png(asyncio.run(own.photograph(programs)), path, chromium)
-            sys.stdout.write(f"{path.relative_to(HERE.parent)}\n")
-    for watched in overloaded.PICTURES:
-        if not names or watched.name in names:
-            path = HERE / f"{watched.name}.png"
-            to_png(asyncio.run(overloaded.photograph(watched)), path, chromium)
+    for name, make in _all(chromium):
+        if not names or name in names:
+            path = HERE / f"{name}.png"
+            make(path)
             sys.stdout.write(f"{path.relative_to(HERE.parent)}\n")
 
 

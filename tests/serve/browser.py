@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import devtools
 import pyte
 from screen import Screen
-from served import BOUND
+from served_by import BOUND
 
 NO_NETWORK = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
 NOT_OURS = "Automatic fallback to software WebGL"

@@ -11,7 +11,7 @@ TESTS = Path(__file__).parents[1]
 sys.path += [str(TESTS / "cli"), str(TESTS / "terminal"), str(TESTS / "export")]
 
 from command import NOBODY, run  # noqa: E402 - they are found now
-from served import serving  # noqa: E402
+from served_by import serving  # noqa: E402
 
 from sockviz import doctor  # noqa: E402
 

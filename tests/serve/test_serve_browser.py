@@ -3,7 +3,7 @@
 import chromium
 import pytest
 from browser import browsing
-from served import serving
+from served_by import serving
 
 READY = "Press c"
 

@@ -9,7 +9,7 @@ import pytest
 import segno
 from command import SOCKVIZ, free_port
 from screen import running
-from served import serving
+from served_by import serving
 
 from sockviz.serve import link
 from sockviz.serve.console import Console, Told, code

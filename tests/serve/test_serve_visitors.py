@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from command import free_port
-from served import serving, tab, visitor
+from served_by import serving, tab, visitor
 
 READY = "Press c"
 
