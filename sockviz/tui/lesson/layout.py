@@ -239,6 +239,7 @@ def _waiting(told: Told, width: int, how: Fit) -> Iterator[Row]:
     yield from gap(how)
     # What exactly is waited for would tell the answer.
     waiting = told.scene.waiting if told.scene.question is None else None
-    what = f" ({plain(told.of(waiting))})" if waiting is not None else ""
-    text = told.of(words.WAITING) + what
+    text = told.of(words.WAITING)
+    if waiting is not None:
+        text = told.of(words.WAITING_FOR, what=plain(told.of(waiting)))
     yield Row((*marked("◷", Ink.WARN), (fit(text, width - INDENT - MARGIN), Ink.DIM)))

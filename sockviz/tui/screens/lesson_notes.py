@@ -62,7 +62,7 @@ KEYS: Final = (
     ("previous", "p", Text(en="previous step", zh="上一步")),
     ("follow", "f", Text(en="follow the lesson", zh="跟随课程")),
     ("speak", "l", words.LANGUAGE),
-    ("theme", "T", Text(en="theme", zh="配色")),
+    ("theme", "T", words.THEME),
     ("quit", "q", words.QUIT),
 )
 """What can be done, its key, the button."""

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from sockviz.lessons import progress
 from sockviz.lessons.catalogue import headings
-from sockviz.lessons.text import LANGUAGES, Language, Text
+from sockviz.lessons.text import LANGUAGES, Language
 from sockviz.tui.actions.registry import key_name
 from sockviz.tui.controls.buttons import ButtonRow
 from sockviz.tui.controls.layout import Cluster, Face
@@ -26,12 +26,11 @@ from sockviz.tui.lesson.menu import LessonList, about, entries, following
 from sockviz.tui.status import Part, Tone
 from sockviz.tui.textual_themes import following as next_theme
 
-_THEME: Final = Text(en="theme", zh="配色")
 KEYS: Final = (
     ("begin", "enter", words.BEGIN),
     ("anew", "a", words.ANEW),
     ("language", "l", words.LANGUAGE),
-    ("theme", "T", _THEME),
+    ("theme", "T", words.THEME),
     ("quit", "q", words.QUIT),
 )
 """What can be done, its key, the button."""
