@@ -84,7 +84,7 @@ class ActingScreen(Screen[None], inherit_bindings=False):
         """All actions, to be searched."""
         from sockviz.tui.screens.palette import Palette  # noqa: PLC0415  not needed for the first frame
 
-        self.app.push_screen(Palette())
+        self.app.push_screen(Palette(placeholder=self.say("Search for commands…")))
 
     def next_theme(self) -> None:
         """Round and round."""
