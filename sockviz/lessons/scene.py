@@ -165,11 +165,6 @@ class Summary(msgspec.Struct, frozen=True):
         """How many predictions came true."""
         return sum(one.right for one in self.predictions)
 
-    @property
-    def misconceptions(self) -> tuple[Text, ...]:
-        """Met on the way, each once."""
-        return tuple(dict.fromkeys(one.belief for one in self.predictions if one.belief and not one.right))
-
 
 def summary_of(
     lesson: Lesson, predictions: Mapping[str, Prediction], problems: Mapping[str, tuple[Problem, ...]]

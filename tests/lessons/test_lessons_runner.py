@@ -61,7 +61,7 @@ async def test_a_step_phase_by_phase() -> None:
         summary = room.runner.summary
         assert (summary.right, len(summary.predictions), summary.asked) == (0, 1, 5)
         assert summary.predictions[0].true.en == "A segment without any data: SYN"
-        assert [belief.en for belief in summary.misconceptions] == ["connect() sends the request"]
+        assert summary.predictions[0].belief.en == "connect() sends the request"
 
 
 async def test_to_the_end() -> None:
@@ -72,7 +72,7 @@ async def test_to_the_end() -> None:
         assert room.runner.scene.verbs == ALWAYS | {Verb.BACK}
         summary = room.runner.summary
         assert (summary.right, summary.asked, summary.problems) == (5, 5, {})
-        assert summary.misconceptions == ()
+        assert all(one.right for one in summary.predictions)
         assert room.runner.bookmark.finished
         assert room.restarts == 0
 
