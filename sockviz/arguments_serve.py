@@ -42,7 +42,8 @@ class Serve(msgspec.Struct, frozen=True):
     """At the same time; None: as many as this machine can take."""
     idle: int
     """Seconds after which somebody who does nothing is sent away."""
-    language: str = "en"
+    language: str | None = None
+    """`en` or `zh`; None: the locale's."""
 
 
 def parse(arguments: Sequence[str]) -> Serve:
@@ -65,7 +66,7 @@ def parse(arguments: Sequence[str]) -> Serve:
     )
 
 
-def _served(rest: Sequence[str]) -> tuple[tuple[str, ...], str, str]:
+def _served(rest: Sequence[str]) -> tuple[tuple[str, ...], str, str | None]:
     """What the visitors' processes are told, what that is in words, and its language.
 
     Raises:
@@ -95,17 +96,17 @@ def _served(rest: Sequence[str]) -> tuple[tuple[str, ...], str, str]:
         )
     match request:
         case arguments.Stage(plan=plan, language=language) if plan.setup.source == "lab":
-            return (*rest, "--source", "lab"), "the stage", language or "en"
+            return (*rest, "--source", "lab"), "the stage", language
         case arguments.Stage():
             raise UserError(
                 "loopback can't be served: each visitor needs hosts of their own", _USAGE, "usage"
             )
         case arguments.Lesson(headless=False, notes=False, name=name, language=language):
-            return tuple(rest), f"the lesson {name}" if name else "the course", language or "en"
+            return tuple(rest), f"the lesson {name}" if name else "the course", language
         case arguments.Replay(headless=False, recording=recording, language=language):
             if not recording.is_file():
                 raise UserError(f"{recording} is no file", "each visitor reads it anew", "usage")
-            return tuple(rest), f"the recording {recording.name}", language or "en"
+            return tuple(rest), f"the recording {recording.name}", language
     raise UserError("this can't be served: it has no screen", _USAGE, "usage")
 
 

@@ -70,6 +70,7 @@ def _look_at(request: Serve) -> None:
 
 async def _serve(request: Serve) -> signal.Signals:
     """Until a signal comes, which is returned."""
+    from sockviz.lessons.text import chosen  # noqa: PLC0415 - no other command waits for it here
     from sockviz.serve import gate, link, room  # noqa: PLC0415 - what they import was looked for
     from sockviz.serve.console import Console, Told  # noqa: PLC0415
     from sockviz.serve.server import Server, Terms  # noqa: PLC0415
@@ -89,7 +90,7 @@ async def _serve(request: Serve) -> signal.Signals:
                 gate=guard,
                 room=places,
                 idle=request.idle,
-                language=request.language,
+                language=chosen(request.language),
                 fault=lambda error: console.note(fault(error)),
             )
         )

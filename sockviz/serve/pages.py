@@ -3,6 +3,9 @@
 from html import escape
 from typing import Final
 
+from sockviz.lessons.text import Language
+from sockviz.serve import words
+
 TEXTUAL: Final = "/static/textual"
 """Where what comes with textual_serve is: its script, its style, its fonts."""
 
@@ -28,7 +31,7 @@ def headers(authority: str) -> dict[str, str]:
     }
 
 
-def screen(title: str, language: str = "en") -> str:
+def screen(title: str, language: Language = "en") -> str:
     """The page with the terminal."""
     return _page(
         title,
@@ -38,10 +41,11 @@ def screen(title: str, language: str = "en") -> str:
 <link rel="stylesheet" href="/static/page.css">
 <script src="/static/page.js"></script>
 <script src="{TEXTUAL}/js/textual.js"></script>""",
-        """\
-<div class="said beginning"><p class="title">sockviz</p><p>two kernel hosts are being made for you …</p></div>
+        f"""\
+<div class="said beginning"><p class="title">sockviz</p><p>{words.BEGINNING.of(language)}</p></div>
 <div class="said ended" role="alert">
-<p class="title">This is over.</p><p id="why"></p><button type="button" id="again">Begin again</button>
+<p class="title">{words.OVER.of(language)}</p><p id="why" data-lost="{words.LOST.of(language)}"></p>
+<button type="button" id="again">{words.AGAIN.of(language)}</button>
 </div>
 <div id="terminal" class="textual-terminal"></div>""",
         language,
@@ -57,16 +61,13 @@ def enter() -> str:
     return _page("sockviz", '<meta http-equiv="refresh" content="0; url=/">', '<p><a href="/">go on</a></p>')
 
 
-def plain(said: str, hint: str) -> str:
-    """One sentence, and what to do next."""
-    return _page(
-        "sockviz",
-        "",
-        f"<h1>{escape(said)}</h1><p>{escape(hint)}</p>",
-    )
+def plain(said: str, hint: str, language: Language = "en", again: int = 0) -> str:
+    """One sentence, and what to do next; `again`: seconds after which the browser asks again, if not 0."""
+    refresh = f'<meta http-equiv="refresh" content="{again}">' if again else ""
+    return _page("sockviz", refresh, f"<h1>{escape(said)}</h1><p>{escape(hint)}</p>", language)
 
 
-def _page(title: str, head: str, body: str, language: str = "en") -> str:
+def _page(title: str, head: str, body: str, language: Language = "en") -> str:
     return f"""\
 <!DOCTYPE html>
 <html lang="{language}">

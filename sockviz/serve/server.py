@@ -13,20 +13,14 @@ import textual_serve
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 from textual_serve.download_manager import DownloadManager
 
-from sockviz.serve import pages
+from sockviz.lessons.text import Language, Text
+from sockviz.serve import pages, words
 from sockviz.serve.gate import Gate
 from sockviz.serve.room import Room
 from sockviz.serve.session import VisitorService
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-FULL: Final = "The class is full: {places} are here already."
-FULL_HINT: Final = "Try again when somebody has left."
-IDLE: Final = "Nobody has done anything here for {minutes:g} minutes."
-OVER: Final = "The teacher has ended it."
-FORBIDDEN: Final = "This is not the whole link."
-LINK_HINT: Final = "Open the link that sockviz serve shows, with everything that is in it."
-ELSEWHERE: Final = "This does not come from a page of sockviz."
 MINUTE: Final = 60
 _OURS: Final = Path(__file__).parent / "static"
 _THEIRS: Final = Path(textual_serve.__file__).parent / "static"
@@ -36,6 +30,8 @@ _REASON: Final = 123
 """Bytes of a close frame's reason (RFC 6455, section 5.5)."""
 _PATIENCE: Final = 3
 """Seconds; who begins again has left a moment ago."""
+_AGAIN: Final = 10
+"""Seconds; who waits for a place."""
 _HEARTBEAT: Final = 15
 """Seconds; a browser that does not answer for half of that is gone."""
 _NARROWEST, _WIDEST, _LOWEST, _HIGHEST = 20, 500, 5, 200
@@ -53,7 +49,7 @@ class Terms:
     room: Room
     idle: float
     """Seconds."""
-    language: str = "en"
+    language: Language = "en"
     fault: Callable[[Exception], None] = field(default=lambda _: None)
     """Is told of a fault of ours."""
 
@@ -93,16 +89,16 @@ class Server:
         """Let nobody through who has no business here."""
         gate = self._terms.gate
         if not gate.is_ours(request.host):
-            return _refuse(ELSEWHERE, LINK_HINT)
+            return self._refuse(words.ELSEWHERE, words.LINK_HINT)
         if not self._knows(request) and not gate.has_key(request.match_info.get("key", "")):
-            return _refuse(FORBIDDEN, LINK_HINT)
+            return self._refuse(words.FORBIDDEN, words.LINK_HINT)
         try:
             return await handler(request)
         except web.HTTPException:
             raise
         except Exception as error:  # noqa: BLE001 - a fault of ours; the others go on
             self._terms.fault(error)
-            return _refuse("Something went wrong here.", "Try again.", web.HTTPInternalServerError)
+            return self._refuse(words.FAULT, words.FAULT_HINT, web.HTTPInternalServerError)
 
     def _knows(self, request: web.Request) -> bool:
         gate = self._terms.gate
@@ -122,7 +118,7 @@ class Server:
     async def _screen(self, _: web.Request) -> web.StreamResponse:
         room = self._terms.room
         if not await room.vacancy(_PATIENCE):
-            return _refuse(FULL.format(places=room.places), FULL_HINT, web.HTTPServiceUnavailable)
+            return self._refuse(words.FULL, words.FULL_HINT, web.HTTPServiceUnavailable, again=_AGAIN)
         return _html(pages.screen(self._terms.title, self._terms.language))
 
     async def _download(self, request: web.Request) -> web.StreamResponse:
@@ -148,11 +144,11 @@ class Server:
         """Somebody's screen, as long as it is open."""
         terms = self._terms
         if not terms.gate.from_here(request.headers.get("Origin", ""), request.host):
-            return _refuse(ELSEWHERE, LINK_HINT)
+            return self._refuse(words.ELSEWHERE, words.LINK_HINT)
         browser = web.WebSocketResponse(heartbeat=_HEARTBEAT, max_msg_size=_MESSAGE)
         await browser.prepare(request)
         if not await terms.room.vacancy(_PATIENCE):
-            await _close(browser, FULL.format(places=terms.room.places))
+            await _close(browser, self._say(words.FULL))
             return browser
         with terms.room.place():
             self._open.add(browser)
@@ -167,7 +163,7 @@ class Server:
             self._terms.served,
             write_bytes=browser.send_bytes,
             write_str=browser.send_str,
-            close=lambda why: _close(browser, why),
+            close=lambda end: _close(browser, end if isinstance(end, str) else self._say(end)),
             downloads=self._downloads,
         )
         await service.start(*_size(request.query))
@@ -185,10 +181,24 @@ class Server:
                     if await _passed_on(message, browser, service):
                         patience.reschedule(loop.time() + idle)
         except TimeoutError:
-            await _close(browser, IDLE.format(minutes=idle / MINUTE))
+            await _close(browser, self._say(words.IDLE))
 
     async def _dismiss(self, _: web.Application) -> None:
-        await asyncio.gather(*(_close(browser, OVER, WSCloseCode.GOING_AWAY) for browser in self._open))
+        over = self._say(words.DISMISSED)
+        await asyncio.gather(*(_close(browser, over, WSCloseCode.GOING_AWAY) for browser in self._open))
+
+    def _say(self, text: Text) -> str:
+        """In the language of what is served."""
+        terms = self._terms
+        said = text.of(terms.language)
+        return said.format(places=terms.room.places, minutes=terms.idle / MINUTE)
+
+    def _refuse(
+        self, said: Text, hint: Text, kind: type[web.HTTPException] = web.HTTPForbidden, again: int = 0
+    ) -> web.Response:
+        """A short page; `again`: seconds after which it is asked for once more, or never."""
+        page = pages.plain(self._say(said), self._say(hint), self._terms.language, again)
+        return _html(page, kind.status_code)
 
 
 def _guarding(server: Server) -> Any:
@@ -209,10 +219,6 @@ async def _add_headers(request: web.Request, answer: web.StreamResponse) -> None
 
 def _html(text: str, status: int = 200) -> web.Response:
     return web.Response(text=text, status=status, content_type="text/html")
-
-
-def _refuse(said: str, hint: str, kind: type[web.HTTPException] = web.HTTPForbidden) -> web.Response:
-    return _html(pages.plain(said, hint), kind.status_code)
 
 
 async def _close(browser: web.WebSocketResponse, why: str, code: int = WSCloseCode.OK) -> None:

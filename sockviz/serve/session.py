@@ -17,11 +17,12 @@ from typing import Final
 from textual_serve.app_service import AppService
 from textual_serve.download_manager import DownloadManager
 
-Close = Callable[[str], Awaitable[None]]
-"""Closes the browser's connection, and says why."""
+from sockviz.lessons.text import Text
+from sockviz.serve import words
 
-LEFT: Final = "You have left."
-ENDED: Final = "It has ended by itself."
+Close = Callable[[str | Text], Awaitable[None]]
+"""Closes the browser's connection, and says why: what the app said last, or words of ours."""
+
 GRACE: Final = 3.0
 """Seconds to end in order; a lab takes a tenth of one."""
 FRAMES: Final = "30"
@@ -131,7 +132,7 @@ class VisitorService(AppService):
             status = await process.wait()
             await telling
         with contextlib.suppress(ConnectionError):
-            await self._close(LEFT if status == 0 else self._reason())
+            await self._close(words.LEFT if status == 0 else self._reason())
 
     @staticmethod
     async def _prelude(stdout: asyncio.StreamReader) -> None:
@@ -166,7 +167,7 @@ class VisitorService(AppService):
         while data := await stderr.read(_TOLD):
             self._told = (self._told + data)[-_TOLD:]
 
-    def _reason(self) -> str:
+    def _reason(self) -> str | Text:
         """What it said last."""
         lines = self._told.decode(errors="replace").strip().splitlines()
-        return lines[-1].removeprefix("sockviz: ") if lines else ENDED
+        return lines[-1].removeprefix("sockviz: ") if lines else words.ENDED

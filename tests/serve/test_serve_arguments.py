@@ -61,6 +61,8 @@ def test_what_is_served_has_its_own_options():
 
 def test_the_language_of_a_lesson_is_the_pages():
     assert serve("lesson", "--lang", "zh").language == "zh"
+    assert serve("--lang", "zh").language == "zh"
+    assert serve().language is None
     assert serve("lesson").what == "the course"
 
 

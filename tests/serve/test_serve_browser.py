@@ -120,6 +120,7 @@ def test_a_lesson_in_chinese_in_a_browser(browser):
         browser.visit(server.link)
         browser.until(lambda: "握" in browser.text)
         assert browser.js("document.documentElement.lang") == "zh"
+        assert browser.js("document.querySelector('#again').textContent") == "重新开始"
         browser.type("\r")
         browser.until(lambda: "Enter" in browser.text)
 

@@ -123,7 +123,9 @@ async def test_when_the_class_is_full_that_is_said(lab):
                 await one.see(READY)
                 async with session.get(server.origin) as answer:
                     assert answer.status == 503
-                    assert "The class is full: 1 are here already." in await answer.text()
+                    text = await answer.text()
+                    assert "The class is full: 1 are here already." in text
+                    assert '<meta http-equiv="refresh"' in text
                 async with tab(session, server) as late:
                     assert await late.closed() == "The class is full: 1 are here already."
                 await one.press("c")

@@ -16,8 +16,8 @@ const letters = () => {
 
 // Browsers tell a script why a connection was closed, but Textual's does not listen.
 const closed = (event) => {
-  const why = event.reason || (event.code === 1006 ? "The connection to the server is lost." : "It has ended.");
-  document.querySelector("#why").textContent = why;
+  const why = document.querySelector("#why");
+  why.textContent = event.reason || why.dataset.lost;
   setTimeout(() => document.querySelector("#again").focus()); // it is shown when Textual's script has heard
 };
 const opened = () => {
