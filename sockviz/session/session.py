@@ -74,8 +74,9 @@ class Session(Shown[Timeline]):
     @property
     def begun(self) -> bool:
         """Whatever is to be there from the start is: of a run of our programs, the listener."""
-        waits = not self.recorded and self.plan.setup.listen and not self.plan.setup.commands
-        return self.ready and (self._opened or not waits)
+        if self.header is None or self._opened:
+            return self._opened
+        return self.recorded or not self.plan.setup.listen or "programs" in self.header.capabilities
 
     # what there is to see, at the playhead
 

@@ -15,9 +15,12 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 from textual import events
 from textual.app import App
+from textual.widget import Widget
 
 OPENED: Final = 2.0
-"""s that are waited at the most for a screen that a key has opened."""
+"""s that are waited at the most for a screen that a key has opened, or for what Enter does."""
+LINE_END: Final = "ctrl+j"
+"""What a terminal makes of Enter as long as it is not set up for an app, and so of what is typed ahead."""
 KEPT: Final = 64
 """Keys that are kept at the most until a run has begun."""
 LOOK: Final = 0.02
@@ -69,19 +72,37 @@ class KeysInTurn(App[None], inherit_bindings=False):
     async def on_event(self, event: events.Event) -> None:
         """Look up a key's binding at once, unless something is typed in, or it is to wait."""
         if isinstance(event, events.Key) and not event.is_forwarded:
+            if event.key == LINE_END:
+                event = events.Key("enter", "\r")
             if not self._keeps(event):
                 await self._take(event)
         else:
             await super().on_event(event)
 
     async def _take(self, event: events.Key) -> None:
+        before, line = self.screen, self.focused
         if not self._typed_in():
-            before = self.screen
             if await self._bound(event.key):
                 if self.screen is not before:
                     await self._opened()
                 return
+        elif event.key == "enter" and line is not None and await self._ended(line):
+            return
         await super().on_event(event)
+
+    async def _ended(self, line: Widget) -> bool:
+        """End what is typed in, if Enter does that: with what was typed before, without what comes after."""
+        before = self.screen
+        await _all_taken(before)
+        await _all_taken(line)
+        if not await self._bound("enter"):
+            return False
+        for node in line.ancestors_with_self:  # each of them passes on what the one in it tells
+            if isinstance(node, Widget):
+                await _all_taken(node)
+        if self.screen is not before:
+            await self._opened()
+        return True
 
     def _keeps(self, event: events.Key) -> bool:
         """Keep what comes too early, and what is typed before that was done."""
@@ -133,9 +154,14 @@ class KeysInTurn(App[None], inherit_bindings=False):
 
     async def _opened(self) -> None:
         """Until the screen that has come has what it takes to be typed to."""
-        ready = asyncio.Event()
         # It takes no message before it is composed, and has its focus.
-        self.screen.call_later(ready.set)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(OPENED):
-                await ready.wait()
+        await _all_taken(self.screen)
+
+
+async def _all_taken(node: Widget) -> None:
+    """Until `node` has taken the messages that it has got by now."""
+    ready = asyncio.Event()
+    node.call_later(ready.set)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(OPENED):
+            await ready.wait()

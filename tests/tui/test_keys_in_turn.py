@@ -19,7 +19,11 @@ from sockviz.tui.app import SockvizApp
 from sockviz.tui.keys import KEPT, KeysInTurn
 from sockviz.tui.programs.app import ProgramsApp
 
-NAMES = {"/": "slash", ":": "colon", " ": "space", "\r": "enter"}
+WHOLE = recorded("by-hand-lab")
+LISTENING = up_to(WHOLE, lambda event: isinstance(event, ListenerSampled))
+SYN = up_to(WHOLE, sent(1))[len(LISTENING) :]
+
+NAMES = {"/": "slash", ":": "colon", " ": "space", "\r": "enter", "\n": "ctrl+j"}
 
 
 def burst(app, keys):
@@ -42,6 +46,13 @@ async def test_a_question_that_was_answered_can_not_be_cancelled_too():
         await until(pilot, lambda: pilot.link.asked)
         await pilot.pause()
         assert pilot.app.screen is stage
+
+
+async def test_what_is_typed_after_the_answer_is_not_of_it():
+    async with staged(LISTENING) as pilot:
+        burst(pilot.app, "C17\rcb5\rc")
+        await until(pilot, lambda: len(pilot.link.asked) == 4)
+        assert pilot.link.asked == [Connect(count=17), Connect(), SetBacklog(backlog=5), Connect()]
 
 
 async def test_what_a_capture_is_filtered_by(tmp_path):
@@ -68,7 +79,7 @@ async def test_what_is_typed_to_a_program():
         await until(pilot, lambda: "client 1" in screen_text(app))
         burst(pilot.app, "equit\r")
         await until(pilot, lambda: link.asked)
-        assert link.asked == [Type(host="client", pid=12, data=b"quit\n")]
+        assert link.asked == [Type(host="client", pid=12, data=b"quit\r")]
         assert app.is_running
 
 
@@ -114,11 +125,6 @@ async def test_a_screen_that_no_key_has_opened(forwarded):
         assert late.seen == 1
 
 
-WHOLE = recorded("by-hand-lab")
-LISTENING = up_to(WHOLE, lambda event: isinstance(event, ListenerSampled))
-SYN = up_to(WHOLE, sent(1))[len(LISTENING) :]
-
-
 async def test_what_is_typed_before_the_run_has_begun_is_done_then():
     async with staged() as pilot:
         burst(pilot.app, "hb7\r")
@@ -142,10 +148,10 @@ async def test_one_that_needs_what_the_one_before_brings_waits_for_it():
 
 
 class Slow(SockvizApp):
-    """Keys come while the stage is still being imported."""
+    """Keys come while the stage is still being imported, some of them before the terminal was set up."""
 
     async def begin(self):
-        burst(self, "hC5\r")
+        burst(self, "hC5\n")
         self.call_later(super().begin)
 
 
