@@ -33,6 +33,8 @@ _MEASURED: Final = 200
 _HOSTS: Final = ("server", "client")
 _NOBODY: Final = 1 << 30
 """The connection of a socket that is no end of one: after all others."""
+_FIRST: Final = 2 * _NOBODY
+"""How much listeners come before all others."""
 _WITH_TIMERS: Final = frozenset(State) - {State.LISTEN, State.CLOSED}
 _MINUTES: Final = 100
 """Seconds from which on minutes are told."""
@@ -119,12 +121,16 @@ def _ordered(world: World, host: str, now: int, datagrams: Sequence[Line]) -> It
     owner = {(end.local, end.remote): number for number, end in ends if end.host == host}
     table = world.tables.get(host, {})
     rows = [*table.values(), *(line.row for line in datagrams if line.row is not None)]
-    owners = [*map(owner.get, table), *(None for _ in datagrams)]
-    order = sorted(
-        (row.state != State.LISTEN, number or _NOBODY, row.remote, at)
-        for at, (row, number) in enumerate(zip(rows, owners, strict=True))
-    )
-    for *_, at in order:
+    owners = [*map(owner.get, table), *(None for _ in datagrams)] if owner else [None] * len(rows)
+    # Sorting twice by one plain key is several times as fast as once by a tuple of both.
+    listening: str = State.LISTEN
+    remotes = [row.remote for row in rows]
+    ranks = [number or _NOBODY for number in owners]
+    for at in [at for at, row in enumerate(rows) if row.state == listening]:
+        ranks[at] -= _FIRST
+    order = sorted(range(len(rows)), key=remotes.__getitem__)
+    order.sort(key=ranks.__getitem__)
+    for at in order:
         yield Line(host, rows[at], owners[at], now) if at < len(table) else datagrams[at - len(table)]
 
 
