@@ -14,7 +14,9 @@ from sockviz.events import CallEntered, CallReturned, Event, ProgramEnded
 from sockviz.programs.host import ProgramHandle
 
 HEAD_START: Final = 0.03
-"""Seconds that a client has before the next one of the same request, unless it is connected earlier."""
+"""Seconds that a client in connect() has before the next of the same request, unless it returns earlier."""
+BEFORE_THAT: Final = 1.0
+"""Seconds, at most, until it is in connect(): a busy machine lets it wait."""
 
 _LONGEST_NAME: Final = 32
 
@@ -30,12 +32,16 @@ class Cast:
         self._numbers = {"client": itertools.count(1), "server": itertools.count(2)}
         self._passing: set[int] = set()
         """They have one socket; without it, they have nothing left to do."""
+        self._connecting: dict[int, asyncio.Future[None]] = {}
+        """Whose connect() is waited for: done once they have called it."""
         self._closing: set[int] = set()
         """Calls of those that are a close()."""
 
     def observe(self, event: Event) -> None:
         """Learn from an event."""
         match event:
+            case CallEntered(name="connect", pid=pid) if pid in self._connecting:
+                self._connecting.pop(pid).set_result(None)
             case CallEntered(name="close", pid=pid) if pid in self._passing:
                 self._closing.add(event.call)
             case CallReturned() if event.call in self._closing:
@@ -69,8 +75,14 @@ class Cast:
             if port:
                 order(client, name="bind", address=str(Address(here, port + number)))
             connected = order(client, name="connect", address=address)
-            await asyncio.wait([connected], timeout=HEAD_START)
+            await self._head_start(client, connected)
             await self._ground.caught_up()
+
+    async def _head_start(self, client: ProgramHandle, connected: asyncio.Future[CallReturned]) -> None:
+        called = self._connecting[client.pid] = asyncio.get_running_loop().create_future()
+        await asyncio.wait([called, connected], timeout=BEFORE_THAT, return_when=asyncio.FIRST_COMPLETED)
+        self._connecting.pop(client.pid, None)
+        await asyncio.wait([connected], timeout=HEAD_START)
 
     async def start(self, host: str, name: str = "", *, passing: bool = False) -> ProgramHandle:
         """Start a program; without a name it is the next `client N` or `server N`.

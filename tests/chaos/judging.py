@@ -28,6 +28,8 @@ ORDERS = {"SIGTERM", "SIGHUP"}
 """Whoever sends these to what they started wants its end, and is told nothing."""
 ENGINE = {"engine", "engine inside"}
 """Without it nothing goes on."""
+INTERRUPTED = {-signal.SIGINT, 128 + signal.SIGINT}
+"""The exit statuses of what Ctrl-C has ended: a lesson, and whatever had no handler (yet, or any more)."""
 FAILED = 1
 """The exit status of a lesson whose expectation did not hold, and of a run with a program that failed."""
 
@@ -87,8 +89,8 @@ def said_wrong(one: "Round", kind: Kind) -> list[str]:
 
 def _has_to_be_told(one: "Round", kind: Kind) -> bool:
     """Something happened that the user did not ask for."""
-    if one.status == -signal.SIGINT and not one.by_itself:
-        return False  # Ctrl-C came when Python had no handler any more
+    if one.status in INTERRUPTED and not one.by_itself:
+        return False
     if one.status != 0 and not (one.status == FAILED and kind.may_fail):
         return True
     return kind.endless and (one.by_itself or (one.victim in ENGINE and one.what in harm.MOMENTARY))

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,8 @@ from remains import ENVIRONMENT, Remains
 from runs import OnTerminal, environment
 
 RECORDING = Path(__file__).parents[1] / "data" / "life-lab.jsonl"
-MARK = "a run of ours"
+MARK = f"a run of ours {uuid.uuid4()}"
+"""Of this process: its neighbours play the same tests."""
 NAMES = {kind.name: kind for kind in KINDS}
 
 
