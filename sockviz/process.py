@@ -138,6 +138,19 @@ def go_on(pid: int) -> None:
         os.kill(pid, signal.SIGCONT)
 
 
+def is_job() -> bool:
+    """Whether a shell with job control has started this process, and so continues it if it stops.
+
+    Its process group has a parent outside of it then, in the same session (setpgid(2): it is no orphan).
+    """
+    group, session, pid = os.getpgrp(), os.getsid(0), os.getppid()
+    while stat := _stat(pid):
+        pid, its_group, its_session = map(int, stat[1:4])
+        if its_group != group:
+            return its_session == session
+    return False
+
+
 def _stat(pid: int) -> list[str]:
     """What follows a process's name in its `stat` (proc(5)); nothing if it is gone."""
     try:

@@ -16,7 +16,7 @@ import termios
 from typing import Any, Final
 
 from sockviz.errors import UserError
-from sockviz.process import die_with_parent, set_thread_name
+from sockviz.process import die_with_parent, is_job, set_thread_name
 
 COLUMNS: Final = 80
 LINES: Final = 24
@@ -161,7 +161,8 @@ def _wait(child: int, terminal: int, news: select.poll, woken: int) -> int:
                     news.unregister(terminal)
                     pass_on(signal.SIGHUP, None)
         elif os.WIFSTOPPED(status):
-            os.kill(os.getpid(), signal.SIGSTOP)
+            # The shell waits for all of its job to stop, as for `make` if that has started us.
+            os.kill(0 if is_job() else os.getpid(), signal.SIGSTOP)
             os.kill(child, signal.SIGCONT)
         else:
             return status

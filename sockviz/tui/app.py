@@ -19,6 +19,7 @@ from textual.command import Provider
 from textual.worker import WorkerFailed
 
 from sockviz.errors import UserError, exhausted
+from sockviz.process import is_job
 from sockviz.tui.density import Density
 from sockviz.tui.keys import KeysInTurn
 from sockviz.tui.screens.start import StartScreen
@@ -170,6 +171,11 @@ class SockvizApp(KeysInTurn, inherit_bindings=False):
             self.screen.interrupt()
         else:
             await super().action_quit()
+
+    def action_suspend_process(self) -> None:
+        """Ctrl+Z, where there is a shell that would bring it back."""
+        if is_job():
+            super().action_suspend_process()
 
     async def _carry(self, shown: "Shown[Any]") -> None:
         """Until the run ends; a run that never began takes the screen with it.

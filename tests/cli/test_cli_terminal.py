@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shlex
+import shutil
 import signal
 import socket
 import sys
@@ -185,16 +186,10 @@ def test_leaving_ends_the_run_in_order(command: list[str], tmp_path: Path) -> No
     assert last.reason == "quit"
 
 
-@pytest.mark.parametrize("by", ["signal", "key"])
-def test_stop_and_continue(stage: Stage, by: str) -> None:
-    """As a shell's job control does it: the guard stops, too; Ctrl-Z gives the terminal back."""
-    if by == "signal":
-        stage.app.send_signal(signal.SIGSTOP)
-    else:
-        stage.terminal.press("\x1a")
+def test_stop_and_continue(stage: Stage) -> None:
+    """As somebody may do it by a signal; the guard stops with the screen."""
+    stage.app.send_signal(signal.SIGSTOP)
     wait_until(lambda: stage.guard.status() == psutil.STATUS_STOPPED, stage.terminal)
-    if by == "key":
-        stage.check_given_back()
     os.kill(stage.guard.pid, signal.SIGCONT)
     wait_until(lambda: stage.app.status() != psutil.STATUS_STOPPED, stage.terminal)
 
@@ -207,6 +202,33 @@ def test_stop_and_continue(stage: Stage, by: str) -> None:
     wait_until(quits, stage.terminal)
     assert stage.terminal.exit_status() == 0
     stage.check_all_gone()
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash")
+@pytest.mark.parametrize("job", ["{}", "sh -c '{}; exit $?'"], ids=["by itself", "as make runs it"])
+def test_a_shell_puts_it_aside_and_brings_it_back(job: str) -> None:
+    """Ctrl-Z stops all of the job, and gives the terminal back meanwhile."""
+    script = f"set -m; {job.format(shlex.join(SOCKVIZ))}; echo aside; fg"
+    with running(["bash", "-c", script]) as terminal:
+        terminal.see("LISTEN", "wire HELD")
+        terminal.press("\x1a")
+        wait_until(lambda: b"aside" in terminal.raw.rpartition(NORMAL)[2], terminal)
+        wait_until(lambda: terminal.raw.rfind(ALTERNATE) > terminal.raw.rfind(b"aside"), terminal)
+        terminal.see("LISTEN", "wire HELD")
+
+        def quits() -> bool:
+            # What is typed while the terminal is being set up again is thrown away.
+            with contextlib.suppress(OSError):
+                terminal.press("q")
+            return terminal.process.poll() is not None
+
+        wait_until(quits, terminal)
+        assert terminal.exit_status() == 0
+
+
+def test_without_a_shell_that_would_bring_it_back_nothing_puts_it_aside(stage: Stage) -> None:
+    stage.terminal.press("\x1a", "?")
+    stage.terminal.see("All keys")
 
 
 def test_duration_ends_the_stage() -> None:
