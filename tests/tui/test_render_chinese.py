@@ -21,7 +21,7 @@ from sockviz.tui.view import StageView
 STAGE = {"client": (23, 36), "server": (28, 44), "wire": (25, 38)}
 """Cells of the parts at 80 and at 120 columns."""
 ENGLISH = re.compile(r"\b[a-z]{2,} [a-z]{2,}\b")
-NAMES = re.compile(r"(seq|ack) \d+|window scale|timestamps")
+NAMES = re.compile(r"(seq|ack) \d+|window scale|timestamps|\b[0-9a-f]{2} [0-9a-f]{2}\b")
 """What packets are read by in every language."""
 
 

@@ -1,6 +1,7 @@
 """Words: badges, times, captions, and the details of a connection and of a segment."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,9 @@ from scenes import accepted, full, syn_held, syn_recv, unclear
 from story import MS, S, Story, handshake
 
 from sockviz.events import Options
+from sockviz.recording.reader import read
 from sockviz.session.dissect import Field, Layer
+from sockviz.session.timeline import Timeline
 from sockviz.tcp.states import State
 from sockviz.tui.palettes import DARK
 from sockviz.tui.render import marks
@@ -19,6 +22,7 @@ from sockviz.tui.render.canvas import ConnectionTarget, width_of
 from sockviz.tui.render.caption import draw_caption, wrap
 from sockviz.tui.render.details import connection_details, connection_title, segment_details, segment_title
 from sockviz.tui.render.hanging import wrapped
+from sockviz.tui.view import StageView
 from sockviz.world.model import Narration
 
 
@@ -156,6 +160,18 @@ def test_what_became_of_a_segment():
     texts = [segment(full(), arrow.id) for arrow in full().arrows]
     assert any("taken off the wire by the operator" in text for text in texts)
     assert any("ignored" in text and "the accept queue is full (3 > limit 2)" in text for text in texts)
+
+
+def test_the_ports_of_a_segment_as_they_go_over_the_wire():
+    timeline = Timeline()
+    timeline.extend(read(Path(__file__).parents[1] / "data" / "by-hand-lab.jsonl"))
+    arrows = timeline.last_arrows(60, timeline.end)
+    view = StageView(timeline.world_at(timeline.end), timeline.end, arrows)
+    for arrow in arrows:
+        ports = [int(end.rpartition(":")[2]) for end in (arrow.segment.source, arrow.segment.destination)]
+        first, second = (port.to_bytes(2, "big").hex(" ") for port in ports)
+        assert f"{first}, {second} on the wire" in plain(segment_details(view, arrow, None, DARK))
+    assert "ports" not in segment(syn_recv(), 2), "of no frame, none"
 
 
 def test_options_and_layers():

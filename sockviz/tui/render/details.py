@@ -10,6 +10,7 @@ from rich.text import Text
 
 from sockviz.events import Options
 from sockviz.session.dissect import Layer
+from sockviz.tcp.segment import Skipped, locate
 from sockviz.tcp.states import State
 from sockviz.tui.palettes import Palette
 from sockviz.tui.render import facts, marks
@@ -163,6 +164,7 @@ def segment_details(
     return [
         facts.line(say("from"), segment.source, colours),
         facts.line(say("to"), segment.destination, colours),
+        *_ports(view, arrow, colours),
         facts.line(say("sent"), sent, colours),
         *_late(view, arrow, colours),
         _fate(view, arrow, colours),
@@ -174,6 +176,17 @@ def segment_details(
         facts.line(say("options"), ", ".join(_options(segment.options)) or say("none"), colours),
         *_layers(view, layers, colours),
     ]
+
+
+def _ports(view: StageView, arrow: Arrow, colours: Palette) -> Iterator[Text]:
+    """Both ports, byte by byte as they go over the wire: the first four of the header (RFC 9293, 3.1)."""
+    frame = arrow.segment.frame
+    place = locate(frame, arrow.segment.link)
+    if not isinstance(place, Skipped):
+        _, _, at, _ = place
+        source, destination = frame[at : at + 2].hex(" "), frame[at + 2 : at + 4].hex(" ")
+        text = view.say(f"{source}, {destination} on the wire")
+        yield facts.line(view.say("ports"), text, colours, colours.dim)
 
 
 def _numbers(view: StageView, arrow: Arrow, colours: Palette) -> Iterator[Text]:
