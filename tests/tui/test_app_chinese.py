@@ -12,7 +12,7 @@ from sockviz.errors import UserError
 BY_HAND = recorded("by-hand-lab")
 SIZES = {"wide": (120, 36), "small": (80, 24)}
 ENGLISH = re.compile(r"\b[a-z]{2,} [a-z]{2,}\b")
-NAMES = re.compile(r"(seq|ack) \d+|sockviz (run|lesson|watch)|SO_LINGER|while data|def \w+|\b[0-9a-f]{2} [0-9a-f]{2}\b")
+NAMES = re.compile(r"(seq|ack) \d+|sockviz (run|lesson|watch)|while data|def \w+|\b[0-9a-f]{2} [0-9a-f]{2}\b")
 """Commands, and what packets are read by, in every language."""
 
 
