@@ -66,6 +66,15 @@ def test_more_members_than_fit_are_counted():
     assert f"… +{40 - shown}" in line
 
 
+def test_more_free_slots_than_fit_are_hinted_at():
+    story = Story()
+    handshake(story, 1, 0)
+    story.listening(accept_queue=(1,), depth=1, limit=128)
+    line = row(ROOMY.server(story.view(5 * S)), "accept queue")
+    assert re.search(r"1/129 ●1 (·· )+…", line)
+    assert "…" not in row(ROOMY.server(syn_recv()), "accept queue")
+
+
 def test_members_that_only_the_kernel_counts_have_a_slot_without_a_name():
     story = Story()
     handshake(story, 1, 0)

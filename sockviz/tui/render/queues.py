@@ -113,7 +113,7 @@ def _free(sheet: Sheet, x: int, y: int, wide: int) -> None:
 
 
 def _slots(sheet: Sheet, x: int, y: int, queue: Queue, *, room: int, tight: bool) -> int:
-    """Slots in brackets if there is room, else bare ones, else the first members and how many more."""
+    """Slots in brackets if there is room, else bare ones, else the first and how many more are taken."""
     members: list[int | None] = [*queue.members, *[None] * (queue.depth - len(queue.members))]
     wide = max([2, *(width_of(marks.badge(member)) for member in members)])
     slots = max(queue.capacity or 0, len(members))
@@ -137,7 +137,9 @@ def _slots(sheet: Sheet, x: int, y: int, queue: Queue, *, room: int, tight: bool
         else:
             sheet.canvas.put(x, y, "·" * wide, sheet.colours.faint)
         x += wide + 1
-    return sheet.canvas.put(x, y, f"… +{rest}", sheet.colours.strong) if rest > 0 else x - 1
+    if rest > 0:
+        return sheet.canvas.put(x, y, f"… +{rest}", sheet.colours.strong)
+    return sheet.canvas.put(x, y, "…", sheet.colours.faint) if shown < slots else x - 1
 
 
 def _member(sheet: Sheet, x: int, y: int, member: int | None, host: str) -> None:
