@@ -64,6 +64,7 @@ class Packets:
         self.more = False
         """The last `read` did not take all that there was."""
         self._count = 0
+        self._ports: frozenset[int] = frozenset()
         self._acks: OrderedDict[tuple[bytes, bytes, int, int], int] = OrderedDict()
         """Ends, the peer first → the ACK that would complete what the server sent last."""
 
@@ -73,6 +74,7 @@ class Packets:
         Without `acks` it is seen less exactly when a handshake is complete, at a fraction of the cost.
         """
         self._acks.clear()
+        self._ports = frozenset(ports)
         attach(self._socket.socket, handshakes(ports, acks=acks) if ports else NOTHING)
         while self._socket.receive():  # about others, or too old
             pass
@@ -109,6 +111,8 @@ class Packets:
     def _matters(self, found: Headers, *, ours: bool) -> bool:
         """Remember which ACK is waited for; an empty ACK matters only if it is that one."""
         source, destination, (source_port, destination_port, seq, ack, _, flags, _), _, length = found
+        if (source_port if ours else destination_port) not in self._ports:
+            return False  # there are too many of them for the filter
         if ours:
             ends = (destination, source, destination_port, source_port)
             if flags & RST:

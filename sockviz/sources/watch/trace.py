@@ -31,6 +31,8 @@ _LINE: Final = re.compile(
     rb" saddrv6=(?P<s6>\S+) daddrv6=(?P<d6>\S+) oldstate=TCP_(?P<old>\w+) newstate=TCP_(?P<new>\w+)"
 )
 _OVERRUN: Final = re.compile(r"(?:overrun|dropped events): ([0-9]+)")
+_LONGEST_FILTER: Final = 4_000
+"""Characters; the kernel takes less than a page."""
 
 
 class Trace:
@@ -45,6 +47,7 @@ class Trace:
         self._clock = clock
         self._host = host
         self._rest = b""
+        self._ports: set[bytes] = set()
         self.more = False
         """The last `read` did not take all that there was."""
         try:
@@ -67,9 +70,9 @@ class Trace:
         self._instance.write(f"{_EVENT}/enable", "0")
         self._instance.write("trace", "")  # what was not read is about others, or too old
         self._rest = b""
+        self._ports = {str(port).encode() for port in ports}
         if ports:
-            which = " || ".join(f"sport == {port}" for port in sorted(ports))
-            self._instance.write(f"{_EVENT}/filter", f"protocol == 6 && ({which})")
+            self._instance.write(f"{_EVENT}/filter", _filter(ports))
             self._instance.write(f"{_EVENT}/enable", "1")
 
     def read(self) -> list[StateTraced]:
@@ -102,7 +105,7 @@ class Trace:
 
     def _event(self, line: bytes) -> StateTraced | None:
         match = _LINE.search(line)
-        if match is None:
+        if match is None or match["sport"] not in self._ports:
             return None
         local, remote = (match["s6"], match["d6"]) if match["six"] else (match["s4"], match["d4"])
         return StateTraced(
@@ -113,6 +116,14 @@ class Trace:
             before=match["old"].decode(),
             after=match["new"].decode(),
         )
+
+
+def _filter(ports: Collection[int]) -> str:
+    """What the kernel is to tell; where it takes no text with all ports in it, some more."""
+    text = " || ".join(f"sport == {port}" for port in sorted(ports))
+    if len(text) > _LONGEST_FILTER:
+        text = f"sport >= {min(ports)} && sport <= {max(ports)}"
+    return f"protocol == 6 && ({text})"
 
 
 def _address(ip: bytes, port: bytes, *, six: bool) -> str:
