@@ -40,6 +40,7 @@ SLOW = (
     "run/test_run_processes.py",
     "run/test_run_tracer.py",
     "serve/test_serve_browser.py",
+    "serve/test_serve_harmless.py",
     "serve/test_serve_server.py",
     "serve/test_serve_visitors.py",
     "sources/test_loopback.py",

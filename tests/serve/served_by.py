@@ -110,10 +110,10 @@ class Tab:
         for key in keys:
             await self.socket.send_str(json.dumps(["stdin", key]))
 
-    async def see(self, *words):
+    async def see(self, *words, seconds=BOUND):
         """Until all `words` are on the screen."""
         try:
-            async with asyncio.timeout(BOUND):
+            async with asyncio.timeout(seconds):
                 while not all(word in self.text for word in words):
                     await self.read()
         except TimeoutError:
