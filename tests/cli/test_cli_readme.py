@@ -19,7 +19,16 @@ def test_the_keys_are_those_of_the_registry() -> None:
 def test_the_options_are_those_of_the_command() -> None:
     helps = "".join(
         run(*command, "--help").stdout
-        for command in ((), ("run",), ("watch",), ("lesson",), ("replay",), ("export",), ("serve",), ("doctor",))
+        for command in (
+            (),
+            ("run",),
+            ("watch",),
+            ("lesson",),
+            ("replay",),
+            ("export",),
+            ("serve",),
+            ("doctor",),
+        )
     )
     known = set(re.findall(r"--[a-z][a-z0-9-]*", helps))
     told = set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]*", README)) - {"--security-opt", "--quick"}
