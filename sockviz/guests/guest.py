@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from sockviz.engine.ground import RefusedError
-from sockviz.events import Event, ProgramOutput, TerminalChanged
+from sockviz.events import Event
 from sockviz.guests import messages, processes
+from sockviz.guests.console import Console
 from sockviz.guests.family import Family
 from sockviz.guests.following import Following
 from sockviz.guests.messages import Begun, Kill, Killed, Leave, NotBegun, Reaped
-from sockviz.guests.sizing import Sizing
-from sockviz.guests.streams import OUTPUT, Terminal, Trace
+from sockviz.guests.streams import Trace
 from sockviz.guests.tracer import Tracer
 from sockviz.programs.channel import Channel
 from sockviz.programs.host import GuestCommand, HostHandle
@@ -65,24 +65,16 @@ class Guest:
         self._begun: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._requests = itertools.count(1)
         self._killed: Pending[Killed] = Pending()
-        self._terminal: Terminal | None = None
-        self._sizing: Sizing | None = None
+        self._console: Console | None = None
         self._trace: Trace | None = None
         self._following: Following | None = None
         self._tracer: Tracer | None = None
         self._traced = -1
         self._keeper = 0
         self._argv: Sequence[str] = ()
-        self._size = (0, 0)
-        """Of its terminal: columns and rows."""
-        self._by_key = False
-        """Its terminal hears of each key at once."""
         self._channel: Channel | None = None
-        self._early = bytearray()
         self._ended: int | None = None
         """When the program itself ended."""
-        self._printed = 0
-        """When something of its output was read last."""
         self._told = False
         """Its end was told."""
         self._left = False
@@ -96,12 +88,17 @@ class Guest:
             UserError: the system allows no more processes.
             OSError: it allows no more terminals, or no more descriptors.
         """
-        self._argv, self._size = command.argv, command.size
+        self._argv = command.argv
         try:
-            master, slave = os.openpty()
-            terminal = _file(slave)
-            self._terminal = Terminal(master, self._on_output, self._on_hangup, self._congested)
-            self._sizing = Sizing(self._terminal, self._family, self._on_resized)
+            self._console = Console(
+                command.size,
+                self._family,
+                clock=self._clock,
+                emit=self._emit,
+                congested=self._congested,
+                on_hangup=self._on_hangup,
+            )
+            terminal = _file(self._console.slave)
             ours, theirs = socket.socketpair()
             self._channel = Channel(ours, self._on_line, self._on_end)
             writing = None
@@ -120,13 +117,13 @@ class Guest:
         Raises:
             RefusedError: it does not read.
         """
-        if self._terminal is None or not self._terminal.type(data):
+        if self._console is None or not self._console.type(data):
             raise RefusedError(f"{self.name} does not read what was typed, or has ended.")
 
     def resize(self, columns: int, rows: int, *, gently: bool = False) -> None:
         """Set the size of its terminal; `gently`: as soon as that disturbs nobody."""
-        if self._sizing is not None:
-            self._sizing.wish(columns, rows, gently=gently)
+        if self._console is not None:
+            self._console.resize(columns, rows, gently=gently)
 
     async def kill(self, pid: int, name: str) -> None:
         """Send a signal to one of its processes.
@@ -157,10 +154,8 @@ class Guest:
             self._trace.close()
         else:
             self._trace_no_more()
-        if self._sizing is not None:
-            self._sizing.close()
-        if self._terminal is not None:
-            self._terminal.close()
+        if self._console is not None:
+            self._console.close()
         if self._channel is not None:
             self._channel.close()
 
@@ -196,7 +191,6 @@ class Guest:
             followed=followed,
             user=begun.user,
         )
-        self._tell_terminal(begun.t)
         if begun.tracer is not None:
             whose = processes.whose if begun.adopts is not None else None
             self._following = Following(begun.pid, self._family, self._emit, self._numbers, whose)
@@ -206,7 +200,8 @@ class Guest:
             )
         else:
             self._trace_no_more()
-        self._on_output(b"")
+        if self._console is not None:
+            self._console.belongs(begun.pid, begun.t)
         if not self._begun.done():
             self._begun.set_result("")
 
@@ -230,49 +225,26 @@ class Guest:
             if self._trace is not None:
                 self._trace.read()
             self._ended = reaped.t
+            if self._console is not None:
+                self._console.latest = reaped.t
             self._loop.call_later(LAST_WORDS, self._farewell)
-            if self._terminal is None or self._terminal.closed:
+            if self._console is None or self._console.closed:
                 self._farewell()
         else:
             self._family.ended(reaped.t, reaped.pid, reaped.status)
 
     def _farewell(self) -> None:
         """Tell that the program has ended, after all that it has printed: that comes a little later."""
-        if self._ended is not None and not self._told:
-            if self._terminal is not None:
-                self._terminal.drain()
-            self._told = True
-            self._family.ended(max(self._ended, self._printed), self.pid, self.status)
-
-    def _on_output(self, data: bytes) -> None:
-        """Its terminal shows more; before it is known by its pid, that waits."""
-        self._early += data
-        while self.pid and self._early:
-            piece = bytes(self._early[:OUTPUT])
-            del self._early[:OUTPUT]
-            now = self._clock.now()
-            t = now if self._ended is None or self._told else min(now, self._ended)
-            self._printed = t
-            self._emit(ProgramOutput(t=t, host=self.host, pid=self.pid, data=piece))
-        # Who wants keys mostly draws something then.
-        by_key = self._terminal is not None and self._terminal.by_key
-        if self.pid and by_key != self._by_key and self._ended is None:
-            self._by_key = by_key
-            self._tell_terminal(self._clock.now())
-
-    def _on_resized(self, size: tuple[int, int]) -> None:
-        """Its terminal has another size; before it is known by its pid, that waits."""
-        self._size = size
-        if self.pid:
-            self._tell_terminal(self._clock.now())
-
-    def _tell_terminal(self, t: int) -> None:
-        columns, rows = self._size
-        self._emit(
-            TerminalChanged(
-                t=t, host=self.host, pid=self.pid, columns=columns, rows=rows, by_key=self._by_key
-            )
-        )
+        if self._ended is None or self._told:
+            return
+        printed = 0
+        if self._console is not None:
+            self._console.drain()
+            printed = self._console.printed
+        self._told = True
+        self._family.ended(max(self._ended, printed), self.pid, self.status)
+        if self._console is not None:
+            self._console.latest = None  # what others print in it, who are left
 
     def _on_hangup(self) -> None:
         """Its terminal will show nothing more."""
@@ -288,7 +260,7 @@ class Guest:
         if self._trace is not None:
             self._trace.read()
             self._trace.close()
-        if self._terminal is None or self._terminal.closed:
+        if self._console is None or self._console.closed:
             self._finish()
         else:
             self._loop.call_later(LAST_WORDS, self._finish)
@@ -298,9 +270,9 @@ class Guest:
         if self.over.is_set():
             return
         self.over.set()
-        if self._terminal is not None:
-            self._terminal.drain()
-            self._terminal.close()
+        if self._console is not None:
+            self._console.drain()
+            self._console.close()
         self._farewell()
         if self.pid:
             self._family.all_ended(self._clock.now(), self.pid)
