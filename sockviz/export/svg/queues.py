@@ -16,7 +16,6 @@ _MOST: Final = 5
 """Slots that are drawn; the count says how many there are."""
 _LEAST: Final = 11.0
 """Pixels that a slot's rectangle needs for a number."""
-_LABEL: Final = 64.0
 
 
 @dataclass(frozen=True, slots=True)
