@@ -1,4 +1,7 @@
-"""What the screen of a lesson says besides the lesson's own texts, in its languages. Pure."""
+"""What the screen of a lesson says besides the lesson's own texts, in its languages. Pure.
+
+What the stage in it says is looked up by its English (`sockviz.tui.translation`).
+"""
 # ruff: noqa: RUF001 - Chinese has punctuation of its own
 
 from typing import Final
@@ -48,7 +51,7 @@ AFTER_FAILURE: Final = Text(
 )
 
 FINISHED: Final = Text(en="The lesson is finished.", zh="本课结束。")
-PREDICTED: Final = Text(en="Predicted right: {right} of {count}.", zh="预测正确：{count} 题中的 {right} 题。")
+PREDICTED: Final = Text(en="Predicted right: {right} of {count}.", zh="共 {count} 题，预测对了 {right} 题。")
 ALL_RIGHT: Final = Text(en="No misconception was met.", zh="没有遇到误解。")
 BELIEFS: Final = Text(en="What turned out otherwise:", zh="与想象不同的地方：")
 FAILED_STEPS: Final = Text(
