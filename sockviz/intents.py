@@ -248,7 +248,8 @@ class Resize(Intent, frozen=True):
     program: str = ""
     """Its name, if `pid` is 0."""
     gently: bool = False
-    """Not while the signal would interrupt a call of somebody traced who has no handler for it."""
+    """Not while the signal would interrupt a call of somebody traced who has no handler for it, or may mean
+    something else than its terminal's size to somebody who has one."""
 
 
 class Mark(Intent, frozen=True):

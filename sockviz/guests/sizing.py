@@ -1,7 +1,8 @@
 """The size of a program's terminal: changed when it is asked for, or as soon as that disturbs nobody.
 
 Who does not handle SIGWINCH does not notice it, unless it is traced: then its call is broken off, and
-epoll_wait(2) and some others return EINTR, which no terminal ever did to them.
+epoll_wait(2) and some others return EINTR, which no terminal ever did to them. Who handles it, and draws
+nothing for which it would want each key, may mean something else by it: Apache stops.
 """
 
 import asyncio
@@ -49,10 +50,10 @@ class Sizing:
             self._again = self._loop.call_later(retries[0], self._try, size, retries[1:])
 
     def _disturbs(self) -> bool:
-        """Whether somebody in the foreground is traced who has no handler."""
-        group = self._terminal.foreground
+        """Whether somebody in the foreground has a handler for something else, or none and is traced."""
+        group, draws = self._terminal.foreground, self._terminal.by_key
         return any(
-            member.followed and not processes.handles(member.pid, signal.SIGWINCH)
+            not draws if processes.handles(member.pid, signal.SIGWINCH) else member.followed
             for member in self._family.members.values()
             if processes.group(member.pid) == group
         )

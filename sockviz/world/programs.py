@@ -20,7 +20,12 @@ from sockviz.world.transitions import fire, go
 
 _BACKLOG: Final = "backlog="
 _OF_DATAGRAMS: Final = frozenset({"bind", "connect", "send", "sendto", "recv", "recvfrom"})
-_QUIET: Final = frozenset({"EAGAIN", "EWOULDBLOCK", "EINPROGRESS", "ERESTARTSYS", "ERESTARTNOINTR"})
+_QUIET: Final = frozenset(
+    {
+        *("EAGAIN", "EWOULDBLOCK", "EINPROGRESS"),
+        *("ERESTARTSYS", "ERESTARTNOINTR", "ERESTARTNOHAND", "ERESTART_RESTARTBLOCK"),
+    }
+)
 """No failures: the socket does not block, or the kernel makes the call again by itself."""
 _NOTHING: Final = "up to 0 bytes"
 """What recv() can only answer with 0."""

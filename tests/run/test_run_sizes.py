@@ -2,6 +2,7 @@
 
 import sys
 
+import pytest
 from stage import Lab
 
 from sockviz import events, intents
@@ -15,13 +16,25 @@ if libc.epoll_wait(epoll, room, 10, -1) < 0:
     print(os.strerror(ctypes.get_errno()), flush=True)
 """
 HANDLES = """
-import os, signal
+import os, signal, tty
 def say(*_):
     print("now %d by %d" % os.get_terminal_size(), flush=True)
 print("not yet", flush=True)
 input()
+tty.setcbreak(0)
 signal.signal(signal.SIGWINCH, say)
 print("from now on", flush=True)
+while True:
+    signal.pause()
+"""
+
+
+STOPS = """
+import signal
+def stop(*_):
+    print("stopped", flush=True)
+signal.signal(signal.SIGWINCH, stop)
+print("serving", flush=True)
 while True:
     signal.pause()
 """
@@ -60,6 +73,16 @@ def test_who_has_one_is_told_as_soon_as_it_has_it(lab, strace, tmp_path):
         run.shows("server", "now 57 by 9")
         resized(run, "server", 60, 10, gently=True)
         run.shows("server", "now 60 by 10")
+
+
+@pytest.mark.parametrize("trace", [True, False])
+def test_who_means_something_else_by_it_and_draws_nothing_is_left_alone(lab, tmp_path, trace):
+    with Lab(python(tmp_path, "stops", STOPS), trace=trace) as run:
+        run.shows("server", "serving")
+        resized(run, "server", 57, 9, gently=True)
+        assert not list(run.every(events.TerminalChanged, columns=57))
+        resized(run, "server", 58, 9, gently=False)
+        run.shows("server", "stopped")
 
 
 def test_without_strace_nobody_notices(lab, tmp_path):

@@ -83,6 +83,7 @@ def test_what_does_not_block_has_not_failed():
     before = len(story.said)
     story.call(PARENT, "accept4", 3, result=-1, error="EAGAIN")
     story.call(PARENT, "accept4", 3, result=-1, error="ERESTARTSYS")
+    story.call(PARENT, "rt_sigsuspend", None, result=-1, error="ERESTARTNOHAND")
     assert not any("failed" in text for text in story.said[before:])
     story.call(PARENT, "accept4", 3, result=-1, error="EMFILE")
     assert "accept4() failed with EMFILE" in story.said[-1]

@@ -65,13 +65,20 @@ def draw_programs(
 def sizes(
     world: World, width: int, height: int, keyboard: Keyboard | None = None
 ) -> dict[Keyboard, tuple[int, int]]:
-    """How many columns and rows each pane has for what is printed, of those programs that run."""
-    return {
-        Keyboard(program.host, program.pid): (place.width - FRAME, max(1, place.height - 1))
-        for area, programs in _columns(world, width, height)
-        for place, program in _panes(world, area, programs, keyboard)[0]
-        if program.running and place.width > FRAME
-    }
+    """How many columns and rows each pane has for what is printed, of those programs that run.
+
+    As many for each in a column: that one of them has a row more is nothing that its program has to be told.
+    """
+    found: dict[Keyboard, tuple[int, int]] = {}
+    for area, programs in _columns(world, width, height):
+        panes = _panes(world, area, programs, keyboard)[0]
+        rows = max(1, min((place.height for place, _ in panes), default=1) - 1)
+        found |= {
+            Keyboard(program.host, program.pid): (place.width - FRAME, rows)
+            for place, program in panes
+            if program.running and place.width > FRAME
+        }
+    return found
 
 
 def _columns(world: World, width: int, height: int) -> list[tuple[Area, list[Program]]]:
