@@ -245,3 +245,10 @@ def test_escape_closes_the_inspector_first():
 def test_sides_alternate():
     assert do("side", Situation()) == [Selection(side="server")]
     assert do("side", Situation(selection=Selection(side="server"))) == [Selection(side="client")]
+
+
+@pytest.mark.parametrize("action", ["next-connection", "previous-packet"])
+def test_in_a_recording_nobody_is_told_to_connect(action):
+    assert "press `c`" in BY_ID[action].why_not(Situation(world=world(header=header())))
+    recorded = Situation(world=world(header=header()), replayed="run.jsonl")
+    assert "`→` goes on" in BY_ID[action].why_not(recorded)

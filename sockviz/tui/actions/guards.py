@@ -114,7 +114,11 @@ def wire_cut(situation: Situation) -> str | None:
 
 def no_connection(situation: Situation) -> str | None:
     """Nobody has connected yet."""
-    return None if target.connection(situation) else "There is no connection yet: press `c`."
+    if target.connection(situation):
+        return None
+    if situation.replayed:
+        return "There is no connection yet at this moment: `→` goes on."
+    return "There is no connection yet: press `c`."
 
 
 def no_descriptor(situation: Situation) -> str | None:
@@ -181,7 +185,11 @@ def nothing_known(situation: Situation) -> str | None:
 
 def no_packets(situation: Situation) -> str | None:
     """No segment was seen yet."""
-    return None if situation.arrows else "No packet was sent yet: press `c`."
+    if situation.arrows:
+        return None
+    if situation.replayed:
+        return "No packet was sent yet at this moment: `→` goes on."
+    return "No packet was sent yet: press `c`."
 
 
 def not_listed(situation: Situation) -> str | None:
