@@ -1,11 +1,13 @@
 """The app on a capture: the list of its connections first, then the stage with the one that was chosen."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sockviz.session.captured import Captured
 from sockviz.tui.app import SockvizApp, run_app
 from sockviz.tui.screens.connections import ConnectionsScreen
+from sockviz.tui.translation import translated
 
 if TYPE_CHECKING:
     from sockviz.lessons.text import Language
@@ -26,7 +28,9 @@ class CaptureApp(SockvizApp):
 
     async def begin(self) -> None:
         """Bring the list, which reads the capture."""
-        await self.push_screen(ConnectionsScreen(self._path, self._choose))
+        await self.push_screen(
+            ConnectionsScreen(self._path, self._choose, partial(translated, language=self.language))
+        )
 
     def _choose(self, connection: "CaptureConnection | None") -> None:
         """Show it, unless one is shown already (a second click)."""

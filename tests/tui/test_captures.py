@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from staging import DATA, screen_text
 
 from sockviz.errors import UserError
@@ -36,9 +37,9 @@ async def until(pilot, condition, what):
 
 
 @asynccontextmanager
-async def listed(path, size=(120, 36)):
+async def listed(path, size=(120, 36), **look):
     """The app on a capture, its connections listed."""
-    app = CaptureApp(path)
+    app = CaptureApp(path, **look)
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: "connections │" in screen_text(app) or not app.is_running, "the list")
         yield pilot
@@ -207,3 +208,12 @@ async def test_reading_shows_how_far_it_has_come_and_can_be_left(tmp_path, monke
         await asyncio.sleep(0.02)
     assert len(ended) == 1
     assert app.crash is None
+
+
+async def test_the_list_in_chinese(tmp_path):
+    async with listed(capture(tmp_path), language="zh") as pilot:
+        text = screen_text(pilot.app)
+        for word in ("抓包", "条连接", "客户端", "历时", "打开", "筛选"):
+            assert word in text
+        for line in text.splitlines():
+            assert cell_len(line) == pilot.app.size.width

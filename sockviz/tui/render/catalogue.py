@@ -7,6 +7,7 @@ import msgspec
 
 from sockviz.recording.capture.catalogue import CaptureConnection, Ending
 from sockviz.recording.capture.choosing import Order
+from sockviz.tui.render.canvas import width_of
 from sockviz.world.labels import duration
 
 GAP: Final = 2
@@ -41,9 +42,10 @@ class Placed(msgspec.Struct, frozen=True):
     def fitted(self, text: str) -> str:
         """`text` as it stands in the column; what is too long is cut in its middle."""
         room = self.end - self.begin
-        if len(text) > room:
+        if width_of(text) > room:
             text = text[: (room - 1) // 2] + "…" + text[len(text) - room // 2 :]
-        return text.ljust(room) if self.column.left else text.rjust(room)
+        blank = " " * (room - width_of(text))
+        return text + blank if self.column.left else blank + text
 
 
 def _handshake(connection: CaptureConnection) -> str:
@@ -89,7 +91,7 @@ def _placed(columns: Sequence[Column], share: int) -> Iterator[Placed]:
         x = end + GAP
 
 
-def heading(placed: Placed, order: Order, way: Literal["▲", "▼"]) -> str:
-    """A column's title; that by which the list is sorted says which way."""
-    title = placed.column.title
+def heading(placed: Placed, order: Order, way: Literal["▲", "▼"], say: Callable[[str], str] = str) -> str:
+    """A column's title; that by which the list is sorted says which way. `say`: in the screen's language."""
+    title = say(placed.column.title)
     return placed.fitted(f"{title} {way}" if placed.column.order == order else title)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar, Final
 
+from msgspec import structs
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -67,9 +68,16 @@ class ConnectionsScreen(Screen[None], inherit_bindings=False):
         Binding("ctrl+c,ctrl+q", "app.quit", show=False, priority=True),
     ]
 
-    def __init__(self, path: Path, choose: Choice) -> None:
-        """`choose` is called with what was chosen; not before everything has been read."""
+    def __init__(self, path: Path, choose: Choice, say: Callable[[str], str] = str) -> None:
+        """A list.
+
+        Args:
+            path: Of the capture.
+            choose: Called with what was chosen; not before everything has been read.
+            say: Says it in the language of the stage; how connections ended can be filtered by, and stays.
+        """
         super().__init__()
+        self._say = say
         self._path = path
         self._choose = choose
         self._catalogue: Catalogue | None = None
@@ -80,10 +88,10 @@ class ConnectionsScreen(Screen[None], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """Top to bottom."""
         yield StatusLine(id="status")
-        words = Input(placeholder="10.0.0.2 reset   or   :443   or   no handshake")
+        words = Input(placeholder=self._say("10.0.0.2 reset   or   :443   or   no handshake"))
         words.cursor_blink = False
         yield words
-        yield ConnectionList()
+        yield ConnectionList(self._say)
         yield NoticeLine(id="notice")
         yield ButtonRow()
 
@@ -194,10 +202,13 @@ class ConnectionsScreen(Screen[None], inherit_bindings=False):
         found = matching(self._catalogue.connections, words) if self._catalogue else []
         rows = ordered(found, self._order, descending=self._descending)
         self.query_one(ConnectionList).show(rows, self._order, descending=self._descending)
-        self.query_one(StatusLine).show(tuple(self._parts(len(rows))))
-        self.query_one(NoticeLine).show(self._notice(words, found=bool(rows)))
+        parts = (structs.replace(part, text=self._say(part.text)) for part in self._parts(len(rows)))
+        self.query_one(StatusLine).show(tuple(parts))
+        notice = self._notice(words, found=bool(rows))
+        self.query_one(NoticeLine).show(structs.replace(notice, text=self._say(notice.text)))
         faces = tuple(
-            Face(name, key_name(key), label, label, None, about) for name, key, label, about in KEYS
+            Face(name, key_name(key), self._say(label), self._say(label), None, self._say(about))
+            for name, key, label, about in KEYS
         )
         self.query_one(ButtonRow).show((Cluster("", faces),))
 

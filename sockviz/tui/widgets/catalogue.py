@@ -3,8 +3,8 @@
 Is given connections, posts `Opened` and `Sorted`; what is in the list and how it is sorted is not its own.
 """
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, Literal
 
 from rich.segment import Segment
 from rich.style import Style
@@ -42,8 +42,10 @@ class ConnectionList(Widget):
             super().__init__()
             self.order = order
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+    def __init__(self, say: Callable[[str], str] = str, *, id: str | None = None) -> None:  # noqa: A002
+        """`say`: says the titles in the screen's language."""
         super().__init__(id=id)
+        self._say = say
         self._rows: Sequence[CaptureConnection] = ()
         self._order: Order = "number"
         self._descending = False
@@ -93,9 +95,8 @@ class ConnectionList(Widget):
         width, blank, colours = self.size.width, self.rich_style, palette_of(self)
         columns, at = place(width), self._top + y - 1
         if y == 0:
-            texts = [
-                (column, heading(column, self._order, "▼" if self._descending else "▲")) for column in columns
-            ]
+            way: Literal["▲", "▼"] = "▼" if self._descending else "▲"
+            texts = [(column, heading(column, self._order, way, self._say)) for column in columns]
             styles = [colours.accent if one.column.order == self._order else colours.dim for one in columns]
         elif at < len(self._rows):
             row = self._rows[at]
