@@ -41,7 +41,8 @@ async def listed(path, size=(120, 36), **look):
     """The app on a capture, its connections listed."""
     app = CaptureApp(path, **look)
     async with app.run_test(size=size) as pilot:
-        await until(pilot, lambda: "connections │" in screen_text(app) or not app.is_running, "the list")
+        count = "条连接 │" if app.language == "zh" else "connections │"
+        await until(pilot, lambda: count in screen_text(app) or not app.is_running, "the list")
         yield pilot
     if app.carried is not None:
         app.carried.kill()
