@@ -212,6 +212,20 @@ def test_the_client_has_the_address_of_the_family_that_is_listened_on(local, add
     assert f"client {address} ─" in Artist(36, 5).client(replace(view, world=world)).text
 
 
+def test_of_both_families_the_client_has_the_address_of_the_one_that_is_used():
+    view = accepted()
+    hosts = (Host(name="client", addresses=("fd00::2", "10.0.0.2")),)
+    header = Header(t=0, format=1, source="lab", hosts=hosts, made_by="sockviz")
+    listener = next(iter(view.world.listeners.values()))
+    both = {("server", local): replace(listener, local=local) for local in ("0.0.0.0:8080", "[::]:8081")}
+    for connections, address in ((view.world.connections, "10.0.0.2"), ({}, "10.0.0.2")):
+        world = replace(view.world, header=header, listeners=both, connections=connections)
+        assert f"client {address} ─" in Artist(36, 5).client(replace(view, world=world)).text
+    six = {("server", "[::]:8081"): both["server", "[::]:8081"]}
+    world = replace(view.world, header=header, listeners=six)
+    assert "client 10.0.0.2 ─" in Artist(36, 5).client(replace(view, world=world)).text
+
+
 def test_an_age_of_minutes_does_not_touch_the_port():
     story = Story()
     handshake(story, 1, 0)

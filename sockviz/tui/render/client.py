@@ -54,10 +54,12 @@ def draw_client(view: StageView, width: int, height: int, colours: Palette) -> P
 
 
 def address_of(world: World, host: str) -> str:
-    """A host's address, of the family that is listened on; empty if it is not known."""
+    """A host's address, of the family that is used, or listened on; empty if it is not known."""
     hosts = world.header.hosts if world.header else ()
     addresses = [address for one in hosts if one.name == host for address in one.addresses]
-    six = any(local.startswith("[") for _, local in world.listeners)
+    used = [connection.client.local for connection in world.connections.values()][-1:]
+    listening = [local for _, local in world.listeners]
+    six = all(local.startswith("[") for local in used or listening or [""])
     return next((address for address in addresses if (":" in address) is six), *addresses[:1] or ("",))
 
 
