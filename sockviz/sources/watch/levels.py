@@ -187,7 +187,7 @@ def hidden(level: str, watched: Watched, *, everybody: bool) -> tuple[str, ...]:
         everybody: owners of other users' sockets are seen.
     """
     found = []
-    every = f"every {watched.interval // 1_000_000} ms"
+    every = f"every {watched.interval // 1_000_000} ms or more rarely"
     if level == "sampling":
         found.append(
             f"Connections that come and go between two readings of the kernel's table ({every}) are not "
