@@ -1,6 +1,23 @@
-"""`python -m sockviz` is the same as the installed `sockviz` command."""
+"""The installed `sockviz` command, and `python -m sockviz`, which is the same.
 
-from sockviz.cli import main
+Imports nothing before a Ctrl-C just ends it, without a traceback of whatever is being imported.
+"""
+
+import signal
+from typing import NoReturn
+
+
+def main() -> NoReturn:
+    """Run the command (`sockviz.cli`)."""
+    asked = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if asked:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from sockviz import cli  # noqa: PLC0415 - see the module's docstring
+
+    if asked:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    cli.main()
+
 
 if __name__ == "__main__":
     main()

@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import uuid
 from pathlib import Path
 
@@ -211,6 +212,22 @@ class TestEnds:
         assert any('"name":"close"' in line for line in lines)
         assert "Traceback" not in said
         assert "ESTABLISHED without owner" in said
+
+    def test_ctrl_c_while_it_is_imported_is_silent(self) -> None:
+        script = (
+            "import os, signal, sys\n"
+            "class Finder:\n"
+            "    def find_spec(self, name, *_):\n"
+            "        if name == 'sockviz.arguments':\n"
+            "            os.kill(os.getpid(), signal.SIGINT)\n"
+            "sys.meta_path.insert(0, Finder())\n"
+            "from sockviz.__main__ import main\n"
+            "main()\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script], check=False, capture_output=True, text=True, timeout=60
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
     def test_ctrl_c_during_an_export_is_silent(self, tmp_path: Path) -> None:
         fifo = tmp_path / "fifo"
