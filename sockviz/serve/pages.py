@@ -17,6 +17,11 @@ POLICY: Final = (
 """Content-Security-Policy; `{socket}`: the server, for browsers that do not take `'self'` for WebSockets."""
 
 
+_PLAIN: Final = (
+    "body { font: 18px/1.5 system-ui, sans-serif; margin: 3rem auto; max-width: 40rem; padding: 0 1rem }"
+)
+
+
 def headers(authority: str) -> dict[str, str]:
     """Those of every answer; `authority`: the Host that was asked for, once it is known to be ours."""
     return {
@@ -64,7 +69,8 @@ def enter() -> str:
 def plain(said: str, hint: str, language: Language = "en", again: int = 0) -> str:
     """One sentence, and what to do next; `again`: seconds after which the browser asks again, if not 0."""
     refresh = f'<meta http-equiv="refresh" content="{again}">' if again else ""
-    return _page("sockviz", refresh, f"<h1>{escape(said)}</h1><p>{escape(hint)}</p>", language)
+    head = f"<style>{_PLAIN}</style>{refresh}"
+    return _page("sockviz", head, f"<h1>{escape(said)}</h1><p>{escape(hint)}</p>", language)
 
 
 def _page(title: str, head: str, body: str, language: Language = "en") -> str:

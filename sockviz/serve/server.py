@@ -108,7 +108,7 @@ class Server:
         """The key is changed for a cookie."""
         gate = self._terms.gate
         if not gate.has_key(request.match_info["key"]):
-            raise web.HTTPNotFound
+            return self._refuse(words.FORBIDDEN, words.LINK_HINT)
         answer = _html(pages.enter())
         answer.set_cookie(
             gate.cookie_name, gate.cookie, httponly=True, samesite="Strict", secure=gate.secure, path="/"

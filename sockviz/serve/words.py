@@ -15,7 +15,7 @@ DISMISSED: Final = Text(en="The teacher has ended it.", zh="老师已经结束�
 IDLE: Final = Text(
     en="Nobody has done anything here for {minutes:g} minutes.", zh="这里有 {minutes:g} 分钟没有人操作。"
 )
-FULL: Final = Text(en="The class is full: {places} are here already.", zh="人满了：这里已有 {places} 人。")
+FULL: Final = Text(en="The class is full (places: {places}).", zh="人满了（名额：{places}）。")
 FULL_HINT: Final = Text(
     en="This page tries again by itself when somebody may have left.", zh="有人离开后，本页会自动重试。"
 )

@@ -46,6 +46,12 @@ def test_a_cookie_of_somebody_else_opens_nothing(server, path, cookie):
         assert ask(server, path, cookie=wrong).status == 403
 
 
+def test_a_wrong_link_is_a_wrong_link_also_for_who_is_in(server, cookie):
+    answer = ask(server, f"/{server.key[:-2]}", cookie=cookie)
+    assert answer.status == 403
+    assert "This is not the whole link." in answer.text
+
+
 def test_the_link_is_changed_for_a_cookie_that_only_our_pages_send(server):
     answer = ask(server, f"/{server.key}")
     parts = {

@@ -124,10 +124,10 @@ async def test_when_the_class_is_full_that_is_said(lab):
                 async with session.get(server.origin) as answer:
                     assert answer.status == 503
                     text = await answer.text()
-                    assert "The class is full: 1 are here already." in text
+                    assert "The class is full (places: 1)." in text
                     assert '<meta http-equiv="refresh"' in text
                 async with tab(session, server) as late:
-                    assert await late.closed() == "The class is full: 1 are here already."
+                    assert await late.closed() == "The class is full (places: 1)."
                 await one.press("c")
                 await one.see("SYN_SENT")
             await until(server, lambda ours: len(ours.left()) == 1)
