@@ -70,9 +70,9 @@ def _lesson(situation: Situation) -> Iterator[Hint]:
     if lesson.news:
         yield Hint(lesson.news)
     elif lesson.phase == "done" and lesson.following:
-        yield Hint(said(lesson, "NEXT_HINT"))
+        yield Hint(said(situation, "NEXT_HINT"))
     else:
-        yield Hint(hint_of(lesson))
+        yield Hint(hint_of(situation, lesson))
 
 
 def _slow(situation: Situation) -> Iterator[Hint]:

@@ -40,8 +40,6 @@ class Group(StrEnum):
 class Teaching(msgspec.Struct, frozen=True, kw_only=True):
     """The lesson that is on the screen."""
 
-    language: str
-    """`en` or `zh`."""
     phase: str
     """`sockviz.lessons.scene.Phase`."""
     verbs: frozenset[str] = frozenset()

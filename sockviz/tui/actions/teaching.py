@@ -6,23 +6,21 @@ _KEYS = "12345"
 _REASONS = {"back": "FIRST_STEP", "answer": "NOT_ASKED"}
 
 
-def said(lesson: Teaching, name: str, **known: object) -> str:
+def said(situation: Situation, name: str, **known: object) -> str:
     """A sentence of `sockviz.tui.lesson.words`."""
     # A stage without a lesson does not wait for what lessons are made of.
-    from sockviz.lessons.text import chosen  # noqa: PLC0415
     from sockviz.tui.lesson import words  # noqa: PLC0415
 
-    text: str = getattr(words, name).of(chosen(lesson.language))
+    text: str = getattr(words, name).of(situation.language)
     return text.format(**known) if known else text
 
 
-def hint_of(lesson: Teaching) -> str:
+def hint_of(situation: Situation, lesson: Teaching) -> str:
     """What to press in this phase."""
-    from sockviz.lessons.text import chosen  # noqa: PLC0415
     from sockviz.tui.lesson import words  # noqa: PLC0415
 
     hints = {phase.value: text for phase, text in words.HINTS.items()}
-    text = hints[lesson.phase].of(chosen(lesson.language)) if lesson.phase in hints else ""
+    text = hints[lesson.phase].of(situation.language) if lesson.phase in hints else ""
     return text.format(keys=keys(lesson))
 
 
@@ -34,7 +32,7 @@ def keys(lesson: Teaching) -> str:
 def taught(situation: Situation) -> str | None:
     """The lesson does what is to be done to the run."""
     lesson = situation.lesson
-    return None if lesson is None or lesson.free else said(lesson, "TAUGHT")
+    return None if lesson is None or lesson.free else said(situation, "TAUGHT")
 
 
 def no_lesson(situation: Situation) -> str | None:
@@ -49,7 +47,7 @@ def unless_can(verb: str) -> Guard:
         lesson = situation.lesson
         if lesson is None or verb in lesson.verbs:
             return None
-        return said(lesson, _reason(lesson, verb), keys=keys(lesson))
+        return said(situation, _reason(lesson, verb), keys=keys(lesson))
 
     return guard
 
@@ -69,4 +67,4 @@ def labels(situation: Situation, name: str, otherwise: str, short: str = "") -> 
     """A button's label, and a short one, in the lesson's language; without a lesson `otherwise`."""
     if situation.lesson is None:
         return otherwise, otherwise
-    return said(situation.lesson, name), said(situation.lesson, short or name)
+    return said(situation, name), said(situation, short or name)

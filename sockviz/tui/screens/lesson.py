@@ -213,7 +213,6 @@ class LessonScreen(StageScreen, inherit_bindings=False):
         if scene.phase is Phase.DONE and self._following is not None and not scene.free:
             verbs.add(Verb.FORWARD.value)
         return Teaching(
-            language=self.language,
             phase=scene.phase.value,
             verbs=frozenset(verbs),
             answers=len(scene.options),
