@@ -4,11 +4,10 @@ Imports nothing before a Ctrl-C just ends it, without a traceback of whatever is
 """
 
 import signal
-from typing import NoReturn
 
 
-def main() -> NoReturn:
-    """Run the command (`sockviz.cli`)."""
+def main() -> None:
+    """Run the command (`sockviz.cli`), and exit with its status."""
     asked = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if asked:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
