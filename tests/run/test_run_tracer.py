@@ -35,13 +35,15 @@ def test_it_is_told_and_proc_tells_what_it_can(user, compiled, strace, number, r
         os.kill(tracer, number)
         refused = lab.event(events.RequestRefused, request="trace")
         assert refused.reason == f"The calls of server are no longer seen: {reason}."
-        since = len(lab.events)
         lab.until(lambda: not tracers(lab, server), "nobody traces the server")
         lab.type("client 1", "are you there?\n")
         lab.until(lambda: lab.output("client 1").count("are you there?") == 2, "the echo has come")
-        lab.event(events.ThreadSampled, since, host="server", pid=server, thread="main", name="read")
-        (call,) = lab.world.programs["server", server].blocked
-        assert call.sampled
+
+        def sampled():
+            blocked = lab.world.programs["server", server].blocked
+            return [call.name for call in blocked if call.sampled] == ["read"]
+
+        lab.until(sampled, "proc tells that the server reads")
         assert len([one for one in lab.every(events.RequestRefused) if one.request == "trace"]) == 1
 
 
