@@ -62,6 +62,7 @@ ALONE = (
     "lab/test_flood.py",
     "lab/test_left_behind.py",
     "sources/test_loopback.py",
+    "terminal/test_terminal_watch.py",
     "truth",
     "watch/test_watch_engine.py",
     "watch/test_watch_left_behind.py",

@@ -297,7 +297,7 @@ def test_a_killed_guard_while_the_screen_draws(tmp_path: Path) -> None:
         terminal.see("noisy")
         terminal.process.kill()
         terminal.process.wait(20)
-        wait_until(lambda: terminal.left() == [], terminal)
+        wait_until(lambda: terminal.there() == [], terminal)
         while terminal.read(0.1) and NORMAL not in terminal.raw:
             pass
         assert terminal.raw.rfind(NORMAL) > terminal.raw.rfind(ALTERNATE)

@@ -9,6 +9,8 @@ from sockviz.lab.wire import ROOM
 pytestmark = pytest.mark.lab
 MANY = 60_000
 """More than the kernel keeps for a wire that does not take them."""
+BOUND = 3 * ROOM
+"""On the wire as events tell it: what has waited counts as sent up to `wire.LATE` before there was room."""
 OTHERS = 8
 """Packets besides the flood that may be lost, too: the kernel looks for routers and neighbours (RFC 4861)."""
 
@@ -24,7 +26,7 @@ def test_what_the_kernels_count_is_told(lab, cookies):
         engine.until(engine.agrees, "counters as in proc")
         counter = "SyncookiesSent" if cookies == "1" else "TCPReqQFullDrop"
         assert engine.told["server", counter] > 4_000
-        assert engine.most_on_wire < 2 * ROOM
+        assert engine.most_on_wire < BOUND
 
 
 def test_whoever_floods_all_of_it_is_accounted_for(user):

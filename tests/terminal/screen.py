@@ -132,8 +132,15 @@ class Terminal:
         """The terminal's own settings (echo, canonical input …)."""
         return termios.tcgetattr(self._master)[:4]
 
-    def left(self):
-        """The processes that still run with this terminal's mark in their environment."""
+    def left(self, seconds=10):
+        """The processes with this terminal's mark in their environment that do not end within that time."""
+        end = time.monotonic() + seconds
+        while (left := self.there()) and time.monotonic() < end:
+            time.sleep(0.02)
+        return left
+
+    def there(self):
+        """The processes that run now with this terminal's mark in their environment."""
         return [
             int(path.parent.name)
             for path in Path("/proc").glob("[0-9]*/environ")
