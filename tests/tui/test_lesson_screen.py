@@ -246,7 +246,7 @@ async def test_space_goes_on_but_for_where_the_screen_stands_still(path):
     async with pupil("handshake", path) as one:
         await one.waits()
         await one.press("space")
-        assert one.scene.number == 2
+        await one.until(lambda: one.scene.number == 2)
         await one.go_to(Phase.EXPLAIN, "connect")
         await one.press("left_curly_bracket")
         await one.see("You see the PAST")
