@@ -10,6 +10,7 @@ from typing import Final
 from sockviz import arguments, doctor
 from sockviz.arguments_serve import USUAL_PORT, Serve
 from sockviz.errors import UserError
+from sockviz.process import signals_to_end
 
 SIGNALLED: Final = 128
 _LIBRARIES: Final = ("aiohttp", "segno", "textual_serve")
@@ -119,6 +120,6 @@ def _signals() -> "asyncio.Future[signal.Signals]":
         if not ended.done():
             ended.set_result(number)
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in signals_to_end():
         loop.add_signal_handler(number, end, number)
     return ended
