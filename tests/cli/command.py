@@ -1,18 +1,35 @@
 """The command as a user runs it: a process of its own."""
 
 import contextlib
+import os
+import shutil
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import psutil
+import pytest
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "terminal"))  # screen.py: a program in a real terminal
 
 SOCKVIZ = [sys.executable, "-m", "sockviz"]
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "env", "HOME=/tmp"]
+
+
+USERS = ("as we are", "as nobody")
+
+
+def prefix_of(user: str) -> list[str]:
+    """What to put before a command to run it as one of `USERS`; skips the test where that can't be."""
+    if user == "as we are":
+        return []
+    if os.geteuid() != 0 or not shutil.which("setpriv"):
+        pytest.skip("only root can become another user")
+    if (done := run("--version", prefix=NOBODY)).returncode:
+        pytest.skip(f"another user can't run sockviz from here: {done.stderr.strip()}")
+    return NOBODY
 
 
 def free_port() -> str:

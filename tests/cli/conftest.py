@@ -6,19 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command import NOBODY, run
+from command import USERS, prefix_of
 
 
-@pytest.fixture(params=["as we are", "as nobody"])
+@pytest.fixture(params=USERS)
 def user(request: pytest.FixtureRequest) -> list[str]:
     """What to put before a command to run it as a user."""
-    if request.param == "as we are":
-        return []
-    if os.geteuid() != 0 or not shutil.which("setpriv"):
-        pytest.skip("only root can become another user")
-    if (done := run("--version", prefix=NOBODY)).returncode:
-        pytest.skip(f"another user can't run sockviz from here: {done.stderr.strip()}")
-    return NOBODY
+    return prefix_of(request.param)
 
 
 @pytest.fixture

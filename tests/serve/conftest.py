@@ -10,7 +10,7 @@ import pytest
 TESTS = Path(__file__).parents[1]
 sys.path += [str(TESTS / "cli"), str(TESTS / "terminal"), str(TESTS / "export")]
 
-from command import NOBODY, run  # noqa: E402 - they are found now
+from command import USERS, prefix_of  # noqa: E402 - they are found now
 from served_by import serving  # noqa: E402
 
 from sockviz import doctor  # noqa: E402
@@ -28,16 +28,10 @@ def lab():
         pytest.skip(f"no lab: {why}")
 
 
-@pytest.fixture(params=["as we are", "as nobody"])
+@pytest.fixture(params=USERS)
 def user(request, lab):
     """What to put before a command to run it as a user."""
-    if request.param == "as we are":
-        return []
-    if os.geteuid() != 0 or not shutil.which("setpriv"):
-        pytest.skip("only root can become another user")
-    if (done := run("--version", prefix=NOBODY)).returncode:
-        pytest.skip(f"another user can't run sockviz from here: {done.stderr.strip()}")
-    return NOBODY
+    return prefix_of(request.param)
 
 
 @pytest.fixture(scope="module")

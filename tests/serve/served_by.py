@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import pyte
 from command import SOCKVIZ, free_port
-from screen import Screen
+from screen import Screen, marked
 
 BOUND = 60
 """Seconds that anything is waited for."""
@@ -31,11 +31,7 @@ class Served:
 
     def left(self):
         """The processes that still run of all that it started, itself too."""
-        return [
-            int(path.parent.name)
-            for path in Path("/proc").glob("[0-9]*/environ")
-            if self._mark in _read(path)
-        ]
+        return marked(self._mark)
 
     def networks(self):
         """The network namespaces that those are in, but for ours."""
@@ -48,13 +44,6 @@ class Served:
         while not condition(self):
             assert time.monotonic() < end, f"never; there are {self.left()}"
             time.sleep(0.05)
-
-
-def _read(path):
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
 
 
 def _network(pid):

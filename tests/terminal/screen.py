@@ -141,11 +141,7 @@ class Terminal:
 
     def there(self):
         """The processes that run now with this terminal's mark in their environment."""
-        return [
-            int(path.parent.name)
-            for path in Path("/proc").glob("[0-9]*/environ")
-            if self._mark in _read(path)
-        ]
+        return marked(self._mark)
 
     def hang_up(self):
         """Close the window."""
@@ -192,6 +188,11 @@ def _halves(row):
     for cell in row:
         yield cell or ("" if wide else " ")
         wide = bool(cell) and unicodedata.east_asian_width(cell[0]) in "WF"
+
+
+def marked(mark):
+    """The processes that run now with these bytes in their environment."""
+    return [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/environ") if mark in _read(path)]
 
 
 def _read(path):
